@@ -1,0 +1,85 @@
+//! The caller's side of the Lambda Invoke API: how the gateway, the HTTP APIs and the schedules reach functions.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde_json::Value;
+
+/// Speaks to anything that serves the Lambda Invoke API: the own host, `cargo lambda watch`, `sam local start-lambda`.
+#[derive(Clone, Debug)]
+pub struct LambdaClient {
+    http: reqwest::Client,
+    endpoint: String,
+}
+
+/// How a synchronous invocation ended. None of these is an error of ours.
+#[derive(Debug)]
+pub enum Invocation {
+    /// The function returned this JSON text.
+    Returned(Bytes),
+    /// The function reported an error, crashed or outlived its own timeout; the words are its own.
+    Failed {
+        /// `errorMessage` of the function's answer: an authorizer's `Unauthorized` is told by it.
+        message: String,
+    },
+    /// The function could not be invoked: it is unknown, throttled, or nothing listens at the endpoint.
+    Refused {
+        /// Words for the log.
+        reason: String,
+    },
+    /// The caller's own limit passed first.
+    TimedOut,
+}
+
+impl LambdaClient {
+    /// A client for the Invoke API at `endpoint`, such as `http://127.0.0.1:9001`.
+    pub fn new(endpoint: impl Into<String>) -> Self {
+        let endpoint = endpoint.into().trim_end_matches('/').to_owned();
+        Self { http: reqwest::Client::new(), endpoint }
+    }
+
+    /// Invokes `function` with `event` and waits for the result, at most for `limit`.
+    pub async fn invoke(&self, function: &str, event: &Value, limit: Duration) -> Invocation {
+        match tokio::time::timeout(limit, self.call(function, event, "RequestResponse")).await {
+            Err(_elapsed) => Invocation::TimedOut,
+            Ok(Err(error)) => Invocation::Refused { reason: format!("no answer from {}: {error}", self.endpoint) },
+            Ok(Ok(invocation)) => invocation,
+        }
+    }
+
+    /// Hands `event` to `function` and does not wait for the result.
+    pub async fn invoke_asynchronously(&self, function: &str, event: &Value) -> Invocation {
+        match self.call(function, event, "Event").await {
+            Err(error) => Invocation::Refused { reason: format!("no answer from {}: {error}", self.endpoint) },
+            Ok(invocation) => invocation,
+        }
+    }
+
+    async fn call(&self, function: &str, event: &Value, invocation_type: &str) -> reqwest::Result<Invocation> {
+        let name = utf8_percent_encode(function, NON_ALPHANUMERIC);
+        let url = format!("{}/2015-03-31/functions/{name}/invocations", self.endpoint);
+        let request = self.http.post(url).header("X-Amz-Invocation-Type", invocation_type);
+        let response = request.json(event).send().await?;
+        let status = response.status();
+        let failed = response.headers().contains_key("X-Amz-Function-Error");
+        let body = response.bytes().await?;
+        Ok(if !status.is_success() {
+            Invocation::Refused { reason: format!("{status}: {}", String::from_utf8_lossy(&body)) }
+        } else if failed {
+            Invocation::Failed { message: error_message(&body) }
+        } else {
+            Invocation::Returned(body)
+        })
+    }
+}
+
+fn error_message(body: &[u8]) -> String {
+    match serde_json::from_slice::<Value>(body) {
+        Ok(Value::Object(error)) => match error.get("errorMessage") {
+            Some(Value::String(message)) => message.clone(),
+            _ => Value::Object(error).to_string(),
+        },
+        _ => String::from_utf8_lossy(body).into_owned(),
+    }
+}

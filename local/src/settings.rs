@@ -1,0 +1,10 @@
+//! The account that the local stack pretends to be.
+
+/// Access key id and secret access key of the local credentials: the functions' and the web page's.
+pub const ACCESS_KEY: &str = "local";
+/// The secret that belongs to [`ACCESS_KEY`]. It protects nothing: every service listens on loopback.
+pub const SECRET_KEY: &str = "local";
+/// The region in ARNs, in credential scopes and in the functions' environment.
+pub const REGION: &str = "us-east-1";
+/// The account in ARNs and events: twelve digits, as every AWS account.
+pub const ACCOUNT_ID: &str = "123456789012";

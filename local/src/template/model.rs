@@ -1,0 +1,171 @@
+//! A template with every intrinsic resolved: what the services serve.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use http::Method;
+use serde_json::Value;
+
+/// Everything of a template that the local stack can serve, and words about what it cannot.
+#[derive(Clone, Debug, Default)]
+pub struct Template {
+    /// WebSocket APIs in the order of their logical ids.
+    pub web_socket_apis: Vec<WebSocketApi>,
+    /// HTTP APIs in the order of their logical ids.
+    pub http_apis: Vec<HttpApi>,
+    /// Functions in the order of their logical ids.
+    pub functions: Vec<Function>,
+    /// DynamoDB tables in the order of their logical ids.
+    pub tables: Vec<Table>,
+    /// Schedules that invoke functions.
+    pub schedules: Vec<Schedule>,
+    /// One sentence for each thing that the template asks for and the local stack does not emulate.
+    pub warnings: Vec<String>,
+}
+
+/// A WebSocket API with its one stage.
+#[derive(Clone, Debug)]
+pub struct WebSocketApi {
+    /// The name of the resource in the template.
+    pub logical_id: String,
+    /// Ten lower-case letters and digits, the same at every start.
+    pub api_id: String,
+    /// The first segment of the API's path.
+    pub stage: String,
+    /// Such as `$request.body.action`.
+    pub route_selection_expression: String,
+    /// Routes by route key, `$connect`, `$disconnect` and `$default` among them.
+    pub routes: BTreeMap<String, Route>,
+    /// Who decides on `$connect`, if anybody.
+    pub authorizer: Option<Authorizer>,
+    /// `stageVariables` of every event.
+    pub stage_variables: BTreeMap<String, String>,
+}
+
+/// A route of a WebSocket API that ends at a function.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// The name that the function is invoked by.
+    pub function: String,
+    /// How long API Gateway waits for the function: 50 ms to 29 s.
+    pub timeout: Duration,
+    /// Whether the function's `body` is sent to the client: the route and a route response resource both say so.
+    pub returns_response: bool,
+}
+
+/// A Lambda authorizer of type REQUEST.
+#[derive(Clone, Debug)]
+pub struct Authorizer {
+    /// The name that the function is invoked by.
+    pub function: String,
+    /// All of them must be present and not empty, else the answer is 401 and nobody is called.
+    pub identity_sources: Vec<IdentitySource>,
+}
+
+/// Where an authorizer finds the caller's identity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IdentitySource {
+    /// `route.request.header.NAME`
+    Header(String),
+    /// `route.request.querystring.NAME`
+    QueryString(String),
+    /// `stageVariables.NAME`
+    StageVariable(String),
+    /// `context.NAME`
+    Context(String),
+}
+
+/// An HTTP API.
+#[derive(Clone, Debug)]
+pub struct HttpApi {
+    /// The name of the resource in the template.
+    pub logical_id: String,
+    /// Ten lower-case letters and digits, the same at every start.
+    pub api_id: String,
+    /// `$default`, or a name that stands first in every path.
+    pub stage: String,
+    /// The routes in the order of the template.
+    pub routes: Vec<HttpRoute>,
+    /// `stageVariables` of every event.
+    pub stage_variables: BTreeMap<String, String>,
+}
+
+/// A route of an HTTP API that ends at a function.
+#[derive(Clone, Debug)]
+pub struct HttpRoute {
+    /// `None` stands for `ANY`, and for the `$default` route.
+    pub method: Option<Method>,
+    /// A path such as `/tags/{resourceArn+}`, or `$default`.
+    pub path: String,
+    /// The name that the function is invoked by.
+    pub function: String,
+    /// How long API Gateway waits for the function: 50 ms to 30 s.
+    pub timeout: Duration,
+    /// Whether callers sign with SigV4 (`AWS_IAM`).
+    pub requires_iam: bool,
+}
+
+/// A Lambda function.
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// The name of the resource in the template.
+    pub logical_id: String,
+    /// The name that it is invoked by.
+    pub name: String,
+    /// `CodeUri`, made absolute.
+    pub code: PathBuf,
+    /// Such as `provided.al2023`.
+    pub runtime: String,
+    /// `Handler`, which custom runtimes get as `_HANDLER`.
+    pub handler: String,
+    /// The cargo binary that is the function: `Metadata.BuildProperties.Binary`.
+    pub binary: Option<String>,
+    /// The template's environment, resolved.
+    pub environment: BTreeMap<String, String>,
+    /// How long an invocation may take: Lambda's default is 3 s.
+    pub timeout: Duration,
+    /// `MemorySize` in megabytes: Lambda's default is 128.
+    pub memory_megabytes: u32,
+    /// Concurrent executions that the template reserves, if it does.
+    pub reserved_concurrency: Option<usize>,
+    /// What happens to asynchronous invocations.
+    pub asynchronous: EventInvoke,
+}
+
+/// How asynchronous invocations of a function are retried.
+#[derive(Clone, Copy, Debug)]
+pub struct EventInvoke {
+    /// Retries after the first attempt: 0 to 2, Lambda's default is 2.
+    pub maximum_retry_attempts: u32,
+    /// How old an event may grow before it is dropped: 60 s to 6 h, Lambda's default is 6 h.
+    pub maximum_event_age: Duration,
+}
+
+/// A DynamoDB table.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// The name of the resource in the template.
+    pub logical_id: String,
+    /// `TableName`, or the logical id.
+    pub name: String,
+    /// The body of a `CreateTable` request.
+    pub create: Value,
+    /// The attribute that DynamoDB expires rows by.
+    pub time_to_live_attribute: Option<String>,
+}
+
+/// A schedule that invokes a function.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    /// The name of the schedule: the event's name in the template or the resource's.
+    pub name: String,
+    /// The name that the function is invoked by.
+    pub function: String,
+    /// `rate(4 minutes)`, `cron(0 12 * * ? *)` or `at(2026-01-01T00:00:00)`.
+    pub expression: String,
+    /// The event; `None` stands for the event that the scheduling service itself makes.
+    pub input: Option<Value>,
+    /// Whether this is EventBridge Scheduler (`ScheduleV2`) or an EventBridge rule (`Schedule`).
+    pub is_scheduler: bool,
+}

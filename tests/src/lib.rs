@@ -1,0 +1,1 @@
+//! Stories over real sockets, against the real binaries: see the `stories` folder.
