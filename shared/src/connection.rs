@@ -15,7 +15,7 @@ const EXPIRY_SLACK: Duration = Duration::from_secs(60 * 60);
 
 /// Partition key: the audience.
 pub(crate) const GROUP: &str = "group";
-/// Sort key: the member, then the connection id. See [`sort_key`].
+/// Sort key: the member, then the connection id. See [`member_prefix`].
 pub(crate) const MEMBER: &str = "member";
 /// When API Gateway received the handshake, in milliseconds since the epoch.
 pub(crate) const CONNECTED_AT: &str = "connectedAt";
@@ -71,10 +71,6 @@ impl Connection {
     pub(crate) fn to_row(&self) -> Row {
         let expires_at = self.ends_at + EXPIRY_SLACK.as_secs();
         let mut row = key(&self.group, &self.member, &self.peer.id);
-        row.insert(
-            CONNECTION_ID.to_owned(),
-            AttributeValue::S(self.peer.id.as_str().to_owned()),
-        );
         row.insert(
             ENDPOINT.to_owned(),
             AttributeValue::S(self.peer.endpoint.as_str().to_owned()),
