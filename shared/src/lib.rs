@@ -1,0 +1,54 @@
+//! A toolkit for WebSocket backends on API Gateway, Lambda and DynamoDB.
+//!
+//! A whole backend is three small binaries, one for each of `$connect`, `$disconnect` and `$default`. This is the last of
+//! the three, for a backend that sends every frame back to where it came from:
+//!
+//! ```no_run
+//! use std::process::ExitCode;
+//!
+//! use shared::{Error, Message, Response, Sockets, serve};
+//!
+//! #[tokio::main(flavor = "current_thread")]
+//! async fn main() -> ExitCode {
+//!     serve(Sockets::from_environment, echo).await
+//! }
+//!
+//! async fn echo(sockets: &Sockets, message: Message) -> Result<Response, Error> {
+//!     sockets.send(&message.peer, &message.body).await?;
+//!     Ok(Response::ok())
+//! }
+//! ```
+//!
+//! The other two remember and forget the connection: see `examples/echo`. In reading order:
+
+mod serve;
+mod event;
+mod authorize;
+mod session;
+mod response;
+mod peer;
+mod endpoint;
+mod sockets;
+mod connection;
+mod connections;
+mod management;
+mod fan_out;
+mod deadline;
+mod aws;
+mod error;
+
+pub use authorize::{Authorize, AuthorizePayload, Verdict};
+pub use aws::{Aws, variable};
+pub use connection::{Connection, MAX_LIFETIME};
+pub use connections::{Audience, Page, PageStart, Remembered};
+pub use deadline::{Deadline, REPLY_MARGIN};
+pub use endpoint::Endpoint;
+pub use error::{BoxError, Error};
+pub use event::{Connect, Disconnect, Event, Message};
+pub use fan_out::{FanOut, Report};
+pub use management::{Delivery, Inspection};
+pub use peer::{ConnectionId, Peer};
+pub use response::Response;
+pub use serve::{log_error, run, serve};
+pub use session::Session;
+pub use sockets::Sockets;

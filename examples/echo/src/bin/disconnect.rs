@@ -1,1 +1,15 @@
-fn main(){}
+//! `$disconnect`: forgets the connection.
+
+use std::process::ExitCode;
+
+use shared::{Disconnect, Error, Response, Sockets, serve};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Sockets::from_environment, forget).await
+}
+
+async fn forget(sockets: &Sockets, disconnect: Disconnect) -> Result<Response, Error> {
+    sockets.forget("everybody", "anonymous", &disconnect.peer.id).await?;
+    Ok(Response::ok())
+}

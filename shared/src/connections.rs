@@ -1,0 +1,214 @@
+//! The table of connections: remember, forget, page through an audience.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+
+use crate::aws::{Aws, variable};
+use crate::connection::{CONNECTED_AT, GROUP, MEMBER, Row, key, member_prefix};
+use crate::{Connection, ConnectionId, Error};
+
+/// Rows of one page. Forty rows of 200 bytes cost two read units, a full page about five.
+const PAGE_ROWS: i32 = 100;
+
+/// How old a connection must be for a 410 to mean that it is gone. Its row exists before API Gateway finishes the
+/// handshake, and a post in that window answers 410: the integration limit of 29 s, and some slack.
+const SETTLED_AFTER: Duration = Duration::from_secs(30);
+
+/// Whose connections are meant.
+#[derive(Clone, Debug)]
+pub struct Audience {
+    group: String,
+    member: Option<String>,
+}
+
+impl Audience {
+    /// Everybody in a group.
+    pub fn group(group: impl Into<String>) -> Self {
+        Self {
+            group: group.into(),
+            member: None,
+        }
+    }
+
+    /// All connections of one member of a group.
+    pub fn member(group: impl Into<String>, member: impl Into<String>) -> Self {
+        Self {
+            group: group.into(),
+            member: Some(member.into()),
+        }
+    }
+}
+
+/// Some of an audience's connections.
+#[derive(Debug)]
+pub struct Page {
+    /// Those that may still be sent something.
+    pub connections: Vec<Connection>,
+    /// Where the next page begins, if there may be one.
+    pub next: Option<PageStart>,
+}
+
+/// Where a page begins.
+#[derive(Debug)]
+pub struct PageStart {
+    audience: Audience,
+    row: Option<Row>,
+}
+
+impl From<Audience> for PageStart {
+    fn from(audience: Audience) -> Self {
+        Self { audience, row: None }
+    }
+}
+
+/// Whether a connection was written together with what guards it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remembered {
+    /// Both writes happened.
+    Yes,
+    /// The guard's condition did not hold, or somebody else was changing its item: nothing was written.
+    Refused,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Connections {
+    client: Client,
+    table: String,
+}
+
+impl Connections {
+    pub(crate) fn new(aws: &Aws) -> Result<Self, Error> {
+        Ok(Self {
+            client: aws.dynamodb().clone(),
+            table: variable("CONNECTIONS_TABLE")?,
+        })
+    }
+
+    pub(crate) async fn remember(&self, connection: &Connection) -> Result<(), Error> {
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(connection.to_row()));
+        let written = Box::pin(put.send()).await;
+        written
+            .map(drop)
+            .map_err(|error| Error::database("remember a connection")(error.into()))
+    }
+
+    pub(crate) async fn remember_with(
+        &self,
+        connection: &Connection,
+        guard: TransactWriteItem,
+    ) -> Result<Remembered, Error> {
+        let failed = |source| Err(Error::database("remember a connection")(source));
+        let put = match Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(connection.to_row()))
+            .build()
+        {
+            Ok(put) => TransactWriteItem::builder().put(put).build(),
+            Err(error) => return failed(error.into()),
+        };
+        let transaction = self
+            .client
+            .transact_write_items()
+            .transact_items(guard)
+            .transact_items(put);
+        match Box::pin(transaction.send()).await {
+            Ok(_written) => Ok(Remembered::Yes),
+            Err(error) if error.as_service_error().is_some_and(guard_refused) => Ok(Remembered::Refused),
+            Err(error) => failed(error.into()),
+        }
+    }
+
+    pub(crate) async fn forget(&self, group: &str, member: &str, id: &ConnectionId) -> Result<(), Error> {
+        let delete = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(key(group, member, id)));
+        let deleted = Box::pin(delete.send()).await;
+        deleted
+            .map(drop)
+            .map_err(|error| Error::database("forget a connection")(error.into()))
+    }
+
+    /// Forgets a connection that answered 410, unless it is so young that its handshake may still be going on.
+    pub(crate) async fn forget_gone(&self, connection: &Connection) -> Result<(), Error> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let settled = now.saturating_sub(SETTLED_AFTER).as_millis();
+        if u128::from(connection.connected_at) >= settled {
+            return Ok(());
+        }
+        let delete = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(key(&connection.group, &connection.member, &connection.peer.id)))
+            .condition_expression("#connectedAt < :settled")
+            .expression_attribute_names("#connectedAt", CONNECTED_AT)
+            .expression_attribute_values(":settled", AttributeValue::N(settled.to_string()));
+        match Box::pin(delete.send()).await {
+            Ok(_deleted) => Ok(()),
+            // Somebody else forgot it.
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(Error::database("forget a connection")(error.into())),
+        }
+    }
+
+    pub(crate) async fn page(&self, start: PageStart) -> Result<Page, Error> {
+        let PageStart { audience, row } = start;
+        let mut query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .consistent_read(true)
+            .limit(PAGE_ROWS)
+            .set_exclusive_start_key(row)
+            .expression_attribute_names("#group", GROUP)
+            .expression_attribute_values(":group", AttributeValue::S(audience.group.clone()));
+        query = match &audience.member {
+            None => query.key_condition_expression("#group = :group"),
+            Some(member) => query
+                .key_condition_expression("#group = :group AND begins_with(#member, :member)")
+                .expression_attribute_names("#member", MEMBER)
+                .expression_attribute_values(":member", AttributeValue::S(member_prefix(member))),
+        };
+        let answer = match Box::pin(query.send()).await {
+            Ok(answer) => answer,
+            Err(error) => return Err(Error::database("read an audience")(error.into())),
+        };
+        let connections: Result<Vec<_>, _> = answer.items().iter().map(Connection::from_row).collect();
+        let connections = connections?
+            .into_iter()
+            .filter(|connection| !connection.is_over())
+            .collect();
+        let next = answer.last_evaluated_key.map(|row| PageStart {
+            audience,
+            row: Some(row),
+        });
+        Ok(Page { connections, next })
+    }
+}
+
+/// The guard is the first of the transaction's items.
+fn guard_refused(error: &TransactWriteItemsError) -> bool {
+    let TransactWriteItemsError::TransactionCanceledException(cancelled) = error else {
+        return false;
+    };
+    let guard = cancelled
+        .cancellation_reasons()
+        .first()
+        .and_then(|reason| reason.code());
+    matches!(guard, Some("ConditionalCheckFailed" | "TransactionConflict"))
+}
