@@ -15,7 +15,7 @@ Durations: `90s`, `10m`, `2h`, or plain seconds.";
 
 /// Runs a SAM template's WebSocket APIs, HTTP APIs, functions and tables on this machine.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "parlor", version, after_help = PORTS, max_term_width = 120)]
+#[command(name = "parlor", version, after_help = PORTS, max_term_width = 120, args_override_self = true)]
 pub struct Options {
     /// The SAM or CloudFormation template to run.
     #[arg(long, value_name = "FILE", default_value = "template.yaml")]

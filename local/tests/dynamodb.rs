@@ -1,5 +1,7 @@
 //! The embedded DynamoDB, over its own protocol.
 
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::path::Path;
 use std::time::Duration;
 
