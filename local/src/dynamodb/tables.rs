@@ -43,7 +43,7 @@ impl<'a> DynamoDb<'a> {
         // Whatever proxy the person uses for the network, services on this machine are not behind it.
         let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build();
         Ok(Self {
-            http: http.map_err(|error| silent(endpoint, error.to_string()))?,
+            http: http.map_err(|error| silent(endpoint, cause(&error)))?,
             endpoint,
         })
     }
@@ -84,7 +84,7 @@ impl<'a> DynamoDb<'a> {
     }
 
     async fn call(&self, operation: &str, body: &Value) -> Result<Result<Value, Refusal>, Failure> {
-        let failed = |error: reqwest::Error| silent(self.endpoint, error.without_url().to_string());
+        let failed = |error: reqwest::Error| silent(self.endpoint, cause(&error));
         let request = self.signed(operation, body.to_string());
         let request = request.map_err(|error| silent(self.endpoint, error.to_string()))?;
         let response = self.http.execute(request).await.map_err(failed)?;
@@ -134,6 +134,15 @@ impl<'a> DynamoDb<'a> {
             format!("correct `{}` in the template", table.logical_id),
         )
     }
+}
+
+/// The innermost reason, such as `Connection refused`: the layers around it only say that a request failed.
+fn cause(error: &reqwest::Error) -> String {
+    let outermost: &dyn std::error::Error = error;
+    std::iter::successors(Some(outermost), |error| error.source())
+        .last()
+        .unwrap_or(outermost)
+        .to_string()
 }
 
 fn silent(endpoint: &str, reason: String) -> Failure {

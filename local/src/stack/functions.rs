@@ -124,10 +124,10 @@ impl Functions {
 
 /// `target` of the workspace around the template, or beside the template without one.
 fn target_directory(template: &Path) -> PathBuf {
-    let beside = template.parent().unwrap_or(Path::new(""));
-    let absolute = std::path::absolute(beside).unwrap_or_else(|_unknown| beside.to_owned());
-    let workspace = absolute
+    let absolute = std::path::absolute(template).unwrap_or_else(|_unknown| template.to_owned());
+    let beside = absolute.parent().unwrap_or(&absolute);
+    let workspace = beside
         .ancestors()
         .find(|directory| directory.join("Cargo.lock").is_file());
-    workspace.unwrap_or(&absolute).join("target")
+    workspace.unwrap_or(beside).join("target")
 }

@@ -102,7 +102,7 @@ impl Numbers {
 async fn bind(port: u16, service: &str, flag: &str) -> Result<TcpListener, Failure> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| {
         let message = match error.kind() {
-            ErrorKind::AddrInUse => format!("port {port} for {service} is taken by another program"),
+            ErrorKind::AddrInUse => format!("port {port} for {service} is taken"),
             _ => format!("port {port} for {service} cannot be opened: {error}"),
         };
         Failure::new(

@@ -1,6 +1,7 @@
 //! What the person at the terminal sees when everything is ready.
 
 use std::fmt::{self, Display, Formatter};
+use std::path::Path;
 use std::time::Duration;
 
 use owo_colors::{OwoColorize, Stream::Stderr};
@@ -39,7 +40,7 @@ impl Display for Screen<'_> {
         let credentials = format!("{} / {}", settings::ACCESS_KEY, settings::SECRET_KEY);
         service(to, "AWS keys", &credentials, &format!("region {}", settings::REGION))?;
         if let Functions::Elsewhere { environment_file, .. } = self.functions {
-            let command = format!("cargo lambda watch --env-file {}", environment_file.display());
+            let command = format!("cargo lambda watch --env-file {}", short(environment_file).display());
             writeln!(
                 to,
                 "\nstart the functions with `{}`",
@@ -127,6 +128,12 @@ impl Screen<'_> {
         let function = self.template.functions.iter().find(|function| function.name == name);
         function.and_then(|function| function.binary.as_deref()).unwrap_or(name)
     }
+}
+
+/// A path as the person would write it: relative, if it is below the current directory.
+fn short(path: &Path) -> &Path {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(here).unwrap_or(path)
 }
 
 fn service(to: &mut Formatter<'_>, name: &str, address: &str, remark: &str) -> fmt::Result {
