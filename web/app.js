@@ -53,6 +53,7 @@ element('new-room').addEventListener('submit', async (event) => {
     element('new-room-error').textContent = '';
     const room = await rooms.openName(field.value);
     field.value = '';
+    element('sidebar').hidePopover();
     location.hash = fragmentOf(room.arn);
   } catch (error) {
     element('new-room-error').textContent = error.message;
@@ -70,6 +71,7 @@ if (stack) {
   openFromAddress();
 } else {
   showRemote('Not connected');
+  element('open-identity').hidden = true;
   status.show({ name: 'stopped', needsToken: true, reason: 'This page is not connected to a chat yet.' });
   openConnection();
 }
@@ -86,6 +88,7 @@ function openFromAddress() {
 function openOwn(wanted) {
   element('rooms').hidden = false;
   element('remote-note').hidden = true;
+  element('open-identity').hidden = false;
   element('connection-summary').textContent = 'This page’s server';
   element('empty-text').textContent = 'Open this page in a second tab and say hello: both tabs are in the same room. Messages are not kept, so whoever joins later sees only what comes after.';
   element('second-tab').hidden = false;
@@ -94,17 +97,21 @@ function openOwn(wanted) {
 
 /** Opens whatever room the tokens of a deployed stack lead to. */
 function openRemote(choice) {
+  // Another token for the same chat goes on where the last one ended.
+  if (choice.token && current.tokens instanceof PastedToken && current.tokens.provide(choice.url, choice.token)) {
+    return current.conversation.reconnect();
+  }
   const host = new URL(choice.url).host;
   history.replaceState(null, '', location.pathname + location.search);
   showRemote(host);
+  element('open-identity').hidden = !choice.service;
   if (choice.service) open(new ServiceTokens({ ...choice, identity }), { ownUserIdKnown: true });
   else open(new PastedToken(choice.url, choice.token), { ownUserIdKnown: false });
 }
 
 function open(tokens, { ownUserIdKnown }) {
   current.conversation?.close();
-  // Another token for the same chat goes on where the last one ended.
-  if (!(tokens instanceof PastedToken && current.tokens instanceof PastedToken)) log.clear();
+  log.clear();
   current = { tokens, conversation: null, room: null };
   element('open-share').hidden = true;
   composer.setLimit(undefined);
@@ -143,7 +150,7 @@ function showRemote(host) {
   element('remote-note').hidden = false;
   element('remote-note').textContent = 'The chat token decides the room and who you are in it.';
   element('connection-summary').textContent = host;
-  element('room-name').textContent = stack || host !== 'Not connected' ? host : 'Chat';
+  element('room-name').textContent = host;
   element('empty-text').textContent = 'Messages appear here as they are sent. They are not kept, so you see only what comes after you.';
   element('second-tab').hidden = true;
   unread.setTitle(host);

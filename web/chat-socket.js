@@ -39,7 +39,7 @@ export class ChatSocket {
   /** Drops the present connection, if any, and connects with a new token. */
   async connect() {
     const attempt = this.#abandon();
-    if (this.#tokens.spent) return this.#enter({ name: 'stopped', needsToken: true, reason: 'A chat token opens one connection only.' });
+    if (this.#tokens.spent) return this.#waitForToken();
     this.#enter({ name: 'connecting' });
     try {
       const { url, token } = await this.#tokens.next();
@@ -97,10 +97,14 @@ export class ChatSocket {
   #retryLater(reason, refused = false) {
     if (this.#wasStable()) this.#failures = 0;
     this.#abandon();
-    if (this.#tokens.spent) return this.#enter({ name: 'stopped', needsToken: true, reason });
+    if (this.#tokens.spent) return this.#waitForToken(reason);
     const delay = delayAfter(this.#failures++);
     this.#enter({ name: 'waiting', retryAt: Date.now() + delay, reason, refused });
     this.#timer = setTimeout(() => this.connect(), delay);
+  }
+
+  #waitForToken(reason = '') {
+    this.#enter({ name: 'stopped', needsToken: true, reason: `${reason} A chat token opens one connection only: enter another one to go on.`.trim() });
   }
 
   #wasStable() {

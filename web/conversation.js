@@ -71,7 +71,7 @@ export class Conversation {
 
   #settleMessage(entry, outcome, content, requestId) {
     if (outcome.kind === 'accepted') {
-      this.#ownUserId ??= outcome.frame.userId;
+      this.#ownUserId = outcome.frame.userId;
       return entry.settle(outcome.frame);
     }
     const drop = () => {
@@ -79,6 +79,7 @@ export class Conversation {
       entry.remove();
     };
     entry.fail(explain(outcome), {
+      doubtful: outcome.kind === 'unanswered' || outcome.kind === 'lost',
       discard: drop,
       retry: () => { if (this.say(content)) drop(); },
     });

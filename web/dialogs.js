@@ -58,14 +58,14 @@ export function openMessageDialog(message, { onDelete, onDisconnect }) {
  */
 export function openConnectionDialog({ onRemote, onOwnServer }) {
   const url = element('remote-url');
-  url.value ||= load(localStorage, REMOTE_URL_KEY) ?? '';
+  url.value ||= load('localStorage', REMOTE_URL_KEY) ?? '';
   element('use-own-server').hidden = !onOwnServer;
   element('use-own-server').onclick = () => {
     element('connection-dialog').close();
     onOwnServer?.();
   };
   element('connection-form').onsubmit = () => {
-    save(localStorage, REMOTE_URL_KEY, url.value);
+    save('localStorage', REMOTE_URL_KEY, url.value);
     const token = element('remote-token').value;
     element('remote-token').value = '';
     onRemote(tokenSource() === 'pasted'

@@ -14,18 +14,18 @@ const SECOND = ['Badger', 'Crane', 'Dolphin', 'Falcon', 'Heron', 'Ibis', 'Lynx',
  * @returns {Promise<{userId: string, name: string}>}
  */
 export async function identify() {
-  const known = load(sessionStorage, KEY);
+  const known = load('sessionStorage', KEY);
   if (typeof known?.userId === 'string' && typeof known?.name === 'string' && await claim(known.userId)) return known;
   const fresh = { userId: randomId(), name: `${pick(FIRST)} ${pick(SECOND)}` };
   await claim(fresh.userId);
-  save(sessionStorage, KEY, fresh);
+  save('sessionStorage', KEY, fresh);
   return fresh;
 }
 
 /** Remembers another name for this tab. */
 export function rename(identity, name) {
   identity.name = name;
-  save(sessionStorage, KEY, identity);
+  save('sessionStorage', KEY, identity);
 }
 
 // Duplicating a tab copies its session storage. The tab that holds the lock is the one that keeps the id.

@@ -51,13 +51,13 @@ export class MessageLog {
     this.#append(article, { follow: true });
     return {
       settle: (frame) => {
-        article.classList.remove('pending', 'failed');
+        article.classList.remove('pending', 'failed', 'doubtful');
         article.querySelector('.message-note').hidden = true;
         this.#fill(article, frame, true);
         this.#regroup(article);
         this.#regroup(article.nextElementSibling);
       },
-      fail: (reason, actions) => this.#fail(article, reason, actions),
+      fail: (reason, options) => this.#fail(article, reason, options),
       remove: () => this.#remove(article),
     };
   }
@@ -104,9 +104,10 @@ export class MessageLog {
     time.textContent = sentAt.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' });
   }
 
-  #fail(article, reason, { retry, discard }) {
+  #fail(article, reason, { doubtful, retry, discard }) {
     article.classList.remove('pending');
     article.classList.add('failed');
+    article.classList.toggle('doubtful', doubtful);
     const note = article.querySelector('.message-note');
     note.hidden = false;
     note.querySelector('.note-text').textContent = reason;

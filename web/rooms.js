@@ -16,7 +16,7 @@ export class Rooms {
 
   /** @returns {{arn: string, name: string}[]} */
   list() {
-    const stored = load(localStorage, KEY);
+    const stored = load('localStorage', KEY);
     return Array.isArray(stored) ? stored.filter((room) => ARN.test(room?.arn) && typeof room.name === 'string') : [];
   }
 
@@ -26,21 +26,23 @@ export class Rooms {
   }
 
   forget(arn) {
-    save(localStorage, KEY, this.list().filter((room) => room.arn !== arn));
+    save('localStorage', KEY, this.list().filter((room) => room.arn !== arn));
   }
 
   /**
    * Finds the room of an ARN. If the server has it no longer, a known room is found or made anew under its name, and
    * an unknown one becomes the default room.
+   * @param {string} arn
+   * @param {string} [name] its name, if the caller knows it: another tab may have forgotten the room just now
    * @returns {Promise<{room: object, instead: 'same name' | 'default room' | null}>}
    */
-  async openArn(arn) {
+  async openArn(arn, name = this.#nameOf(arn)) {
     const room = await this.#living(arn);
     if (room) return { room, instead: null };
-    const known = this.list().find((entry) => entry.arn === arn);
-    if (known?.name) return { room: await this.openName(known.name), instead: 'same name' };
     this.forget(arn);
-    return { room: await this.openName(DEFAULT_ROOM), instead: 'default room' };
+    return name
+      ? { room: await this.openName(name), instead: 'same name' }
+      : { room: await this.openName(DEFAULT_ROOM), instead: 'default room' };
   }
 
   /** Finds a remembered room of that name that still exists, or creates one. Tabs take turns, so they all get the same. */
@@ -53,6 +55,10 @@ export class Rooms {
       }
       return this.#remember(await this.#control.createRoom(name));
     });
+  }
+
+  #nameOf(arn) {
+    return this.list().find((room) => room.arn === arn)?.name;
   }
 
   async #living(arn) {
@@ -68,7 +74,7 @@ export class Rooms {
     const rooms = this.list();
     if (!rooms.some(({ arn }) => arn === room.arn)) {
       rooms.push({ arn: room.arn, name: room.name || room.id });
-      save(localStorage, KEY, rooms.slice(-REMEMBERED_ROOMS));
+      save('localStorage', KEY, rooms.slice(-REMEMBERED_ROOMS));
     }
     return room;
   }

@@ -20,7 +20,7 @@ export class StatusView {
     const interrupted = state.name === 'waiting' || state.name === 'stopped';
     element('interruption').hidden = !interrupted;
     if (!interrupted) return;
-    element('interruption-text').textContent = state.needsToken ? `${state.reason} Enter another token to go on.` : state.reason;
+    element('interruption-text').textContent = state.reason;
     element('resume').textContent = state.needsToken ? 'Enter a token' : state.name === 'stopped' ? 'Reconnect' : 'Reconnect now';
     element('countdown').textContent = '';
     if (state.name === 'waiting') this.#countDown(state.retryAt);

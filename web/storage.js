@@ -1,18 +1,18 @@
 // Browser storage that may be full, blocked or filled by somebody else: then the page works without it.
 
-/** What is stored as JSON under `key`, or `null`. */
-export function load(storage, key) {
+/** What is stored as JSON under `key`, or `null`. `area` is the property of `window`: reading it may already throw. */
+export function load(area, key) {
   try {
-    return JSON.parse(storage.getItem(key));
+    return JSON.parse(window[area].getItem(key));
   } catch {
     return null;
   }
 }
 
 /** Stores `value` as JSON under `key` if the browser allows it. */
-export function save(storage, key, value) {
+export function save(area, key, value) {
   try {
-    storage.setItem(key, JSON.stringify(value));
+    window[area].setItem(key, JSON.stringify(value));
   } catch {
     // Blocked or full: the value lives as long as the page.
   }

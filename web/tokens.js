@@ -8,7 +8,7 @@ export class OwnTokens {
   spent = false;
   #stack; #rooms; #identity; #wanted; #onRoom;
 
-  /** @param {{arn: string} | {name: string}} wanted */
+  /** @param {{arn: string, name?: string} | {name: string}} wanted */
   constructor({ stack, rooms, identity, wanted, onRoom }) {
     this.#stack = stack;
     this.#rooms = rooms;
@@ -19,16 +19,16 @@ export class OwnTokens {
 
   async next() {
     const { room, instead } = this.#wanted.arn
-      ? await this.#rooms.openArn(this.#wanted.arn)
+      ? await this.#rooms.openArn(this.#wanted.arn, this.#wanted.name)
       : { room: await this.#rooms.openName(this.#wanted.name), instead: null };
-    this.#wanted = { arn: room.arn };
+    this.#wanted = { arn: room.arn, name: room.name };
     this.#onRoom(this, room, instead);
     const { token } = await this.#stack.control.createChatToken(room.arn, this.#identity);
     return { url: this.#stack.webSocketUrl, token };
   }
 }
 
-/** One token that the visitor pasted. */
+/** One token that the visitor pasted, until the next one is pasted. */
 export class PastedToken {
   spent = false;
   #url; #token;
@@ -36,6 +36,14 @@ export class PastedToken {
   constructor(url, token) {
     this.#url = url;
     this.#token = token;
+  }
+
+  /** Takes another token for the same address. False if this is not the address. */
+  provide(url, token) {
+    if (url !== this.#url) return false;
+    this.#token = token;
+    this.spent = false;
+    return true;
   }
 
   async next() {
