@@ -92,7 +92,7 @@ function openOwn(wanted) {
   element('connection-summary').textContent = 'This page’s server';
   element('empty-text').textContent = 'Open this page in a second tab and say hello: both tabs are in the same room. Messages are not kept, so whoever joins later sees only what comes after.';
   element('second-tab').hidden = false;
-  open(new OwnTokens({ stack, rooms, identity, wanted, onRoom: showRoom }), { ownUserIdKnown: true });
+  open(new OwnTokens({ stack, rooms, identity, wanted, onRoom: showRoom }), identity);
 }
 
 /** Opens whatever room the tokens of a deployed stack lead to. */
@@ -105,11 +105,11 @@ function openRemote(choice) {
   history.replaceState(null, '', location.pathname + location.search);
   showRemote(host);
   element('open-identity').hidden = !choice.service;
-  if (choice.service) open(new ServiceTokens({ ...choice, identity }), { ownUserIdKnown: true });
-  else open(new PastedToken(choice.url, choice.token), { ownUserIdKnown: false });
+  if (choice.service) open(new ServiceTokens({ ...choice, identity }), identity);
+  else open(new PastedToken(choice.url, choice.token), { userId: '', name: '' });
 }
 
-function open(tokens, { ownUserIdKnown }) {
+function open(tokens, self) {
   current.conversation?.close();
   log.clear();
   current = { tokens, conversation: null, room: null };
@@ -117,7 +117,7 @@ function open(tokens, { ownUserIdKnown }) {
   composer.setLimit(undefined);
   showRoomList();
   current.conversation = new Conversation({
-    tokens, log, identity, ownUserIdKnown,
+    tokens, log, self,
     onState: (state) => {
       status.show(state);
       composer.setConnected(state.name === 'connected');

@@ -9,23 +9,20 @@ const REMEMBERED_NAMES = 500;
 const TOKEN_EXPIRED = 401;
 
 export class Conversation {
-  #socket; #log; #identity;
+  #socket; #log; #self;
   #requests = new Requests();
   #seen = new Set();
   #names = new Map();
-  #ownUserId;
 
   /**
    * @param {object} tokens see tokens.js
    * @param {import('./message-log.js').MessageLog} log
-   * @param {{userId: string, name: string}} identity
-   * @param {boolean} ownUserIdKnown false with a token made elsewhere: the first own message tells
+   * @param {{userId: string, name: string}} self who speaks; empty with a token made elsewhere, then the first own message tells
    * @param {(state: import('./chat-socket.js').State) => void} onState
    */
-  constructor({ tokens, log, identity, ownUserIdKnown, onState }) {
+  constructor({ tokens, log, self, onState }) {
     this.#log = log;
-    this.#identity = identity;
-    this.#ownUserId = ownUserIdKnown ? identity.userId : null;
+    this.#self = self;
     this.#socket = new ChatSocket({
       tokens,
       onText: (text) => this.#receive(readFrame(text)),
@@ -41,7 +38,7 @@ export class Conversation {
     const shown = { entry: null };
     const requestId = this.#request('SEND_MESSAGE', { Content: content }, (outcome) => this.#settleMessage(shown.entry, outcome, content, requestId));
     if (!requestId) return false;
-    shown.entry = this.#log.addPending({ content, userId: this.#ownUserId ?? '', name: this.#identity.name });
+    shown.entry = this.#log.addPending({ content, ...this.#self });
     return true;
   }
 
@@ -71,7 +68,8 @@ export class Conversation {
 
   #settleMessage(entry, outcome, content, requestId) {
     if (outcome.kind === 'accepted') {
-      this.#ownUserId = outcome.frame.userId;
+      const { userId, name } = outcome.frame;
+      if (userId !== this.#self.userId) Object.assign(this.#self, { userId, name });
       return entry.settle(outcome.frame);
     }
     const drop = () => {
@@ -113,7 +111,7 @@ export class Conversation {
   #receiveMessage(frame) {
     remember(this.#names, frame.userId, frame.name, REMEMBERED_NAMES);
     if (this.#requests.settle(frame.requestId, { kind: 'accepted', frame })) return;
-    this.#log.add(frame, { own: frame.userId === this.#ownUserId });
+    this.#log.add(frame, { own: this.#isSelf(frame.userId) });
   }
 
   #receiveError(frame) {
@@ -124,12 +122,16 @@ export class Conversation {
 
   #receiveDisconnection({ userId, reason }) {
     const because = reason ? `: ${reason}` : '.';
-    if (userId === this.#ownUserId) {
+    if (this.#isSelf(userId)) {
       this.#log.notice(`You were disconnected from this room${because}`);
       this.#socket.stop('You were disconnected from this room.');
     } else {
       this.#log.notice(`${this.#names.get(userId) ?? 'Somebody'} was disconnected${because}`);
     }
+  }
+
+  #isSelf(userId) {
+    return userId !== '' && userId === this.#self.userId;
   }
 
   // Delivery is at least once; a repeated frame has the same Id.
