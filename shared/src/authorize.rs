@@ -32,15 +32,9 @@ impl Event for Authorize {
     type Payload = AuthorizePayload;
 
     fn parse(payload: Self::Payload, _invocation: &Invocation) -> Result<Self, Error> {
-        let offered = payload
-            .headers
-            .iter()
-            .filter(|(name, _)| name.eq_ignore_ascii_case("sec-websocket-protocol"));
+        let offered = payload.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("sec-websocket-protocol"));
         let protocols = offered.flat_map(|(_, value)| split_protocols(value)).collect();
-        Ok(Self {
-            protocols,
-            method_arn: payload.method_arn,
-        })
+        Ok(Self { protocols, method_arn: payload.method_arn })
     }
 }
 
@@ -50,20 +44,12 @@ impl Authorize {
     /// # Errors
     /// The session cannot be written as JSON.
     pub fn allow<T: Serialize>(self, session: &Session<T>) -> Result<Verdict, Error> {
-        Ok(Verdict {
-            effect: Effect::Allow,
-            method_arn: self.method_arn,
-            context: session.to_context()?,
-        })
+        Ok(Verdict { effect: Effect::Allow, method_arn: self.method_arn, context: session.to_context()? })
     }
 
     /// Answers 403: the client is known, and may not.
     pub fn deny(self) -> Verdict {
-        Verdict {
-            effect: Effect::Deny,
-            method_arn: self.method_arn,
-            context: HashMap::new(),
-        }
+        Verdict { effect: Effect::Deny, method_arn: self.method_arn, context: HashMap::new() }
     }
 
     /// Answers 401: the client is not known. API Gateway only understands this as a failed invocation.

@@ -43,11 +43,7 @@ impl Aws {
             .await;
         let dynamodb = dynamodb::Client::new(&config);
         let management_url = std::env::var("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI").ok();
-        Ok(Self {
-            config,
-            dynamodb,
-            management_url,
-        })
+        Ok(Self { config, dynamodb, management_url })
     }
 
     /// The region that the function runs in.
@@ -73,8 +69,5 @@ impl Aws {
 /// # Errors
 /// [`Error::MissingVariable`], by name.
 pub fn variable(name: &'static str) -> Result<String, Error> {
-    std::env::var(name)
-        .ok()
-        .filter(|value| !value.is_empty())
-        .ok_or(Error::MissingVariable(name))
+    std::env::var(name).ok().filter(|value| !value.is_empty()).ok_or(Error::MissingVariable(name))
 }

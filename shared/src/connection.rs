@@ -45,22 +45,13 @@ impl Connection {
     pub fn new(connect: &Connect, group: impl Into<String>, member: impl Into<String>) -> Self {
         let ends_at = connect.connected_at / 1_000 + MAX_LIFETIME.as_secs();
         let (group, member) = (group.into(), member.into());
-        Self {
-            group,
-            member,
-            peer: connect.peer.clone(),
-            connected_at: connect.connected_at,
-            ends_at,
-        }
+        Self { group, member, peer: connect.peer.clone(), connected_at: connect.connected_at, ends_at }
     }
 
     /// A connection that ends with its session, or when API Gateway closes it.
     pub fn of_session<T>(connect: &Connect, session: &Session<T>) -> Self {
         let connection = Self::new(connect, &session.group, &session.member);
-        Self {
-            ends_at: connection.ends_at.min(session.ends_at),
-            ..connection
-        }
+        Self { ends_at: connection.ends_at.min(session.ends_at), ..connection }
     }
 
     /// Whether its time has passed: rows are deleted late.
@@ -71,14 +62,8 @@ impl Connection {
     pub(crate) fn to_row(&self) -> Row {
         let expires_at = self.ends_at + EXPIRY_SLACK.as_secs();
         let mut row = key(&self.group, &self.member, &self.peer.id);
-        row.insert(
-            ENDPOINT.to_owned(),
-            AttributeValue::S(self.peer.endpoint.as_str().to_owned()),
-        );
-        row.insert(
-            CONNECTED_AT.to_owned(),
-            AttributeValue::N(self.connected_at.to_string()),
-        );
+        row.insert(ENDPOINT.to_owned(), AttributeValue::S(self.peer.endpoint.as_str().to_owned()));
+        row.insert(CONNECTED_AT.to_owned(), AttributeValue::N(self.connected_at.to_string()));
         row.insert(ENDS_AT.to_owned(), AttributeValue::N(self.ends_at.to_string()));
         row.insert(EXPIRES_AT.to_owned(), AttributeValue::N(expires_at.to_string()));
         row
@@ -86,16 +71,9 @@ impl Connection {
 
     pub(crate) fn from_row(row: &Row) -> Result<Self, Error> {
         let unreadable = || Error::Row("the connections table");
-        let text = |name| {
-            row.get(name)
-                .and_then(|value: &AttributeValue| value.as_s().ok())
-                .ok_or_else(unreadable)
-        };
+        let text = |name| row.get(name).and_then(|value: &AttributeValue| value.as_s().ok()).ok_or_else(unreadable);
         let number = |name| -> Result<u64, Error> {
-            let digits = row
-                .get(name)
-                .and_then(|value| value.as_n().ok())
-                .ok_or_else(unreadable)?;
+            let digits = row.get(name).and_then(|value| value.as_n().ok()).ok_or_else(unreadable)?;
             digits.parse().map_err(|_not_a_number| unreadable())
         };
         let (member, id) = split_sort_key(text(MEMBER)?).ok_or_else(unreadable)?;
@@ -115,10 +93,7 @@ impl Connection {
 pub(crate) fn key(group: &str, member: &str, id: &ConnectionId) -> Row {
     HashMap::from([
         (GROUP.to_owned(), AttributeValue::S(group.to_owned())),
-        (
-            MEMBER.to_owned(),
-            AttributeValue::S(format!("{}{id}", member_prefix(member))),
-        ),
+        (MEMBER.to_owned(), AttributeValue::S(format!("{}{id}", member_prefix(member)))),
     ])
 }
 
@@ -167,10 +142,7 @@ mod tests {
         for one in names {
             for other in names.into_iter().filter(|other| *other != one) {
                 let sort_key = format!("{}SOqGjdZioAMCEeg=", member_prefix(other));
-                assert!(
-                    !sort_key.starts_with(&member_prefix(one)),
-                    "`{other}` is found under `{one}`"
-                );
+                assert!(!sort_key.starts_with(&member_prefix(one)), "`{other}` is found under `{one}`");
             }
         }
     }

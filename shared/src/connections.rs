@@ -27,18 +27,12 @@ pub struct Audience {
 impl Audience {
     /// Everybody in a group.
     pub fn group(group: impl Into<String>) -> Self {
-        Self {
-            group: group.into(),
-            member: None,
-        }
+        Self { group: group.into(), member: None }
     }
 
     /// All connections of one member of a group.
     pub fn member(group: impl Into<String>, member: impl Into<String>) -> Self {
-        Self {
-            group: group.into(),
-            member: Some(member.into()),
-        }
+        Self { group: group.into(), member: Some(member.into()) }
     }
 }
 
@@ -81,22 +75,13 @@ pub(crate) struct Connections {
 
 impl Connections {
     pub(crate) fn new(aws: &Aws) -> Result<Self, Error> {
-        Ok(Self {
-            client: aws.dynamodb().clone(),
-            table: variable("CONNECTIONS_TABLE")?,
-        })
+        Ok(Self { client: aws.dynamodb().clone(), table: variable("CONNECTIONS_TABLE")? })
     }
 
     pub(crate) async fn remember(&self, connection: &Connection) -> Result<(), Error> {
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(connection.to_row()));
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(connection.to_row()));
         let written = Box::pin(put.send()).await;
-        written
-            .map(drop)
-            .map_err(|error| Error::database("remember a connection")(error.into()))
+        written.map(drop).map_err(|error| Error::database("remember a connection")(error.into()))
     }
 
     pub(crate) async fn remember_with(
@@ -105,19 +90,11 @@ impl Connections {
         guard: TransactWriteItem,
     ) -> Result<Remembered, Error> {
         let failed = |source| Err(Error::database("remember a connection")(source));
-        let put = match Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(connection.to_row()))
-            .build()
-        {
+        let put = match Put::builder().table_name(&self.table).set_item(Some(connection.to_row())).build() {
             Ok(put) => TransactWriteItem::builder().put(put).build(),
             Err(error) => return failed(error.into()),
         };
-        let transaction = self
-            .client
-            .transact_write_items()
-            .transact_items(guard)
-            .transact_items(put);
+        let transaction = self.client.transact_write_items().transact_items(guard).transact_items(put);
         match Box::pin(transaction.send()).await {
             Ok(_written) => Ok(Remembered::Yes),
             Err(error) if error.as_service_error().is_some_and(guard_refused) => Ok(Remembered::Refused),
@@ -126,15 +103,9 @@ impl Connections {
     }
 
     pub(crate) async fn forget(&self, group: &str, member: &str, id: &ConnectionId) -> Result<(), Error> {
-        let delete = self
-            .client
-            .delete_item()
-            .table_name(&self.table)
-            .set_key(Some(key(group, member, id)));
+        let delete = self.client.delete_item().table_name(&self.table).set_key(Some(key(group, member, id)));
         let deleted = Box::pin(delete.send()).await;
-        deleted
-            .map(drop)
-            .map_err(|error| Error::database("forget a connection")(error.into()))
+        deleted.map(drop).map_err(|error| Error::database("forget a connection")(error.into()))
     }
 
     /// Forgets a connection that answered 410, unless it is so young that its handshake may still be going on.
@@ -156,9 +127,7 @@ impl Connections {
             Ok(_deleted) => Ok(()),
             // Somebody else forgot it.
             Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+                if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
             {
                 Ok(())
             }
@@ -189,14 +158,8 @@ impl Connections {
             Err(error) => return Err(Error::database("read an audience")(error.into())),
         };
         let connections: Result<Vec<_>, _> = answer.items().iter().map(Connection::from_row).collect();
-        let connections = connections?
-            .into_iter()
-            .filter(|connection| !connection.is_over())
-            .collect();
-        let next = answer.last_evaluated_key.map(|row| PageStart {
-            audience,
-            row: Some(row),
-        });
+        let connections = connections?.into_iter().filter(|connection| !connection.is_over()).collect();
+        let next = answer.last_evaluated_key.map(|row| PageStart { audience, row: Some(row) });
         Ok(Page { connections, next })
     }
 }
@@ -206,9 +169,6 @@ fn guard_refused(error: &TransactWriteItemsError) -> bool {
     let TransactWriteItemsError::TransactionCanceledException(cancelled) = error else {
         return false;
     };
-    let guard = cancelled
-        .cancellation_reasons()
-        .first()
-        .and_then(|reason| reason.code());
+    let guard = cancelled.cancellation_reasons().first().and_then(|reason| reason.code());
     matches!(guard, Some("ConditionalCheckFailed" | "TransactionConflict"))
 }

@@ -25,8 +25,6 @@ impl Deadline {
     /// [`Error::OutOfTime`], or what `work` failed with.
     pub async fn before<T>(self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         let left = self.0.duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);
-        tokio::time::timeout(left, work)
-            .await
-            .map_err(|_elapsed| Error::OutOfTime)?
+        tokio::time::timeout(left, work).await.map_err(|_elapsed| Error::OutOfTime)?
     }
 }

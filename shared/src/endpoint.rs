@@ -23,11 +23,7 @@ impl Endpoint {
         } else if domain_name.contains(".execute-api.") {
             Self(format!("https://{domain_name}/{stage}"))
         } else {
-            let suffix = if region.starts_with("cn-") {
-                "amazonaws.com.cn"
-            } else {
-                "amazonaws.com"
-            };
+            let suffix = if region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
             Self(format!("https://{api_id}.execute-api.{region}.{suffix}/{stage}"))
         }
     }
@@ -54,10 +50,7 @@ fn is_loopback(domain_name: &str) -> bool {
         Some(bracketed) => bracketed.split(']').next().unwrap_or_default(),
         None => domain_name.split(':').next().unwrap_or_default(),
     };
-    host == "localhost"
-        || host
-            .parse()
-            .is_ok_and(|address: std::net::IpAddr| address.is_loopback())
+    host == "localhost" || host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -77,21 +70,9 @@ mod tests {
                 "cn-north-1",
                 "https://abcdef1234.execute-api.cn-north-1.amazonaws.com.cn/dev",
             ),
-            (
-                "chat.example.com",
-                "eu-west-1",
-                "https://abcdef1234.execute-api.eu-west-1.amazonaws.com/dev",
-            ),
-            (
-                "chat.example.com.cn",
-                "cn-north-1",
-                "https://abcdef1234.execute-api.cn-north-1.amazonaws.com.cn/dev",
-            ),
-            (
-                "localhost.example.com",
-                "us-east-1",
-                "https://abcdef1234.execute-api.us-east-1.amazonaws.com/dev",
-            ),
+            ("chat.example.com", "eu-west-1", "https://abcdef1234.execute-api.eu-west-1.amazonaws.com/dev"),
+            ("chat.example.com.cn", "cn-north-1", "https://abcdef1234.execute-api.cn-north-1.amazonaws.com.cn/dev"),
+            ("localhost.example.com", "us-east-1", "https://abcdef1234.execute-api.us-east-1.amazonaws.com/dev"),
             ("127.0.0.1:3001", "us-east-1", "http://127.0.0.1:3001/dev"),
             ("localhost:3001", "us-east-1", "http://localhost:3001/dev"),
             ("[::1]:3001", "us-east-1", "http://[::1]:3001/dev"),

@@ -91,17 +91,9 @@ impl Event for Connect {
     fn parse(payload: Self::Payload, invocation: &Invocation) -> Result<Self, Error> {
         let peer = peer(&payload.request_context, invocation)?;
         let offered = payload.headers.get_all("sec-websocket-protocol").iter();
-        let protocols = offered
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(split_protocols)
-            .collect();
+        let protocols = offered.filter_map(|value| value.to_str().ok()).flat_map(split_protocols).collect();
         let connected_at = milliseconds(payload.request_context.connected_at)?;
-        Ok(Self {
-            peer,
-            protocols,
-            connected_at,
-            context: context(payload.request_context),
-        })
+        Ok(Self { peer, protocols, connected_at, context: context(payload.request_context) })
     }
 }
 
@@ -114,13 +106,7 @@ impl Event for Message {
         let deadline = Deadline::of_invocation(invocation.deadline);
         // An empty text frame may arrive without a body.
         let body = payload.body.unwrap_or_default();
-        Ok(Self {
-            peer,
-            body,
-            received_at,
-            deadline,
-            context: context(payload.request_context),
-        })
+        Ok(Self { peer, body, received_at, deadline, context: context(payload.request_context) })
     }
 }
 
@@ -129,20 +115,13 @@ impl Event for Disconnect {
 
     fn parse(payload: Self::Payload, invocation: &Invocation) -> Result<Self, Error> {
         let peer = peer(&payload.request_context, invocation)?;
-        Ok(Self {
-            peer,
-            context: context(payload.request_context),
-        })
+        Ok(Self { peer, context: context(payload.request_context) })
     }
 }
 
 /// Splits the value of a `Sec-WebSocket-Protocol` header.
 pub(crate) fn split_protocols(header: &str) -> impl Iterator<Item = String> + '_ {
-    header
-        .split(',')
-        .map(str::trim)
-        .filter(|protocol| !protocol.is_empty())
-        .map(str::to_owned)
+    header.split(',').map(str::trim).filter(|protocol| !protocol.is_empty()).map(str::to_owned)
 }
 
 fn peer(context: &ApiGatewayWebsocketProxyRequestContext, invocation: &Invocation) -> Result<Peer, Error> {
@@ -152,10 +131,7 @@ fn peer(context: &ApiGatewayWebsocketProxyRequestContext, invocation: &Invocatio
     let api_id = context.apiid.as_deref().ok_or(Error::Event("no `apiId`"))?;
     Span::current().record("connection", &id);
     let endpoint = Endpoint::of_stage(domain_name, stage, api_id, region(&invocation.invoked_function_arn));
-    Ok(Peer {
-        id: ConnectionId::new(id),
-        endpoint,
-    })
+    Ok(Peer { id: ConnectionId::new(id), endpoint })
 }
 
 /// The region of an ARN: `arn:aws:lambda:{region}:…`. A function is invoked by an API of its own region.

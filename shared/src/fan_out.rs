@@ -42,13 +42,9 @@ impl Sockets {
         let mut gone = Vec::new();
         let mut page = job.first;
         loop {
-            let recipients = page
-                .connections
-                .into_iter()
-                .filter(|connection| Some(&connection.peer) != job.last);
-            let mut posts = stream::iter(recipients)
-                .map(|to| self.post(to, job.frame))
-                .buffer_unordered(CONCURRENT_POSTS);
+            let recipients = page.connections.into_iter().filter(|connection| Some(&connection.peer) != job.last);
+            let mut posts =
+                stream::iter(recipients).map(|to| self.post(to, job.frame)).buffer_unordered(CONCURRENT_POSTS);
             while let Some((connection, delivery)) = posts.next().await {
                 match delivery {
                     Ok(Delivery::Sent) => report.sent += 1,

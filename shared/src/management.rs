@@ -34,19 +34,13 @@ pub struct Inspection {
 }
 
 pub(crate) async fn post(client: &Client, id: &ConnectionId, frame: &str) -> Result<Delivery, Error> {
-    let post = client
-        .post_to_connection()
-        .connection_id(id.as_str())
-        .data(Blob::new(frame));
+    let post = client.post_to_connection().connection_id(id.as_str()).data(Blob::new(frame));
     match Box::pin(post.send()).await {
         Ok(_taken) => Ok(Delivery::Sent),
         Err(error) => match error.as_service_error() {
             Some(PostToConnectionError::GoneException(_)) => Ok(Delivery::Gone),
             Some(PostToConnectionError::PayloadTooLargeException(_)) => Ok(Delivery::TooLarge),
-            _ => Err(Error::Management {
-                action: "post",
-                source: error.into(),
-            }),
+            _ => Err(Error::Management { action: "post", source: error.into() }),
         },
     }
 }
@@ -56,10 +50,7 @@ pub(crate) async fn delete(client: &Client, id: &ConnectionId) -> Result<Deliver
         Ok(_closing) => Ok(Delivery::Sent),
         Err(error) => match error.as_service_error() {
             Some(DeleteConnectionError::GoneException(_)) => Ok(Delivery::Gone),
-            _ => Err(Error::Management {
-                action: "close a connection",
-                source: error.into(),
-            }),
+            _ => Err(Error::Management { action: "close a connection", source: error.into() }),
         },
     }
 }
@@ -67,23 +58,14 @@ pub(crate) async fn delete(client: &Client, id: &ConnectionId) -> Result<Deliver
 pub(crate) async fn get(client: &Client, id: &ConnectionId) -> Result<Option<Inspection>, Error> {
     match Box::pin(client.get_connection().connection_id(id.as_str()).send()).await {
         Ok(known) => {
-            let (source_ip, user_agent) = known
-                .identity
-                .map_or((None, None), |identity| (identity.source_ip, identity.user_agent));
+            let (source_ip, user_agent) =
+                known.identity.map_or((None, None), |identity| (identity.source_ip, identity.user_agent));
             let (connected_at, last_active_at) = (known.connected_at, known.last_active_at);
-            Ok(Some(Inspection {
-                connected_at,
-                last_active_at,
-                source_ip,
-                user_agent,
-            }))
+            Ok(Some(Inspection { connected_at, last_active_at, source_ip, user_agent }))
         }
         Err(error) => match error.as_service_error() {
             Some(GetConnectionError::GoneException(_)) => Ok(None),
-            _ => Err(Error::Management {
-                action: "look at a connection",
-                source: error.into(),
-            }),
+            _ => Err(Error::Management { action: "look at a connection", source: error.into() }),
         },
     }
 }

@@ -16,26 +16,17 @@ pub struct Response {
 impl Response {
     /// 200: the handshake succeeds, the message is dealt with.
     pub fn ok() -> Self {
-        Self {
-            status_code: 200,
-            headers: BTreeMap::new(),
-        }
+        Self { status_code: 200, headers: BTreeMap::new() }
     }
 
     /// 200 to a handshake, with the subprotocol that the server chose among those offered. API Gateway echoes nothing by
     /// itself, and browsers give up a handshake that ignores what they offered.
     pub fn with_protocol(protocol: String) -> Self {
-        Self {
-            status_code: 200,
-            headers: BTreeMap::from([("Sec-WebSocket-Protocol", protocol)]),
-        }
+        Self { status_code: 200, headers: BTreeMap::from([("Sec-WebSocket-Protocol", protocol)]) }
     }
 
     /// 401: the handshake fails.
     pub fn unauthorized() -> Self {
-        Self {
-            status_code: 401,
-            headers: BTreeMap::new(),
-        }
+        Self { status_code: 401, headers: BTreeMap::new() }
     }
 }

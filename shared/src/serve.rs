@@ -29,11 +29,7 @@ where
         let state = setup().await?;
         let (state, handle) = (&state, &handle);
         let service = service_fn(move |LambdaEvent { payload, context }: LambdaEvent<E::Payload>| {
-            let span = tracing::info_span!(
-                "event",
-                connection = tracing::field::Empty,
-                group = tracing::field::Empty
-            );
+            let span = tracing::info_span!("event", connection = tracing::field::Empty, group = tracing::field::Empty);
             let answer = async move {
                 let event = E::parse(payload, &context)?;
                 let answer = handle(state, event).await?;
@@ -78,16 +74,10 @@ fn diagnosed(error: Error) -> Diagnostic {
             "Failed"
         }
     };
-    Diagnostic {
-        error_type: error_type.to_owned(),
-        error_message: error.to_string(),
-    }
+    Diagnostic { error_type: error_type.to_owned(), error_message: error.to_string() }
 }
 
-#[expect(
-    clippy::print_stderr,
-    reason = "a process that cannot start has no other way to say so"
-)]
+#[expect(clippy::print_stderr, reason = "a process that cannot start has no other way to say so")]
 fn complain(report: impl fmt::Display) {
     eprintln!("{report}");
 }

@@ -41,10 +41,7 @@ impl<T> Session<T> {
 impl<T: Serialize> Session<T> {
     /// The authorizer context that carries this session.
     pub(crate) fn to_context(&self) -> Result<HashMap<&'static str, String>, Error> {
-        Ok(HashMap::from([(
-            CONTEXT_KEY,
-            URL_SAFE_NO_PAD.encode(serde_json::to_vec(self)?),
-        )]))
+        Ok(HashMap::from([(CONTEXT_KEY, URL_SAFE_NO_PAD.encode(serde_json::to_vec(self)?))]))
     }
 }
 
@@ -54,11 +51,7 @@ pub(crate) struct Context(pub(crate) HashMap<String, Value>);
 
 impl Context {
     pub(crate) fn session<T: DeserializeOwned>(&self) -> Result<Session<T>, Error> {
-        let encoded = self
-            .0
-            .get(CONTEXT_KEY)
-            .and_then(Value::as_str)
-            .ok_or(Error::Event("no session"))?;
+        let encoded = self.0.get(CONTEXT_KEY).and_then(Value::as_str).ok_or(Error::Event("no session"))?;
         let unreadable = Error::Event("a session that cannot be read");
         let Ok(json) = URL_SAFE_NO_PAD.decode(encoded) else {
             return Err(unreadable);
@@ -85,10 +78,7 @@ mod tests {
             claims: vec!["a".to_owned()],
         };
         let context = session.to_context().unwrap();
-        let repeated = context
-            .into_iter()
-            .map(|(key, value)| (key.to_owned(), Value::String(value)))
-            .collect();
+        let repeated = context.into_iter().map(|(key, value)| (key.to_owned(), Value::String(value))).collect();
         let context = Context(repeated);
         assert_eq!(context.session::<Vec<String>>().unwrap(), session);
         assert_eq!(context.membership().unwrap().member, "Zoë 🦀");

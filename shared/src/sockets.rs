@@ -37,11 +37,7 @@ impl Sockets {
     /// # Errors
     /// The variable is not set.
     pub fn new(aws: &Aws) -> Result<Self, Error> {
-        Ok(Self {
-            aws: aws.clone(),
-            connections: Connections::new(aws)?,
-            clients: Mutex::default(),
-        })
+        Ok(Self { aws: aws.clone(), connections: Connections::new(aws)?, clients: Mutex::default() })
     }
 
     /// Writes a connection's row: from now on it belongs to its group's audience.

@@ -10,8 +10,6 @@ async fn main() -> ExitCode {
 }
 
 async fn remember(sockets: &Sockets, connect: Connect) -> Result<Response, Error> {
-    sockets
-        .remember(&Connection::new(&connect, "everybody", "anonymous"))
-        .await?;
+    sockets.remember(&Connection::new(&connect, "everybody", "anonymous")).await?;
     Ok(Response::ok())
 }

@@ -1,0 +1,149 @@
+//! The wire, inwards: what clients say.
+
+use serde_json::{Map, Value};
+
+use crate::attributes::AttributesError;
+use crate::{Attributes, Capability, Refusal};
+
+/// A client's frame, read as far as it can be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The client's own id for it, echoed in whatever answers it; empty if there is none.
+    pub request_id: String,
+    /// What the client wants, or why that cannot be told.
+    pub action: Result<Action, Refusal>,
+}
+
+/// What a client wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Say something to everybody in the room.
+    SendMessage(SendMessage),
+}
+
+/// `SEND_MESSAGE`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SendMessage {
+    /// The text, not empty. How long it may be is the room's to say.
+    pub content: String,
+    /// Whatever the client wants to go with it.
+    pub attributes: Option<Attributes>,
+}
+
+impl Action {
+    /// What a token must allow for this.
+    pub const fn capability(&self) -> Capability {
+        match self {
+            Self::SendMessage(_) => Capability::SendMessage,
+        }
+    }
+}
+
+impl Request {
+    /// Reads a frame. Whatever the bytes are, the answer can name the request.
+    pub fn parse(frame: &str) -> Self {
+        let Ok(Value::Object(object)) = serde_json::from_str(frame) else {
+            return Self { request_id: String::new(), action: Err(Refusal::NotAnObject) };
+        };
+        let fields = Fields(object);
+        match fields.optional_text("RequestId") {
+            Ok(request_id) => Self { request_id: request_id.unwrap_or_default(), action: fields.action() },
+            Err(refusal) => Self { request_id: String::new(), action: Err(refusal) },
+        }
+    }
+}
+
+/// The members of a frame. Clients of the real service write their names in any case.
+struct Fields(Map<String, Value>);
+
+impl Fields {
+    fn action(&self) -> Result<Action, Refusal> {
+        match self.text("Action")?.as_str() {
+            "SEND_MESSAGE" => Ok(Action::SendMessage(self.send_message()?)),
+            _ => Err(Refusal::UnknownAction),
+        }
+    }
+
+    fn send_message(&self) -> Result<SendMessage, Refusal> {
+        let content = self.text("Content")?;
+        if content.is_empty() {
+            return Err(Refusal::EmptyContent);
+        }
+        Ok(SendMessage { content, attributes: self.attributes()? })
+    }
+
+    fn attributes(&self) -> Result<Option<Attributes>, Refusal> {
+        let Some(value) = self.get("Attributes") else { return Ok(None) };
+        match Attributes::parse(value) {
+            Ok(attributes) => Ok(Some(attributes)),
+            Err(AttributesError::NotStrings) => Err(Refusal::WrongType("Attributes")),
+            Err(AttributesError::TooLarge) => Err(Refusal::AttributesTooLarge),
+        }
+    }
+
+    fn text(&self, name: &'static str) -> Result<String, Refusal> {
+        self.optional_text(name)?.ok_or(Refusal::Missing(name))
+    }
+
+    fn optional_text(&self, name: &'static str) -> Result<Option<String>, Refusal> {
+        match self.get(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(_) => Err(Refusal::WrongType(name)),
+        }
+    }
+
+    /// A member that is `null` is absent.
+    fn get(&self, name: &str) -> Option<&Value> {
+        let exact = self.0.get(name);
+        let any_case = || self.0.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+        exact.or_else(any_case).filter(|value| !value.is_null())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn send(content: &str) -> Result<Action, Refusal> {
+        Ok(Action::SendMessage(SendMessage { content: content.to_owned(), attributes: None }))
+    }
+
+    #[test]
+    fn frames_are_read_or_refused() {
+        let table = [
+            (r#"{"Action":"SEND_MESSAGE","RequestId":"r","Content":"hi"}"#, "r", send("hi")),
+            (r#"{"action":"SEND_MESSAGE","content":"hi","attributes":null}"#, "", send("hi")),
+            (r#"{"ACTION":"SEND_MESSAGE","requestid":"r","cOnTeNt":"hi"}"#, "r", send("hi")),
+            (r#"{"Content":"a","content":"b","Action":"SEND_MESSAGE"}"#, "", send("a")),
+            ("", "", Err(Refusal::NotAnObject)),
+            ("hello", "", Err(Refusal::NotAnObject)),
+            ("[1]", "", Err(Refusal::NotAnObject)),
+            ("null", "", Err(Refusal::NotAnObject)),
+            ("{}", "", Err(Refusal::Missing("Action"))),
+            (r#"{"RequestId":"r"}"#, "r", Err(Refusal::Missing("Action"))),
+            (r#"{"RequestId":"r","Action":1}"#, "r", Err(Refusal::WrongType("Action"))),
+            (r#"{"RequestId":7,"Action":"SEND_MESSAGE"}"#, "", Err(Refusal::WrongType("RequestId"))),
+            (r#"{"RequestId":"r","Action":"DANCE"}"#, "r", Err(Refusal::UnknownAction)),
+            (r#"{"RequestId":"r","Action":"send_message"}"#, "r", Err(Refusal::UnknownAction)),
+            (r#"{"RequestId":"r","Action":"SEND_MESSAGE"}"#, "r", Err(Refusal::Missing("Content"))),
+            (r#"{"Action":"SEND_MESSAGE","Content":""}"#, "", Err(Refusal::EmptyContent)),
+            (r#"{"Action":"SEND_MESSAGE","Content":["hi"]}"#, "", Err(Refusal::WrongType("Content"))),
+            (
+                r#"{"Action":"SEND_MESSAGE","Content":"hi","Attributes":{"n":1}}"#,
+                "",
+                Err(Refusal::WrongType("Attributes")),
+            ),
+        ];
+        for (frame, request_id, action) in table {
+            let request = Request { request_id: request_id.to_owned(), action };
+            assert_eq!(Request::parse(frame), request, "for `{frame}`");
+        }
+    }
+
+    #[test]
+    fn a_frame_nested_without_end_is_refused() {
+        let frame = format!("{}{}", r#"{"Action":"#.repeat(20_000), "}".repeat(20_000));
+        assert_eq!(Request::parse(&frame).action, Err(Refusal::NotAnObject));
+    }
+}

@@ -1,0 +1,49 @@
+//! Why the control plane refuses: each exception beside its members, as the ivschat model has them.
+
+use serde::Serialize;
+
+/// An answer of the control plane that is no success. What it means over HTTP is not known here.
+#[derive(Debug)]
+pub enum Exception {
+    /// `ValidationException`: the caller must change the request.
+    Validation {
+        /// Which kind of problem.
+        reason: Reason,
+        /// Every field that is wrong, each with what is wrong about it.
+        fields: Vec<Field>,
+    },
+    /// `ResourceNotFoundException`: there is no such room.
+    RoomNotFound {
+        /// The id of the room, without the rest of its ARN.
+        room_id: String,
+    },
+    /// `InternalServerException`: something failed on our side; its cause is for the log.
+    Failed(shared::Error),
+}
+
+/// `ValidationExceptionReason` of the ivschat model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Reason {
+    /// There is no such operation.
+    UnknownOperation,
+    /// Fields are wrong, and named.
+    FieldValidationFailed,
+    /// The request as a whole is wrong.
+    Other,
+}
+
+/// `ValidationExceptionField` of the ivschat model.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Field {
+    /// The member of the request.
+    pub name: String,
+    /// What is wrong about it.
+    pub message: String,
+}
+
+impl From<shared::Error> for Exception {
+    fn from(error: shared::Error) -> Self {
+        Self::Failed(error)
+    }
+}

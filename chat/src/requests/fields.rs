@@ -1,0 +1,160 @@
+//! The members of a request's body, and everything that is wrong with them.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+use serde_json::{Map, Value};
+
+use crate::attributes::AttributesError;
+use crate::identifier::MAX_ARN_LENGTH;
+use crate::{Attributes, Capability, Exception, Field, Reason, RoomArn};
+
+/// Tags of a room, and the lengths of their keys and values in characters (`Tags`, `TagKey`, `TagValue` of the ivschat
+/// model).
+const MAX_TAGS: usize = 50;
+const MAX_TAG_KEY_LENGTH: usize = 128;
+const MAX_TAG_VALUE_LENGTH: usize = 256;
+/// Keys that AWS keeps for itself, in any case ("Tagging your AWS resources").
+const RESERVED_TAG_PREFIX: &str = "aws:";
+
+/// Reads members one by one and collects what is wrong, so that the caller learns everything at once. A reader returns
+/// `None` for a member that is absent or wrong.
+pub(super) struct Fields {
+    members: Map<String, Value>,
+    problems: Vec<Field>,
+}
+
+impl Fields {
+    pub(super) fn parse(body: &[u8]) -> Result<Self, Exception> {
+        let members = match body.trim_ascii() {
+            b"" => Some(Map::new()),
+            text => serde_json::from_slice(text).ok(),
+        };
+        let other = || Exception::Validation { reason: Reason::Other, fields: Vec::new() };
+        Ok(Self { members: members.ok_or_else(other)?, problems: Vec::new() })
+    }
+
+    /// Ends the reading: `required` is what the request cannot do without, and `None` only if a reader has reported it.
+    pub(super) fn finish<T>(self, required: Option<T>) -> Result<T, Exception> {
+        match required {
+            Some(required) if self.problems.is_empty() => Ok(required),
+            _ => Err(Exception::Validation { reason: Reason::FieldValidationFailed, fields: self.problems }),
+        }
+    }
+
+    pub(super) fn refuse(&mut self, name: &str, because: &str) {
+        if self.get(name).is_some() {
+            self.wrong(name, because);
+        }
+    }
+
+    pub(super) fn number(&mut self, name: &str, range: RangeInclusive<u32>) -> Option<u32> {
+        let value = self.get(name)?;
+        let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
+        let number = number.filter(|number| range.contains(number));
+        if number.is_none() {
+            self.wrong(name, format_args!("must be a whole number from {} to {}", range.start(), range.end()));
+        }
+        number
+    }
+
+    pub(super) fn name(&mut self, name: &str, longest: usize) -> Option<String> {
+        let text = self.text(name, 0, longest)?;
+        if text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)) {
+            return Some(text);
+        }
+        self.wrong(name, "must consist of letters, digits, `-` and `_`");
+        None
+    }
+
+    pub(super) fn required_text(&mut self, name: &str, longest: usize) -> Option<String> {
+        self.require(name)?;
+        self.text(name, 1, longest)
+    }
+
+    pub(super) fn room(&mut self, name: &str) -> Option<RoomArn> {
+        let text = self.required_text(name, MAX_ARN_LENGTH)?;
+        let room = RoomArn::parse(&text);
+        if room.is_none() {
+            self.wrong(name, "must be the ARN of a room");
+        }
+        room
+    }
+
+    pub(super) fn capabilities(&mut self, name: &str) -> Option<Vec<Capability>> {
+        let value = self.get(name)?;
+        let parse = |names: &Vec<Value>| names.iter().map(|name| Capability::parse(name.as_str()?)).collect();
+        let capabilities: Option<Vec<_>> = value.as_array().and_then(parse);
+        if capabilities.is_none() {
+            self.wrong(name, format_args!("must be a list of {}", Capability::ALL.map(Capability::name).join(", ")));
+        }
+        capabilities
+    }
+
+    pub(super) fn attributes(&mut self, name: &str) -> Option<Attributes> {
+        match Attributes::parse(self.get(name)?) {
+            Ok(attributes) => return Some(attributes),
+            Err(AttributesError::NotStrings) => self.wrong(name, "must be a map of strings to strings"),
+            Err(AttributesError::TooLarge) => self.wrong(name, "must not exceed 1 KB"),
+        }
+        None
+    }
+
+    pub(super) fn tags(&mut self, name: &str) -> Option<BTreeMap<String, String>> {
+        let value = self.get(name)?;
+        let strings = |(key, value): (&String, &Value)| Some((key.clone(), value.as_str()?.to_owned()));
+        let tags: Option<BTreeMap<_, _>> = value.as_object().and_then(|map| map.iter().map(strings).collect());
+        let Some(tags) = tags else {
+            self.wrong(name, "must be a map of strings to strings");
+            return None;
+        };
+        let too_long = |key: &str, value: &str| {
+            key.is_empty() || key.chars().count() > MAX_TAG_KEY_LENGTH || value.chars().count() > MAX_TAG_VALUE_LENGTH
+        };
+        let reserved = |key: &str| key.to_ascii_lowercase().starts_with(RESERVED_TAG_PREFIX);
+        if tags.len() > MAX_TAGS {
+            self.wrong(name, format_args!("must not have more than {MAX_TAGS} entries"));
+        } else if tags.iter().any(|(key, value)| too_long(key, value)) {
+            let lengths = format_args!(
+                "keys must have 1 to {MAX_TAG_KEY_LENGTH} characters, values up to {MAX_TAG_VALUE_LENGTH}"
+            );
+            self.wrong(name, lengths);
+        } else if tags.keys().any(|key| reserved(key)) {
+            self.wrong(name, "keys must not begin with `aws:`");
+        } else {
+            return Some(tags);
+        }
+        None
+    }
+
+    fn text(&mut self, name: &str, shortest: usize, longest: usize) -> Option<String> {
+        let Value::String(text) = self.get(name)? else {
+            self.wrong(name, "must be a string");
+            return None;
+        };
+        let text = text.clone();
+        if (shortest..=longest).contains(&text.chars().count()) {
+            return Some(text);
+        }
+        self.wrong(name, format_args!("must have {shortest} to {longest} characters"));
+        None
+    }
+
+    fn require(&mut self, name: &str) -> Option<()> {
+        if self.get(name).is_none() {
+            self.wrong(name, "is required");
+            return None;
+        }
+        Some(())
+    }
+
+    /// A member that is `null` is absent.
+    fn get(&self, name: &str) -> Option<&Value> {
+        self.members.get(name).filter(|value| !value.is_null())
+    }
+
+    fn wrong(&mut self, name: &str, problem: impl Display) {
+        self.problems.push(Field { name: name.to_owned(), message: format!("{name} {problem}") });
+    }
+}

@@ -1,0 +1,130 @@
+//! A room as the table and the wire know it. Its attribute names stand in this file and nowhere else.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::Serialize;
+
+use crate::{RoomArn, Time};
+
+/// Code points of a message where the room says nothing (`RoomMaxMessageLength` of the ivschat model: 1 to 500).
+pub const DEFAULT_MESSAGE_LENGTH: u32 = 500;
+/// Messages a second where the room says nothing (`RoomMaxMessageRatePerSecond` of the ivschat model: 1 to 100).
+pub const DEFAULT_MESSAGE_RATE: u32 = 10;
+
+/// Partition key.
+pub(crate) const ROOM_ID: &str = "roomId";
+/// Sort key. Other items of a room are its counters.
+pub(crate) const ITEM: &str = "item";
+/// The sort key of the room itself.
+const ROOM_ITEM: &str = "room";
+const ARN: &str = "arn";
+const NAME: &str = "name";
+const MAXIMUM_MESSAGE_LENGTH: &str = "maximumMessageLength";
+const MAXIMUM_MESSAGE_RATE: &str = "maximumMessageRatePerSecond";
+const TAGS: &str = "tags";
+const CREATED_AT: &str = "createdAt";
+const UPDATED_AT: &str = "updatedAt";
+
+pub(crate) type Row = HashMap<String, AttributeValue>;
+
+/// A room (`Room` of the ivschat model).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Room {
+    /// Its full name, which is what the control plane calls it by.
+    pub arn: RoomArn,
+    /// The last part of the ARN.
+    pub id: String,
+    /// What people call it: not unique, may be empty.
+    pub name: String,
+    /// Code points that a message may have.
+    pub maximum_message_length: u32,
+    /// Messages that the room takes in a second.
+    pub maximum_message_rate_per_second: u32,
+    /// Free labels.
+    pub tags: BTreeMap<String, String>,
+    /// When it was made.
+    pub create_time: Time,
+    /// When it was last changed.
+    pub update_time: Time,
+}
+
+impl Room {
+    /// Whether a message of this content is short enough.
+    pub(crate) fn admits_content(&self, content: &str) -> bool {
+        content.chars().count() <= usize::try_from(self.maximum_message_length).unwrap_or(usize::MAX)
+    }
+
+    pub(crate) fn to_row(&self) -> Row {
+        let text = |value: &str| AttributeValue::S(value.to_owned());
+        let tags = self.tags.iter().map(|(key, value)| (key.clone(), text(value))).collect();
+        let mut row = key(&self.id);
+        row.insert(ARN.to_owned(), text(self.arn.as_str()));
+        row.insert(NAME.to_owned(), text(&self.name));
+        row.insert(MAXIMUM_MESSAGE_LENGTH.to_owned(), AttributeValue::N(self.maximum_message_length.to_string()));
+        row.insert(
+            MAXIMUM_MESSAGE_RATE.to_owned(),
+            AttributeValue::N(self.maximum_message_rate_per_second.to_string()),
+        );
+        row.insert(TAGS.to_owned(), AttributeValue::M(tags));
+        row.insert(CREATED_AT.to_owned(), AttributeValue::N(self.create_time.milliseconds().to_string()));
+        row.insert(UPDATED_AT.to_owned(), AttributeValue::N(self.update_time.milliseconds().to_string()));
+        row
+    }
+
+    pub(crate) fn from_row(row: &Row) -> Option<Self> {
+        let text = |name| Some(row.get(name)?.as_s().ok()?.clone());
+        let number = |name| row.get(name)?.as_n().ok()?.parse::<u64>().ok();
+        let tags = row.get(TAGS)?.as_m().ok()?.iter();
+        let tags = tags.map(|(key, value)| Some((key.clone(), value.as_s().ok()?.clone()))).collect::<Option<_>>()?;
+        Some(Self {
+            arn: RoomArn::parse(&text(ARN)?)?,
+            id: text(ROOM_ID)?,
+            name: text(NAME)?,
+            maximum_message_length: number(MAXIMUM_MESSAGE_LENGTH)?.try_into().ok()?,
+            maximum_message_rate_per_second: number(MAXIMUM_MESSAGE_RATE)?.try_into().ok()?,
+            tags,
+            create_time: Time::from_milliseconds(number(CREATED_AT)?),
+            update_time: Time::from_milliseconds(number(UPDATED_AT)?),
+        })
+    }
+}
+
+/// The key of a room's own item.
+pub(crate) fn key(room_id: &str) -> Row {
+    HashMap::from([
+        (ROOM_ID.to_owned(), AttributeValue::S(room_id.to_owned())),
+        (ITEM.to_owned(), AttributeValue::S(ROOM_ITEM.to_owned())),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn room() -> Room {
+        Room {
+            arn: RoomArn::parse("arn:aws:ivschat:us-west-2:123456789012:room/AbCdEf123456").unwrap(),
+            id: "AbCdEf123456".to_owned(),
+            name: String::new(),
+            maximum_message_length: 5,
+            maximum_message_rate_per_second: DEFAULT_MESSAGE_RATE,
+            tags: BTreeMap::from([("team".to_owned(), "blue".to_owned())]),
+            create_time: Time::from_milliseconds(1_700_000_000_001),
+            update_time: Time::from_milliseconds(1_700_000_000_002),
+        }
+    }
+
+    #[test]
+    fn a_room_survives_the_table() {
+        assert_eq!(Room::from_row(&room().to_row()), Some(room()));
+        assert_eq!(Room::from_row(&key("AbCdEf123456")), None);
+    }
+
+    #[test]
+    fn length_is_counted_in_code_points() {
+        assert!(room().admits_content("🦀🦀🦀🦀🦀"));
+        assert!(!room().admits_content("abcdef"));
+    }
+}

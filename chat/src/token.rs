@@ -1,0 +1,58 @@
+//! A chat token: the secret that opens one connection.
+
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use rand::Rng;
+use sha2::{Digest, Sha256};
+
+/// Random bytes of a token: as many as its hash has.
+const SECRET_BYTES: usize = 32;
+
+/// A chat token as its bearer knows it. Only its hash is ever stored, so whoever reads the table can open nothing.
+pub struct ChatToken(String);
+
+impl ChatToken {
+    /// A new secret. Base64url without padding: it must be a legal `Sec-WebSocket-Protocol`, where `=` is not.
+    pub(crate) fn random() -> Self {
+        let mut secret = [0; SECRET_BYTES];
+        rand::rng().fill_bytes(&mut secret);
+        Self(URL_SAFE_NO_PAD.encode(secret))
+    }
+
+    /// The token that a client offers as its only or first subprotocol.
+    pub fn offered(protocols: &[String]) -> Option<Self> {
+        protocols.first().cloned().map(Self)
+    }
+
+    /// The text that the bearer offers, and that must be echoed to it.
+    pub fn into_protocol(self) -> String {
+        self.0
+    }
+
+    /// What the table knows the token by.
+    pub(crate) fn hash(&self) -> String {
+        URL_SAFE_NO_PAD.encode(Sha256::digest(self.0.as_bytes()))
+    }
+}
+
+impl fmt::Debug for ChatToken {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("ChatToken(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_a_legal_subprotocol_and_no_secret_of_its_hash() {
+        let token = ChatToken::random();
+        assert_ne!(token.hash(), ChatToken::random().hash());
+        assert!(!format!("{token:?}{}", token.hash()).contains(&token.0));
+        let protocol = token.into_protocol();
+        assert!(protocol.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)), "{protocol}");
+    }
+}

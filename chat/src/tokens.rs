@@ -1,0 +1,153 @@
+//! The table of chat tokens. Its attribute names stand in this file and nowhere else.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
+use serde::Serialize;
+use shared::{Aws, Error, MAX_LIFETIME, variable};
+
+use crate::{Attributes, Capability, ChatSession, ChatToken, CreateChatToken, Rights, Time};
+
+/// How long a token may open a connection. The documentation only says "a brief period"; tokens of the real service were
+/// seen to live an hour, and the JavaScript SDK renews its connection a minute before this ends.
+const TOKEN_LIFETIME: Duration = Duration::from_secs(60 * 60);
+
+/// How long before API Gateway's two hours are over a client shall have renewed its connection.
+const RENEWAL_MARGIN: Duration = Duration::from_secs(10 * 60);
+
+const TOKEN_HASH: &str = "tokenHash";
+const ROOM_ID: &str = "roomId";
+const USER_ID: &str = "userId";
+const CAPABILITIES: &str = "capabilities";
+const ATTRIBUTES: &str = "attributes";
+const SESSION_ENDS_AT: &str = "sessionEndsAt";
+/// When the token can no longer be used, in seconds since the epoch; also the table's time to live.
+const EXPIRES_AT: &str = "expiresAt";
+
+type Row = HashMap<String, AttributeValue>;
+
+/// What the issuer of a token learns (`CreateChatTokenResponse` of the ivschat model).
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct IssuedToken {
+    /// The secret for the client.
+    pub token: String,
+    /// Until when it opens a connection. SDK clients renew theirs before that.
+    pub token_expiration_time: Time,
+    /// When the connection that it opens will be closed.
+    pub session_expiration_time: Time,
+}
+
+/// The unspent tokens of a stack.
+#[derive(Clone, Debug)]
+pub struct Tokens {
+    client: Client,
+    table: String,
+}
+
+impl Tokens {
+    /// Reads `TOKENS_TABLE`.
+    ///
+    /// # Errors
+    /// The variable is not set.
+    pub fn new(aws: &Aws) -> Result<Self, Error> {
+        Ok(Self { client: aws.dynamodb().clone(), table: variable("TOKENS_TABLE")? })
+    }
+
+    /// Makes a token for a room that exists.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn issue(&self, request: CreateChatToken) -> Result<IssuedToken, Error> {
+        let (token, now) = (ChatToken::random(), Time::now());
+        let session_ends = now.whole_seconds_after(request.session_duration);
+        let longest = TOKEN_LIFETIME.min(MAX_LIFETIME.saturating_sub(RENEWAL_MARGIN));
+        let token_expires = now.whole_seconds_after(longest).min(session_ends);
+        let session = ChatSession {
+            group: request.room.room_id().to_owned(),
+            member: request.user_id,
+            ends_at: session_ends.seconds(),
+            claims: Rights { capabilities: request.capabilities, attributes: request.attributes },
+        };
+        let row = to_row(&token, &session, token_expires);
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(row));
+        match Box::pin(put.send()).await {
+            Ok(_written) => Ok(IssuedToken {
+                token: token.into_protocol(),
+                token_expiration_time: token_expires,
+                session_expiration_time: session_ends,
+            }),
+            Err(error) => Err(Error::database("keep a token")(error.into())),
+        }
+    }
+
+    /// The session that a token would open: `None` if it is unknown, spent or expired.
+    ///
+    /// # Errors
+    /// The database failed, or the token's row is not ours.
+    pub async fn session(&self, token: &ChatToken) -> Result<Option<ChatSession>, Error> {
+        let get = self.client.get_item().table_name(&self.table).set_key(Some(key(token))).consistent_read(true);
+        let row = match Box::pin(get.send()).await {
+            Ok(found) => found.item,
+            Err(error) => return Err(Error::database("read a token")(error.into())),
+        };
+        let Some(row) = row else { return Ok(None) };
+        let (session, expires) = from_row(&row).ok_or(Error::Row("the tokens table"))?;
+        Ok((Time::now() < expires).then_some(session))
+    }
+
+    /// The write that spends a token: it fails if the token was spent already, or has expired. It belongs into one
+    /// transaction with what the token pays for.
+    ///
+    /// # Errors
+    /// None in practice: the SDK checks that a write has its table and its key.
+    pub fn spending(&self, token: &ChatToken) -> Result<TransactWriteItem, Error> {
+        let delete = Delete::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(token)))
+            .condition_expression("#expiresAt > :now")
+            .expression_attribute_names("#expiresAt", EXPIRES_AT)
+            .expression_attribute_values(":now", AttributeValue::N(Time::now().seconds().to_string()));
+        match delete.build() {
+            Ok(delete) => Ok(TransactWriteItem::builder().delete(delete).build()),
+            Err(error) => Err(Error::database("spend a token")(error.into())),
+        }
+    }
+}
+
+fn key(token: &ChatToken) -> Row {
+    HashMap::from([(TOKEN_HASH.to_owned(), AttributeValue::S(token.hash()))])
+}
+
+fn to_row(token: &ChatToken, session: &ChatSession, expires: Time) -> Row {
+    let text = |value: &str| AttributeValue::S(value.to_owned());
+    let capabilities = session.claims.capabilities.iter().map(|capability| text(capability.name())).collect();
+    let attributes = session.claims.attributes.iter().map(|(key, value)| (key.clone(), text(value))).collect();
+    let mut row = key(token);
+    row.insert(ROOM_ID.to_owned(), text(&session.group));
+    row.insert(USER_ID.to_owned(), text(&session.member));
+    row.insert(CAPABILITIES.to_owned(), AttributeValue::L(capabilities));
+    row.insert(ATTRIBUTES.to_owned(), AttributeValue::M(attributes));
+    row.insert(SESSION_ENDS_AT.to_owned(), AttributeValue::N(session.ends_at.to_string()));
+    row.insert(EXPIRES_AT.to_owned(), AttributeValue::N(expires.seconds().to_string()));
+    row
+}
+
+fn from_row(row: &Row) -> Option<(ChatSession, Time)> {
+    let text = |name| Some(row.get(name)?.as_s().ok()?.clone());
+    let number = |name| row.get(name)?.as_n().ok()?.parse::<u64>().ok();
+    let capabilities = row.get(CAPABILITIES)?.as_l().ok()?.iter();
+    let capabilities = capabilities.map(|name| Capability::parse(name.as_s().ok()?)).collect::<Option<_>>()?;
+    let attributes = row.get(ATTRIBUTES)?.as_m().ok()?.iter();
+    let attributes = attributes.map(|(key, value)| Some((key.clone(), value.as_s().ok()?.clone())));
+    let attributes = Attributes::from_map(attributes.collect::<Option<_>>()?);
+    let session = ChatSession {
+        group: text(ROOM_ID)?,
+        member: text(USER_ID)?,
+        ends_at: number(SESSION_ENDS_AT)?,
+        claims: Rights { capabilities, attributes },
+    };
+    Some((session, Time::from_seconds(number(EXPIRES_AT)?)))
+}

@@ -1,0 +1,44 @@
+//! What API Gateway and Lambda say about a call.
+
+use std::convert::Infallible;
+
+use axum::extract::{FromRequestParts, Request};
+use axum::http::HeaderValue;
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::Response;
+use chat::Owner;
+use lambda_http::RequestExt;
+use lambda_http::request::RequestContext;
+
+/// The account that the API belongs to.
+pub(crate) struct Account(String);
+
+impl Account {
+    pub(crate) fn owner(self, region: &str) -> Owner {
+        Owner { account_id: self.0, region: region.to_owned() }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Account {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
+        let account_id = match parts.extensions.get() {
+            Some(RequestContext::ApiGatewayV2(context)) => context.account_id.clone(),
+            _ => None,
+        };
+        // Every HTTP API names its account. Zeros are no account, so a room made without one is found by nobody else.
+        Ok(Self(account_id.unwrap_or_else(|| "000000000000".to_owned())))
+    }
+}
+
+/// Names the request in its answer, where SDKs look for it.
+pub(crate) async fn name_request(request: Request, next: Next) -> Response {
+    let request_id = request.lambda_context_ref().map(|context| context.request_id.clone());
+    let mut response = next.run(request).await;
+    if let Some(value) = request_id.and_then(|id| HeaderValue::try_from(id).ok()) {
+        response.headers_mut().insert("x-amzn-requestid", value);
+    }
+    response
+}

@@ -1,0 +1,15 @@
+// `crypto.randomUUID` exists only on HTTPS and loopback pages; this works on any page.
+
+/** A random UUID (version 4). */
+export function randomId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
+
+/** One element of a list. */
+export function pick(list) {
+  return list[Math.floor(Math.random() * list.length)];
+}
