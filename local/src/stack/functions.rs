@@ -22,29 +22,18 @@ pub(super) enum Functions {
     /// Their binaries are in this directory.
     Taken { directory: PathBuf },
     /// Somebody else runs them.
-    Elsewhere {
-        endpoint: String,
-        environment_file: PathBuf,
-    },
+    Elsewhere { endpoint: String, environment_file: PathBuf },
 }
 
 impl Functions {
     pub(super) fn chosen_by(options: &Options) -> Self {
         if let Some(endpoint) = &options.lambda {
             let environment_file = target_directory(&options.template).join("parlor").join("watch.env");
-            Self::Elsewhere {
-                endpoint: endpoint.clone(),
-                environment_file,
-            }
+            Self::Elsewhere { endpoint: endpoint.clone(), environment_file }
         } else if let Some(directory) = &options.bin_dir {
-            Self::Taken {
-                directory: directory.clone(),
-            }
+            Self::Taken { directory: directory.clone() }
         } else {
-            Self::Built {
-                release: options.release,
-                watch: !options.no_watch,
-            }
+            Self::Built { release: options.release, watch: !options.no_watch }
         }
     }
 
@@ -82,34 +71,24 @@ impl Functions {
         endpoints: &Endpoints,
         services: &mut Services,
     ) -> Result<(), Failure> {
-        if let Self::Elsewhere {
-            endpoint,
-            environment_file,
-        } = self
-        {
+        if let Self::Elsewhere { endpoint, environment_file } = self {
             lambda::write_watch_file(environment_file, &template.functions, endpoints)?;
-            services.serve(
-                "Lambda",
-                lambda::forward(listener, endpoint.clone(), services.shutdown()),
-            );
+            services.serve("Lambda", lambda::forward(listener, endpoint.clone(), services.shutdown()));
             return Ok(());
         }
         let runnable = template.functions.iter().filter_map(|function| {
             let executable = executables.remove(&function.logical_id)?;
             let environment = lambda::environment(function, endpoints);
-            Some(RunnableFunction {
-                function: function.clone(),
-                executable,
-                environment,
-            })
+            Some(RunnableFunction { function: function.clone(), executable, environment })
         });
         let host = Arc::new(Host::start(listener, runnable.collect(), services.shutdown()));
+        // It ends when the last process is gone.
+        services.serve("Lambda", host.stopped());
         if let Self::Built { release, watch: true } = self {
             let functions = template.functions.clone();
             let watcher = watch::rebuild_on_change(functions, *release, Arc::clone(&host), services.shutdown());
             services.run("watcher", watcher);
         }
-        services.host(host);
         Ok(())
     }
 
@@ -126,8 +105,6 @@ impl Functions {
 fn target_directory(template: &Path) -> PathBuf {
     let absolute = std::path::absolute(template).unwrap_or_else(|_unknown| template.to_owned());
     let beside = absolute.parent().unwrap_or(&absolute);
-    let workspace = beside
-        .ancestors()
-        .find(|directory| directory.join("Cargo.lock").is_file());
+    let workspace = beside.ancestors().find(|directory| directory.join("Cargo.lock").is_file());
     workspace.unwrap_or(beside).join("target")
 }

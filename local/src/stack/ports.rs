@@ -43,23 +43,14 @@ impl Ports {
             Some(_) => None,
             None => Some(bind(options.dynamodb_port, "DynamoDB", "--dynamodb-port").await?),
         };
-        Ok(Self {
-            web,
-            web_socket_apis,
-            http_apis,
-            lambda,
-            dynamodb,
-        })
+        Ok(Self { web, web_socket_apis, http_apis, lambda, dynamodb })
     }
 }
 
 /// Such as `127.0.0.1:3000`: where `listener` listens.
 pub(super) fn authority(listener: &TcpListener) -> String {
     // A bound listener knows its address; without one there is nothing to name.
-    listener
-        .local_addr()
-        .map(|address| address.to_string())
-        .unwrap_or_default()
+    listener.local_addr().map(|address| address.to_string()).unwrap_or_default()
 }
 
 /// The numbers of all APIs: the first of a kind has its flag's, further ones follow the highest flag.
@@ -70,14 +61,7 @@ struct Numbers {
 
 impl Numbers {
     fn new(options: &Options) -> Self {
-        let Options {
-            web_port,
-            websocket_port,
-            http_port,
-            lambda_port,
-            dynamodb_port,
-            ..
-        } = *options;
+        let Options { web_port, websocket_port, http_port, lambda_port, dynamodb_port, .. } = *options;
         Self {
             named: [web_port, websocket_port, http_port, lambda_port, dynamodb_port],
             last: web_port.max(websocket_port).max(http_port),
@@ -105,10 +89,7 @@ async fn bind(port: u16, service: &str, flag: &str) -> Result<TcpListener, Failu
             ErrorKind::AddrInUse => format!("port {port} for {service} is taken"),
             _ => format!("port {port} for {service} cannot be opened: {error}"),
         };
-        Failure::new(
-            message,
-            format!("choose another number with `{flag}`, or any free one with `{flag} 0`"),
-        )
+        Failure::new(message, format!("choose another number with `{flag}`, or any free one with `{flag} 0`"))
     })
 }
 
@@ -121,9 +102,7 @@ mod tests {
     fn numbers(arguments: &[&str], web_socket_apis: usize, http_apis: usize) -> Vec<u16> {
         let options = Options::parse_from([&["parlor"], arguments].concat());
         let mut numbers = Numbers::new(&options);
-        let mut all: Vec<_> = (0..web_socket_apis)
-            .map(|n| numbers.of_api(n, options.websocket_port))
-            .collect();
+        let mut all: Vec<_> = (0..web_socket_apis).map(|n| numbers.of_api(n, options.websocket_port)).collect();
         all.extend((0..http_apis).map(|n| numbers.of_api(n, options.http_port)));
         all
     }

@@ -54,38 +54,19 @@ struct Credentials {
 
 impl Ready {
     pub(super) fn new(options: &Options, template: &Template, ports: &Ports) -> Self {
-        let web_socket_apis = template
-            .web_socket_apis
-            .iter()
-            .zip(&ports.web_socket_apis)
-            .map(|(api, listener)| {
-                let path = format!("{}/{}", authority(listener), api.stage);
-                let addresses = WebSocketApi {
-                    url: format!("ws://{path}"),
-                    management: format!("http://{path}"),
-                };
-                (api.logical_id.clone(), addresses)
-            });
+        let web_socket_apis = template.web_socket_apis.iter().zip(&ports.web_socket_apis).map(|(api, listener)| {
+            let path = format!("{}/{}", authority(listener), api.stage);
+            let addresses = WebSocketApi { url: format!("ws://{path}"), management: format!("http://{path}") };
+            (api.logical_id.clone(), addresses)
+        });
         let http_apis = template.http_apis.iter().zip(&ports.http_apis).map(|(api, listener)| {
             // The stage `$default` is the one that has no segment of its own in the path.
-            let stage = if api.stage == "$default" {
-                String::new()
-            } else {
-                format!("/{}", api.stage)
-            };
+            let stage = if api.stage == "$default" { String::new() } else { format!("/{}", api.stage) };
             (api.logical_id.clone(), format!("http://{}{stage}", authority(listener)))
         });
-        let embedded = || {
-            ports
-                .dynamodb
-                .as_ref()
-                .map(|listener| format!("http://{}", authority(listener)))
-        };
+        let embedded = || ports.dynamodb.as_ref().map(|listener| format!("http://{}", authority(listener)));
         Self {
-            web: ports
-                .web
-                .as_ref()
-                .map(|listener| format!("http://{}", authority(listener))),
+            web: ports.web.as_ref().map(|listener| format!("http://{}", authority(listener))),
             web_socket_apis: web_socket_apis.collect(),
             http_apis: http_apis.collect(),
             lambda: format!("http://{}", authority(&ports.lambda)),
@@ -101,31 +82,21 @@ impl Ready {
             ready_ms: elapsed.as_millis(),
             addresses: self,
             region: settings::REGION,
-            credentials: Credentials {
-                access_key_id: settings::ACCESS_KEY,
-                secret_access_key: settings::SECRET_KEY,
-            },
+            credentials: Credentials { access_key_id: settings::ACCESS_KEY, secret_access_key: settings::SECRET_KEY },
         };
         serde_json::to_string(&line).expect("addresses are JSON")
     }
 
     /// What the web page's server needs to know; the page itself learns no credentials.
     pub(super) fn site(&self, directory: PathBuf) -> Site {
-        let web_socket_apis: BTreeMap<_, _> = self
-            .web_socket_apis
-            .iter()
-            .map(|(id, api)| (id, json!({ "url": api.url })))
-            .collect();
+        let web_socket_apis: BTreeMap<_, _> =
+            self.web_socket_apis.iter().map(|(id, api)| (id, json!({ "url": api.url }))).collect();
         let stack = json!({
             "webSocketApis": web_socket_apis,
             "httpApis": self.http_apis.keys().collect::<Vec<_>>(),
             "region": settings::REGION,
             "accountId": settings::ACCOUNT_ID,
         });
-        Site {
-            directory,
-            stack,
-            http_apis: self.http_apis.clone(),
-        }
+        Site { directory, stack, http_apis: self.http_apis.clone() }
     }
 }

@@ -41,11 +41,7 @@ impl Display for Screen<'_> {
         service(to, "AWS keys", &credentials, &format!("region {}", settings::REGION))?;
         if let Functions::Elsewhere { environment_file, .. } = self.functions {
             let command = format!("cargo lambda watch --env-file {}", short(environment_file).display());
-            writeln!(
-                to,
-                "\nstart the functions with `{}`",
-                command.if_supports_color(Stderr, |text| text.bold())
-            )?;
+            writeln!(to, "\nstart the functions with `{}`", command.if_supports_color(Stderr, |text| text.bold()))?;
         }
         write!(to, "\nready in {} ms, stop with Ctrl-C", self.elapsed.as_millis())
     }
@@ -65,11 +61,7 @@ impl Screen<'_> {
     }
 
     fn web_socket_api(&self, api: &WebSocketApi, to: &mut Formatter<'_>) -> fmt::Result {
-        let url = self
-            .ready
-            .web_socket_apis
-            .get(&api.logical_id)
-            .map_or("", |addresses| &addresses.url);
+        let url = self.ready.web_socket_apis.get(&api.logical_id).map_or("", |addresses| &addresses.url);
         service(to, &api.logical_id, url, "")?;
         if let Some(authorizer) = &api.authorizer {
             route(to, "authorizer", self.shown(&authorizer.function))?;
@@ -81,12 +73,7 @@ impl Screen<'_> {
     }
 
     fn http_api(&self, api: &HttpApi, to: &mut Formatter<'_>) -> fmt::Result {
-        service(
-            to,
-            &api.logical_id,
-            self.ready.http_apis.get(&api.logical_id).map_or("", String::as_str),
-            "",
-        )?;
+        service(to, &api.logical_id, self.ready.http_apis.get(&api.logical_id).map_or("", String::as_str), "")?;
         for target in &api.routes {
             let key = match &target.method {
                 Some(method) => format!("{method} {}", target.path),
@@ -116,10 +103,7 @@ impl Screen<'_> {
             (None, Some(directory)) => format!("in `{}`", directory.display()),
             (None, None) => "in memory".to_owned(),
         };
-        let parts: Vec<_> = [names.join(", "), place]
-            .into_iter()
-            .filter(|part| !part.is_empty())
-            .collect();
+        let parts: Vec<_> = [names.join(", "), place].into_iter().filter(|part| !part.is_empty()).collect();
         parts.join(" ")
     }
 

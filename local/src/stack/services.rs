@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::future::Future;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::{Id, JoinError, JoinHandle, JoinSet};
@@ -11,7 +10,6 @@ use tokio_util::sync::CancellationToken;
 
 use crate::console;
 use crate::failure::Failure;
-use crate::lambda::Host;
 
 /// How long the services may take to end: a person waits for this after Ctrl-C.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -22,7 +20,6 @@ pub(super) struct Services {
     shutdown: CancellationToken,
     tasks: JoinSet<Result<(), JoinError>>,
     names: HashMap<Id, Name>,
-    host: Option<Arc<Host>>,
 }
 
 struct Name {
@@ -52,28 +49,15 @@ impl Services {
         self.add(name, false, tokio::spawn(task));
     }
 
-    /// Takes on the host, whose children must be gone in the end.
-    pub(super) fn host(&mut self, host: Arc<Host>) {
-        self.host = Some(host);
-    }
-
     fn add(&mut self, name: impl Display, lives_as_long_as_the_stack: bool, task: JoinHandle<()>) {
         let id = self.tasks.spawn(task).id();
-        self.names.insert(
-            id,
-            Name {
-                text: name.to_string(),
-                lives_as_long_as_the_stack,
-            },
-        );
+        self.names.insert(id, Name { text: name.to_string(), lives_as_long_as_the_stack });
     }
 
     /// Waits until a server ends by itself or a task panics.
     pub(super) async fn first_failure(&mut self) -> Failure {
         loop {
-            let Some(Ok((id, outcome))) = self.tasks.join_next_with_id().await else {
-                std::future::pending().await
-            };
+            let Some(Ok((id, outcome))) = self.tasks.join_next_with_id().await else { std::future::pending().await };
             let Some(name) = self.names.remove(&id) else { continue };
             match outcome {
                 Ok(()) if !name.lives_as_long_as_the_stack => {}
@@ -83,23 +67,11 @@ impl Services {
         }
     }
 
-    /// Tells everything to end, and returns when it has, children included.
-    pub(super) async fn stop(self) {
-        let Self {
-            shutdown,
-            mut tasks,
-            host,
-            ..
-        } = self;
-        shutdown.cancel();
-        let ended = tokio::time::timeout(FAREWELL, async {
-            while tasks.join_next().await.is_some() {}
-            // The watcher held the other reference, and has ended.
-            if let Some(host) = host.and_then(Arc::into_inner) {
-                host.stopped().await;
-            }
-        });
-        if ended.await.is_err() {
+    /// Tells everything to end, and returns when it has.
+    pub(super) async fn stop(mut self) {
+        self.shutdown.cancel();
+        let all_ended = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(FAREWELL, all_ended).await.is_err() {
             console::warning("some services took too long to end and were cut off");
         }
     }

@@ -17,10 +17,7 @@ impl Signals {
     pub(super) fn listen() -> Result<Self, Failure> {
         let listen = |kind| {
             signal(kind).map_err(|error| {
-                Failure::new(
-                    format!("the stack cannot listen for signals: {error}"),
-                    "start it from another shell",
-                )
+                Failure::new(format!("the stack cannot listen for signals: {error}"), "start it from another shell")
             })
         };
         Ok(Self {
