@@ -87,24 +87,12 @@ pub async fn serve(listener: TcpListener, api: WebSocketApi, options: Options, s
     };
     let selection = SelectionExpression::parse(&api.route_selection_expression);
     let registry = Registry::default();
-    let gateway = Arc::new(Gateway {
-        api,
-        selection,
-        address,
-        options,
-        registry,
-        shutdown: shutdown.clone(),
-    });
+    let gateway = Arc::new(Gateway { api, selection, address, options, registry, shutdown: shutdown.clone() });
     // Every task that serves a peer holds a clone: when the last is gone, so are the tasks.
     let (alive, mut ended) = mpsc::channel(1);
     while let Some(accepted) = shutdown.run_until_cancelled(listener.accept()).await {
         match accepted {
-            Ok((stream, peer)) => drop(tokio::spawn(server::serve_peer(
-                gateway.clone(),
-                stream,
-                peer,
-                alive.clone(),
-            ))),
+            Ok((stream, peer)) => drop(tokio::spawn(server::serve_peer(gateway.clone(), stream, peer, alive.clone()))),
             Err(error) => {
                 gateway.note(format_args!("cannot accept a connection: {error}"));
                 sleep(limits::ACCEPT_PAUSE).await;

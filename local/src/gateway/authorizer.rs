@@ -59,12 +59,7 @@ pub(super) async fn decide(
         status: StatusCode::INTERNAL_SERVER_ERROR,
         reason: format!("500, {reason}"),
     };
-    match gateway
-        .options
-        .lambda
-        .invoke(function, &event, AUTHORIZER_TIMEOUT)
-        .await
-    {
+    match gateway.options.lambda.invoke(function, &event, AUTHORIZER_TIMEOUT).await {
         Invocation::Returned(returned) => match read(&returned, &arn) {
             Ok(Some(context)) => Decision::Allowed(context),
             Ok(None) => Decision::Refused {
@@ -79,37 +74,27 @@ pub(super) async fn decide(
         },
         Invocation::Failed { message } => broken(format!("authorizer `{function}` failed: {message}")),
         Invocation::Refused { reason } => broken(format!("authorizer `{function}` was not invoked: {reason}")),
-        Invocation::TimedOut => broken(format!(
-            "authorizer `{function}` did not answer within {AUTHORIZER_TIMEOUT:?}"
-        )),
+        Invocation::TimedOut => broken(format!("authorizer `{function}` did not answer within {AUTHORIZER_TIMEOUT:?}")),
     }
 }
 
 fn method_arn(gateway: &Gateway) -> String {
     let (region, account) = (settings::REGION, settings::ACCOUNT_ID);
     let (api, stage) = (&gateway.api.api_id, &gateway.api.stage);
-    format!(
-        "arn:aws:execute-api:{region}:{account}:{api}/{stage}/{}",
-        routes::CONNECT
-    )
+    format!("arn:aws:execute-api:{region}:{account}:{api}/{stage}/{}", routes::CONNECT)
 }
 
 fn identity(source: &IdentitySource, gateway: &Gateway, asked: &HandshakeRequest, event: &Value) -> Option<String> {
     let last = |map: &MultiMap, name: &str| map.get(name).and_then(|values| values.last().cloned());
     match source {
         IdentitySource::Header(name) => {
-            let found = asked
-                .headers
-                .iter()
-                .find(|(header, _)| header.eq_ignore_ascii_case(name));
+            let found = asked.headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name));
             found.and_then(|(_, values)| values.last().cloned())
         }
         IdentitySource::QueryString(name) => asked.query.as_ref().and_then(|query| last(query, name)),
         IdentitySource::StageVariable(name) => gateway.api.stage_variables.get(name).cloned(),
         IdentitySource::Context(path) => {
-            let found = path
-                .split('.')
-                .try_fold(&event["requestContext"], |value, name| value.get(name));
+            let found = path.split('.').try_fold(&event["requestContext"], |value, name| value.get(name));
             found.and_then(scalar)
         }
     }
@@ -127,10 +112,7 @@ fn describe(source: &IdentitySource) -> String {
 /// The context of an answer that allows `arn`, `None` of one that does not; the error says why it is no answer.
 fn read(returned: &[u8], arn: &str) -> Result<Option<BTreeMap<String, String>>, String> {
     if returned.len() > MAX_AUTHORIZER_RESULT_BYTES {
-        return Err(format!(
-            "it has {} bytes, more than {MAX_AUTHORIZER_RESULT_BYTES}",
-            returned.len()
-        ));
+        return Err(format!("it has {} bytes, more than {MAX_AUTHORIZER_RESULT_BYTES}", returned.len()));
     }
     // The parser's own words would quote the answer, and its context may hold secrets.
     let answer: Answer = serde_json::from_slice(returned)

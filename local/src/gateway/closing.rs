@@ -46,10 +46,7 @@ impl Ending {
     /// The close frame to send, if it is ours to send one.
     pub(super) fn frame(&self) -> Option<CloseFrame> {
         let (code, reason) = self.initiated()?;
-        Some(CloseFrame {
-            code,
-            reason: Utf8Bytes::from_static(reason),
-        })
+        Some(CloseFrame { code, reason: Utf8Bytes::from_static(reason) })
     }
 
     /// `disconnectStatusCode` and `disconnectReason`.

@@ -15,8 +15,8 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use super::closing::Ending;
 use super::events::Client;
 use super::limits::{
-    CLOSE_DEADLINE, CONCURRENT_MESSAGES, LINGER, MAX_FRAME_BYTES, MAX_MESSAGE_BYTES, SOCKET_BUFFER_BYTES,
-    WRITE_DEADLINE,
+    CLOSE_DEADLINE, CONCURRENT_MESSAGES, LINGER, MAX_FRAME_BYTES, MAX_MESSAGE_BYTES, SOCKET_BACKLOG_BYTES,
+    SOCKET_BUFFER_BYTES, WRITE_DEADLINE,
 };
 use super::outbox::Outgoing;
 use super::registry::{Activity, Session};
@@ -27,21 +27,10 @@ pub(super) async fn run<S>(gateway: &Arc<Gateway>, session: Session, socket: S)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let Session {
-        client,
-        activity,
-        outbox,
-        outgoing,
-        removed,
-    } = session;
+    let Session { client, activity, outbox, outgoing, removed } = session;
     let socket = WebSocketStream::from_raw_socket(socket, Role::Server, Some(config())).await;
     let (sink, mut stream) = socket.split();
-    let mut writer = Writer {
-        sink,
-        outgoing,
-        next: None,
-        activity: activity.clone(),
-    };
+    let mut writer = Writer { sink, outgoing, next: None, activity: activity.clone() };
     let ending = tokio::select! {
         ending = read(&mut stream, &activity, |text| dispatch::run(gateway.clone(), client.clone(), outbox.clone(), text)) => ending,
         ending = writer.run() => ending,
@@ -68,6 +57,7 @@ fn config() -> WebSocketConfig {
     WebSocketConfig::default()
         .read_buffer_size(SOCKET_BUFFER_BYTES)
         .write_buffer_size(SOCKET_BUFFER_BYTES)
+        .max_write_buffer_size(SOCKET_BACKLOG_BYTES)
         .max_frame_size(Some(MAX_FRAME_BYTES))
         .max_message_size(Some(MAX_MESSAGE_BYTES))
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::events::{self, Client};
+use super::limits::MAX_MESSAGE_BYTES;
 use super::outbox::Outbox;
 use super::proxy_response::ProxyResponse;
 use super::{Gateway, frames, identifiers, routes};
@@ -25,17 +26,10 @@ pub(super) async fn run(gateway: Arc<Gateway>, client: Arc<Client>, outbox: Outb
     let answer = match gateway.selection.select(&gateway.api.routes, &body) {
         Some((route_key, route)) => {
             let event = events::message(&gateway, &client, route_key, &request_id, &body);
-            let invocation = gateway
-                .options
-                .lambda
-                .invoke(&route.function, &event, route.timeout)
-                .await;
+            let invocation = gateway.options.lambda.invoke(&route.function, &event, route.timeout).await;
             let (answer, problem) = judge(route, invocation);
             if let Some(problem) = problem {
-                gateway.note(format_args!(
-                    "route `{route_key}`: {problem} (connection {})",
-                    client.connection_id
-                ));
+                gateway.note(format_args!("route `{route_key}`: {problem} (connection {})", client.connection_id));
             }
             answer
         }
@@ -43,11 +37,7 @@ pub(super) async fn run(gateway: Arc<Gateway>, client: Arc<Client>, outbox: Outb
     };
     match answer {
         Answer::Text(text) => outbox.send(text).await,
-        Answer::Error(message) => {
-            outbox
-                .send(frames::error(message, &client.connection_id, &request_id))
-                .await
-        }
+        Answer::Error(message) => outbox.send(frames::error(message, &client.connection_id, &request_id)).await,
         Answer::Silence => {}
     }
 }
@@ -58,28 +48,26 @@ fn judge(route: &Route, invocation: Invocation) -> (Answer, Option<String>) {
     match invocation {
         Invocation::Returned(returned) => match ProxyResponse::parse(&returned) {
             Some(response) => {
-                let problem = response.status.as_u16() >= 400;
-                let problem = problem.then(|| format!("`{function}` returned {}", response.status));
-                let body = if route.returns_response {
-                    response.into_body()
-                } else {
-                    None
-                };
-                (body.map_or(Answer::Silence, Answer::Text), problem)
+                let failed = response.status.is_client_error() || response.status.is_server_error();
+                let problem = failed.then(|| format!("`{function}` returned {}", response.status));
+                match response.into_body().filter(|_| route.returns_response) {
+                    Some(body) if body.len() > MAX_MESSAGE_BYTES => {
+                        let problem = format!("`{function}` returned a body of {} bytes", body.len());
+                        (Answer::Error(frames::INTERNAL_SERVER_ERROR), Some(problem))
+                    }
+                    body => (body.map_or(Answer::Silence, Answer::Text), problem),
+                }
             }
-            None => (
-                Answer::Error(frames::INTERNAL_SERVER_ERROR),
-                Some(format!("`{function}` returned no proxy response")),
-            ),
+            None => {
+                (Answer::Error(frames::INTERNAL_SERVER_ERROR), Some(format!("`{function}` returned no proxy response")))
+            }
         },
-        Invocation::Failed { message } => (
-            Answer::Error(frames::INTERNAL_SERVER_ERROR),
-            Some(format!("`{function}` failed: {message}")),
-        ),
-        Invocation::Refused { reason } => (
-            Answer::Error(frames::INTERNAL_SERVER_ERROR),
-            Some(format!("`{function}` was not invoked: {reason}")),
-        ),
+        Invocation::Failed { message } => {
+            (Answer::Error(frames::INTERNAL_SERVER_ERROR), Some(format!("`{function}` failed: {message}")))
+        }
+        Invocation::Refused { reason } => {
+            (Answer::Error(frames::INTERNAL_SERVER_ERROR), Some(format!("`{function}` was not invoked: {reason}")))
+        }
         Invocation::TimedOut => {
             let problem = format!("`{function}` did not answer within {:?}", route.timeout);
             (Answer::Error(frames::ENDPOINT_REQUEST_TIMED_OUT), Some(problem))
@@ -95,16 +83,7 @@ pub(super) async fn disconnect(gateway: &Gateway, client: &Client, code: u16, re
     let event = events::disconnect(gateway, client, code, reason);
     let invoked = gateway.options.lambda.invoke(&route.function, &event, route.timeout);
     // The client is gone, so only the terminal hears of a problem.
-    if let Some((_, Some(problem))) = gateway
-        .shutdown
-        .run_until_cancelled(invoked)
-        .await
-        .map(|end| judge(route, end))
-    {
-        gateway.note(format_args!(
-            "route `{}`: {problem} (connection {})",
-            routes::DISCONNECT,
-            client.connection_id
-        ));
+    if let Some((_, Some(problem))) = gateway.shutdown.run_until_cancelled(invoked).await.map(|end| judge(route, end)) {
+        gateway.note(format_args!("route `{}`: {problem} (connection {})", routes::DISCONNECT, client.connection_id));
     }
 }

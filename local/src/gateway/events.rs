@@ -29,10 +29,7 @@ pub(super) fn authorizer(
     arn: &str,
 ) -> Value {
     let mut headers = asked.headers.clone();
-    if !headers
-        .keys()
-        .any(|name| name.eq_ignore_ascii_case(CONTENT_LENGTH.as_str()))
-    {
+    if !headers.keys().any(|name| name.eq_ignore_ascii_case(CONTENT_LENGTH.as_str())) {
         headers.insert(CONTENT_LENGTH.to_string(), vec!["0".to_owned()]);
     }
     let query = asked.query.clone().unwrap_or_default();
@@ -52,15 +49,8 @@ pub(super) fn authorizer(
 pub(super) fn connect(gateway: &Gateway, client: &Client, asked: &HandshakeRequest, request_id: &str) -> Value {
     let mut headers = asked.headers.clone();
     let dropped = [CONNECTION, UPGRADE, CONTENT_LENGTH];
-    headers.retain(|name, _| {
-        !dropped
-            .iter()
-            .any(|dropped| name.eq_ignore_ascii_case(dropped.as_str()))
-    });
-    let mut event = event(
-        gateway,
-        context(gateway, client, routes::CONNECT, "CONNECT", request_id),
-    );
+    headers.retain(|name, _| !dropped.iter().any(|dropped| name.eq_ignore_ascii_case(dropped.as_str())));
+    let mut event = event(gateway, context(gateway, client, routes::CONNECT, "CONNECT", request_id));
     event.insert("headers".to_owned(), json!(last_values(&headers)));
     event.insert("multiValueHeaders".to_owned(), json!(headers));
     if let Some(query) = &asked.query {
@@ -125,10 +115,7 @@ fn context(
     set("routeKey", route_key.into());
     set("eventType", event_type.into());
     set("extendedRequestId", request_id.into());
-    set(
-        "requestTime",
-        now.strftime("%d/%b/%Y:%H:%M:%S +0000").to_string().into(),
-    );
+    set("requestTime", now.strftime("%d/%b/%Y:%H:%M:%S +0000").to_string().into());
     set("messageDirection", "IN".into());
     set("stage", gateway.api.stage.as_str().into());
     set("connectedAt", client.connected_at.as_millisecond().into());
@@ -146,7 +133,5 @@ fn context(
 
 /// Single-value maps hold the last of several values.
 fn last_values(map: &MultiMap) -> BTreeMap<&str, &str> {
-    map.iter()
-        .filter_map(|(name, values)| Some((name.as_str(), values.last()?.as_str())))
-        .collect()
+    map.iter().filter_map(|(name, values)| Some((name.as_str(), values.last()?.as_str()))).collect()
 }

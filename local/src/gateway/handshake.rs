@@ -7,7 +7,6 @@ use axum::body::Body;
 use http::header::{SEC_WEBSOCKET_PROTOCOL, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use jiff::Timestamp;
-use percent_encoding::percent_decode_str;
 
 use super::authorizer::{self, Decision};
 use super::events::Client;
@@ -64,20 +63,12 @@ impl HandshakeRequest {
             .keys()
             .filter(|name| !added.iter().any(|(own, _)| name.as_str().eq_ignore_ascii_case(own)))
         {
-            headers.insert(
-                peer.spelling.of(name.as_str()).to_owned(),
-                values(request.headers(), name),
-            );
+            headers.insert(peer.spelling.of(name.as_str()).to_owned(), values(request.headers(), name));
         }
         headers.extend(added.map(|(name, value)| (name.to_owned(), vec![value])));
         let query = request.uri().query().filter(|query| !query.is_empty()).map(parse_query);
         let user_agent = values(request.headers(), USER_AGENT).pop();
-        Self {
-            headers,
-            query,
-            source_ip,
-            user_agent,
-        }
+        Self { headers, query, source_ip, user_agent }
     }
 }
 
@@ -103,10 +94,7 @@ pub(super) async fn decide(gateway: &Gateway, asked: HandshakeRequest) -> Verdic
         }
     }
     let Some(route) = gateway.api.routes.get(routes::CONNECT) else {
-        return Verdict::Accepted {
-            client,
-            subprotocol: None,
-        };
+        return Verdict::Accepted { client, subprotocol: None };
     };
     let event = events::connect(gateway, &client, &asked, &request_id);
     let function = &route.function;
@@ -121,22 +109,16 @@ pub(super) async fn decide(gateway: &Gateway, asked: HandshakeRequest) -> Verdic
                 let status = response.status;
                 refuse(&client, status, format!("{status} returned by `{function}`"))
             }
-            None => refuse(
-                &client,
-                StatusCode::BAD_GATEWAY,
-                format!("502, no proxy response returned by `{function}`"),
-            ),
+            None => {
+                refuse(&client, StatusCode::BAD_GATEWAY, format!("502, no proxy response returned by `{function}`"))
+            }
         },
-        Invocation::Failed { message } => refuse(
-            &client,
-            StatusCode::BAD_GATEWAY,
-            format!("502, `{function}` failed: {message}"),
-        ),
-        Invocation::Refused { reason } => refuse(
-            &client,
-            StatusCode::INTERNAL_SERVER_ERROR,
-            format!("500, `{function}` was not invoked: {reason}"),
-        ),
+        Invocation::Failed { message } => {
+            refuse(&client, StatusCode::BAD_GATEWAY, format!("502, `{function}` failed: {message}"))
+        }
+        Invocation::Refused { reason } => {
+            refuse(&client, StatusCode::INTERNAL_SERVER_ERROR, format!("500, `{function}` was not invoked: {reason}"))
+        }
         Invocation::TimedOut => refuse(
             &client,
             StatusCode::GATEWAY_TIMEOUT,
@@ -160,23 +142,13 @@ fn refusal(client: &Client, request_id: &str, status: StatusCode, reason: String
 }
 
 fn values(headers: &HeaderMap, name: impl http::header::AsHeaderName) -> Vec<String> {
-    headers
-        .get_all(name)
-        .iter()
-        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
-        .collect()
+    headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect()
 }
 
 fn parse_query(query: &str) -> MultiMap {
-    let decode = |text: &str| {
-        percent_decode_str(&text.replace('+', " "))
-            .decode_utf8_lossy()
-            .into_owned()
-    };
     let mut parsed = MultiMap::new();
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        parsed.entry(decode(name)).or_default().push(decode(value));
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        parsed.entry(name.into_owned()).or_default().push(value.into_owned());
     }
     parsed
 }

@@ -16,10 +16,7 @@ pub(super) fn mint() -> String {
 /// Whether `text` could be a connection id.
 pub(super) fn is_well_formed(text: &str) -> bool {
     let symbol = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    text.len() == LENGTH
-        && text
-            .strip_suffix('=')
-            .is_some_and(|symbols| symbols.bytes().all(symbol))
+    text.len() == LENGTH && text.strip_suffix('=').is_some_and(|symbols| symbols.bytes().all(symbol))
 }
 
 /// A new value of `X-Amzn-Trace-Id`: `Root=1-<seconds in 8 hex digits>-<24 hex digits>`.
@@ -42,15 +39,9 @@ mod tests {
     fn only_the_shape_of_an_identifier_is_accepted() {
         assert!(is_well_formed("SOqGjdZioAMCEeg="));
         assert!(is_well_formed("JC1dgf9yoAMCK-g="));
-        for malformed in [
-            "",
-            "gone",
-            "SOqGjdZioAMCEeg",
-            "SOqGjdZioAMCEegg",
-            "SOqGjdZi/AMCEeg=",
-            "SOqGjdZioAMCEeg%3D",
-            "äääääää=",
-        ] {
+        for malformed in
+            ["", "gone", "SOqGjdZioAMCEeg", "SOqGjdZioAMCEegg", "SOqGjdZi/AMCEeg=", "SOqGjdZioAMCEeg%3D", "äääääää="]
+        {
             assert!(!is_well_formed(malformed), "{malformed}");
         }
     }

@@ -35,6 +35,9 @@ pub(super) const CLOSE_DEADLINE: Duration = Duration::from_secs(5);
 pub(super) const LINGER: Duration = Duration::from_secs(2);
 /// Eagerly allocated for every socket, in bytes: small, because most connections are idle.
 pub(super) const SOCKET_BUFFER_BYTES: usize = 4 * 1024;
+/// What a socket may hold back when its client does not read, in bytes: the largest message, each of its bytes replaced
+/// by the three of U+FFFD, and pongs, which would otherwise grow without end.
+pub(super) const SOCKET_BACKLOG_BYTES: usize = 4 * MAX_MESSAGE_BYTES;
 /// How long the head of a TCP connection's first request may take.
 pub(super) const HEAD_DEADLINE: Duration = Duration::from_secs(30);
 /// How long a kept connection may take for the head of its next request; HTTP clients give up idle connections sooner.

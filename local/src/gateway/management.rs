@@ -32,11 +32,7 @@ pub(super) async fn answer(gateway: &Gateway, id: &str, request: Request<Incomin
             return replies::error(StatusCode::PAYLOAD_TOO_LARGE, "PayloadTooLargeException", &message);
         }
         Ok(Received::Incomplete) | Err(_) => {
-            return replies::error(
-                StatusCode::REQUEST_TIMEOUT,
-                "RequestTimeoutException",
-                "Request Timeout",
-            );
+            return replies::error(StatusCode::REQUEST_TIMEOUT, "RequestTimeoutException", "Request Timeout");
         }
     };
     if let Err(rejection) = gateway.options.verifier.verify(&parts, &body) {
@@ -44,25 +40,18 @@ pub(super) async fn answer(gateway: &Gateway, id: &str, request: Request<Incomin
         return replies::error(StatusCode::FORBIDDEN, rejection.error_type, &rejection.message);
     }
     if !identifiers::is_well_formed(id) {
-        return replies::error(
-            StatusCode::BAD_REQUEST,
-            "BadRequestException",
-            &format!("Invalid connectionId: {id}"),
-        );
+        return replies::error(StatusCode::BAD_REQUEST, "BadRequestException", &format!("Invalid connectionId: {id}"));
     }
     match parts.method {
         Method::POST => post(gateway, id, &body),
-        Method::GET => gateway
-            .registry
-            .describe(id)
-            .map_or_else(gone, |found| replies::json(StatusCode::OK, describe(&found))),
+        Method::GET => {
+            gateway.registry.describe(id).map_or_else(gone, |found| replies::json(StatusCode::OK, describe(&found)))
+        }
         Method::DELETE if gateway.registry.remove(id) => replies::empty(StatusCode::NO_CONTENT),
         Method::DELETE => gone(),
-        _ => replies::error(
-            StatusCode::FORBIDDEN,
-            "MissingAuthenticationTokenException",
-            "Missing Authentication Token",
-        ),
+        _ => {
+            replies::error(StatusCode::FORBIDDEN, "MissingAuthenticationTokenException", "Missing Authentication Token")
+        }
     }
 }
 
@@ -70,14 +59,8 @@ fn post(gateway: &Gateway, id: &str, body: &[u8]) -> Response<Body> {
     match gateway.registry.post(id, String::from_utf8_lossy(body).into_owned()) {
         Posted::Accepted => replies::json(StatusCode::OK, Body::empty()),
         Posted::Full => {
-            gateway.note(format_args!(
-                "post to connection {id} refused: 429, its client does not read fast enough"
-            ));
-            replies::error(
-                StatusCode::TOO_MANY_REQUESTS,
-                "LimitExceededException",
-                "Limit Exceeded",
-            )
+            gateway.note(format_args!("post to connection {id} refused: 429, its client does not read fast enough"));
+            replies::error(StatusCode::TOO_MANY_REQUESTS, "LimitExceededException", "Limit Exceeded")
         }
         Posted::Gone => gone(),
     }
@@ -125,9 +108,5 @@ async fn receive(body: Body) -> Received {
             break;
         }
     }
-    if size > MAX_MESSAGE_BYTES {
-        Received::TooLarge
-    } else {
-        Received::Whole(received.freeze())
-    }
+    if size > MAX_MESSAGE_BYTES { Received::TooLarge } else { Received::Whole(received.freeze()) }
 }

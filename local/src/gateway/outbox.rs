@@ -36,13 +36,7 @@ impl Outbox {
     /// An outbox, and what the socket takes from it.
     pub(super) fn new() -> (Self, mpsc::Receiver<Outgoing>) {
         let (queue, outgoing) = mpsc::channel(QUEUED_MESSAGES);
-        (
-            Self {
-                queue,
-                bytes: Arc::new(Semaphore::new(QUEUED_BYTES)),
-            },
-            outgoing,
-        )
+        (Self { queue, bytes: Arc::new(Semaphore::new(QUEUED_BYTES)) }, outgoing)
     }
 
     /// Puts `text` in if there is room.
@@ -53,10 +47,7 @@ impl Outbox {
         let Ok(bytes) = self.bytes.clone().try_acquire_many_owned(weight(&text)) else {
             return Posted::Full;
         };
-        match self.queue.try_send(Outgoing {
-            text: text.into(),
-            _bytes: bytes,
-        }) {
+        match self.queue.try_send(Outgoing { text: text.into(), _bytes: bytes }) {
             Ok(()) => Posted::Accepted,
             Err(TrySendError::Full(_)) => Posted::Full,
             Err(TrySendError::Closed(_)) => Posted::Gone,
@@ -67,18 +58,12 @@ impl Outbox {
     pub(super) async fn send(&self, text: String) {
         // The semaphore is never closed: room comes from the socket's writing or from its end.
         if let Ok(bytes) = self.bytes.clone().acquire_many_owned(weight(&text)).await {
-            let _ = self
-                .queue
-                .send(Outgoing {
-                    text: text.into(),
-                    _bytes: bytes,
-                })
-                .await;
+            let _ = self.queue.send(Outgoing { text: text.into(), _bytes: bytes }).await;
         }
     }
 }
 
-/// Bytes of `text`, but never more than the whole queue, which a text larger than it then has to itself.
+/// Bytes of `text`; a text larger than the whole queue waits until it has the queue to itself.
 fn weight(text: &str) -> u32 {
     u32::try_from(text.len().min(QUEUED_BYTES)).unwrap_or(u32::MAX)
 }

@@ -64,15 +64,8 @@ impl Policy {
 impl Statement {
     fn concerns(&self, resource: &str) -> bool {
         let invoke = INVOKE.to_ascii_lowercase();
-        self.action
-            .as_slice()
-            .iter()
-            .any(|pattern| matches(&pattern.to_ascii_lowercase(), &invoke))
-            && self
-                .resource
-                .as_slice()
-                .iter()
-                .any(|pattern| matches(pattern, resource))
+        self.action.as_slice().iter().any(|pattern| matches(&pattern.to_ascii_lowercase(), &invoke))
+            && self.resource.as_slice().iter().any(|pattern| matches(pattern, resource))
     }
 }
 
@@ -117,30 +110,12 @@ mod tests {
         let table = [
             (json!([{"Effect": "Allow", "Action": any, "Resource": CONNECT}]), true),
             (json!({"Effect": "Allow", "Action": any, "Resource": CONNECT}), true),
-            (
-                json!([{"Effect": "Allow", "Action": [any], "Resource": ["nothing", "*"]}]),
-                true,
-            ),
-            (
-                json!([{"Effect": "Allow", "Action": "execute-api:*", "Resource": "arn:aws:execute-api:*/prod/*"}]),
-                true,
-            ),
-            (
-                json!([{"Effect": "Allow", "Action": "EXECUTE-API:invoke", "Resource": "*"}]),
-                true,
-            ),
-            (
-                json!([{"Effect": "Allow", "Action": any, "Resource": "*/$connec?"}]),
-                true,
-            ),
-            (
-                json!([{"Effect": "Allow", "Action": "*", "Resource": "arn:*:abcdef1234/prod/*/*"}]),
-                false,
-            ),
-            (
-                json!([{"Effect": "Allow", "Action": "execute-api:ManageConnections", "Resource": "*"}]),
-                false,
-            ),
+            (json!([{"Effect": "Allow", "Action": [any], "Resource": ["nothing", "*"]}]), true),
+            (json!([{"Effect": "Allow", "Action": "execute-api:*", "Resource": "arn:aws:execute-api:*/prod/*"}]), true),
+            (json!([{"Effect": "Allow", "Action": "EXECUTE-API:invoke", "Resource": "*"}]), true),
+            (json!([{"Effect": "Allow", "Action": any, "Resource": "*/$connec?"}]), true),
+            (json!([{"Effect": "Allow", "Action": "*", "Resource": "arn:*:abcdef1234/prod/*/*"}]), false),
+            (json!([{"Effect": "Allow", "Action": "execute-api:ManageConnections", "Resource": "*"}]), false),
             (json!([{"Effect": "Deny", "Action": any, "Resource": "*"}]), false),
             (
                 json!([{"Effect": "Allow", "Action": any, "Resource": "*"},

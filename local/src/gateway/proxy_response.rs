@@ -32,10 +32,7 @@ impl ProxyResponse {
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         let lookup = |map: &str| {
             let headers = self.fields.get(map)?.as_object()?;
-            headers
-                .iter()
-                .find(|(key, _)| key.eq_ignore_ascii_case(name))
-                .map(|(_, value)| value)
+            headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
         };
         let single = lookup("headers").and_then(Value::as_str);
         single.or_else(|| lookup("multiValueHeaders")?.as_array()?.first()?.as_str())
@@ -70,10 +67,7 @@ mod tests {
         ] {
             assert!(ProxyResponse::parse(malformed.as_bytes()).is_none(), "{malformed}");
         }
-        for (text, status) in [
-            (r#"{"statusCode":200}"#, 200),
-            (r#"{"statusCode":"404","body":null}"#, 404),
-        ] {
+        for (text, status) in [(r#"{"statusCode":200}"#, 200), (r#"{"statusCode":"404","body":null}"#, 404)] {
             assert_eq!(ProxyResponse::parse(text.as_bytes()).unwrap().status, status);
         }
     }
@@ -84,12 +78,7 @@ mod tests {
             r#"{"statusCode":200,"headers":{"Sec-WebSocket-Protocol":"chat"}}"#,
             r#"{"statusCode":200,"headers":{},"multiValueHeaders":{"sec-websocket-protocol":["chat"]}}"#,
         ] {
-            assert_eq!(
-                ProxyResponse::parse(text.as_bytes())
-                    .unwrap()
-                    .header("SEC-WEBSOCKET-PROTOCOL"),
-                Some("chat")
-            );
+            assert_eq!(ProxyResponse::parse(text.as_bytes()).unwrap().header("SEC-WEBSOCKET-PROTOCOL"), Some("chat"));
         }
     }
 }

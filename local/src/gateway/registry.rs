@@ -44,20 +44,30 @@ pub(super) struct Description {
 
 /// When a message last passed, in either direction. Control frames do not count.
 pub(super) struct Activity {
-    since: Instant,
+    began: Instant,
+    began_at: Timestamp,
     last_milliseconds: AtomicU64,
 }
 
 impl Activity {
+    /// Begins now.
+    fn new() -> Self {
+        Self { began: Instant::now(), began_at: Timestamp::now(), last_milliseconds: AtomicU64::new(0) }
+    }
+
     /// A message passes now.
     pub(super) fn touch(&self) {
-        let elapsed = u64::try_from(self.since.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let elapsed = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.last_milliseconds.fetch_max(elapsed, Ordering::Relaxed);
     }
 
     /// When the last message passed.
     pub(super) fn last(&self) -> Instant {
-        self.since + self.last_elapsed()
+        self.began + self.last_elapsed()
+    }
+
+    fn last_at(&self) -> Timestamp {
+        self.began_at.checked_add(self.last_elapsed()).unwrap_or(self.began_at)
     }
 
     fn last_elapsed(&self) -> Duration {
@@ -69,29 +79,13 @@ impl Registry {
     /// Makes a connection reachable.
     pub(super) fn enter(&self, client: Client) -> Session {
         let client = Arc::new(client);
-        let activity = Arc::new(Activity {
-            since: Instant::now(),
-            last_milliseconds: AtomicU64::new(0),
-        });
+        let activity = Arc::new(Activity::new());
         let (outbox, outgoing) = Outbox::new();
         let (registered, removed) = oneshot::channel();
         let id = client.connection_id.clone();
-        let session = Session {
-            client: client.clone(),
-            activity: activity.clone(),
-            outbox: outbox.clone(),
-            outgoing,
-            removed,
-        };
-        self.entries().insert(
-            id,
-            Entry {
-                client,
-                activity,
-                outbox,
-                _registered: registered,
-            },
-        );
+        let session =
+            Session { client: client.clone(), activity: activity.clone(), outbox: outbox.clone(), outgoing, removed };
+        self.entries().insert(id, Entry { client, activity, outbox, _registered: registered });
         session
     }
 
@@ -110,12 +104,7 @@ impl Registry {
     pub(super) fn describe(&self, id: &str) -> Option<Description> {
         let entries = self.entries();
         let entry = entries.get(id)?;
-        let client = entry.client.clone();
-        let last_active_at = client
-            .connected_at
-            .checked_add(entry.activity.last_elapsed())
-            .unwrap_or(client.connected_at);
-        Some(Description { client, last_active_at })
+        Some(Description { client: entry.client.clone(), last_active_at: entry.activity.last_at() })
     }
 
     fn entries(&self) -> MutexGuard<'_, HashMap<String, Entry>> {

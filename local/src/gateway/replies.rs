@@ -44,9 +44,7 @@ pub(super) fn bodiless_error(status: StatusCode, error_type: &str) -> Response<B
 pub(super) fn json(status: StatusCode, body: impl Into<Body>) -> Response<Body> {
     let mut response = empty(status);
     *response.body_mut() = body.into();
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 

@@ -24,10 +24,7 @@ impl Spelling {
     fn read(head: &[u8]) -> Self {
         let lines = head.split(|&byte| byte == b'\n').skip(1);
         let names = lines.filter_map(|line| {
-            let name = line
-                .split(|&byte| byte == b':')
-                .next()
-                .filter(|name| name.len() < line.len())?;
+            let name = line.split(|&byte| byte == b':').next().filter(|name| name.len() < line.len())?;
             let name = std::str::from_utf8(name).ok()?;
             Some((name.to_ascii_lowercase(), name.to_owned()))
         });

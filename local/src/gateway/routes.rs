@@ -75,9 +75,7 @@ impl SelectionExpression {
     /// A client cannot name a system route: a key that starts with `$` never matches.
     pub(super) fn select<'a>(&self, routes: &'a BTreeMap<String, Route>, body: &str) -> Option<(&'a str, &'a Route)> {
         let selected = self.evaluate(body).filter(|key| !key.starts_with('$'));
-        let found = selected
-            .and_then(|key| routes.get_key_value(&key))
-            .or_else(|| routes.get_key_value(DEFAULT));
+        let found = selected.and_then(|key| routes.get_key_value(&key)).or_else(|| routes.get_key_value(DEFAULT));
         found.map(|(key, route)| (key.as_str(), route))
     }
 }
@@ -108,10 +106,7 @@ fn next_variable(text: &str) -> Option<(&str, &str, &str)> {
 /// `a.b[0]['c']` as `a`, `b`, `0`, `c`.
 fn steps(path: &str) -> Vec<String> {
     let step = |step: &str| step.trim_end_matches(']').trim_matches(['\'', '"']).to_owned();
-    path.split(['.', '['])
-        .map(step)
-        .filter(|step| !step.is_empty())
-        .collect()
+    path.split(['.', '[']).map(step).filter(|step| !step.is_empty()).collect()
 }
 
 fn object(body: &str) -> Option<Value> {
@@ -145,11 +140,8 @@ mod tests {
     use std::time::Duration;
 
     fn routes(keys: &[&str]) -> BTreeMap<String, Route> {
-        let route = |key: &str| Route {
-            function: key.to_owned(),
-            timeout: Duration::from_secs(1),
-            returns_response: false,
-        };
+        let route =
+            |key: &str| Route { function: key.to_owned(), timeout: Duration::from_secs(1), returns_response: false };
         keys.iter().map(|key| ((*key).to_owned(), route(key))).collect()
     }
 
@@ -184,30 +176,14 @@ mod tests {
             ("$request.body.action", r#"{"action":"$connect"}"#, "$default"),
             ("$request.body.action", r#"{"action":"$disconnect"}"#, "$default"),
             ("$request.body.action", r#"{"action":"$default"}"#, "$default"),
-            (
-                "$request.body.action",
-                r#"{"action":"$request.body.other","other":"join"}"#,
-                "$default",
-            ),
+            ("$request.body.action", r#"{"action":"$request.body.other","other":"join"}"#, "$default"),
             ("$request.body.action", r#"{"action":["a",1]}"#, "[a, 1]"),
             ("$request.body.action", r#"{"action":7}"#, "7"),
             ("$request.body.action", r#"{"action":true}"#, "true"),
-            (
-                "$request.body.message.action",
-                r#"{"message":{"action":"join"}}"#,
-                "join",
-            ),
+            ("$request.body.message.action", r#"{"message":{"action":"join"}}"#, "join"),
             ("$request.body.message.action", r#"{"message":"join"}"#, "$default"),
-            (
-                "$request.body.list[1].action",
-                r#"{"list":[{},{"action":"join"}]}"#,
-                "join",
-            ),
-            (
-                "$request.body.list[0]['action']",
-                r#"{"list":[{"action":"join"}]}"#,
-                "join",
-            ),
+            ("$request.body.list[1].action", r#"{"list":[{},{"action":"join"}]}"#, "join"),
+            ("$request.body.list[0]['action']", r#"{"list":[{"action":"join"}]}"#, "join"),
             ("${request.body.action}", r#"{"action":"join"}"#, "join"),
             ("request.body.action", r#"{"action":"join"}"#, "join"),
             (composite, r#"{"service":"chat","action":"join"}"#, "chat/join"),
@@ -218,9 +194,7 @@ mod tests {
             (r"\$default", r#"{"action":"join"}"#, "$default"),
         ];
         for (expression, body, key) in table {
-            let selected = SelectionExpression::parse(expression)
-                .select(&routes, body)
-                .map(|(key, _)| key);
+            let selected = SelectionExpression::parse(expression).select(&routes, body).map(|(key, _)| key);
             assert_eq!(selected, Some(key), "{expression} {body}");
         }
     }

@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Status
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::closing::Ending;
@@ -36,10 +36,7 @@ pub(super) async fn answer(gateway: Arc<Gateway>, peer: Peer, mut request: Reque
     let accept = match accept_key(&request) {
         Ok(accept) => accept,
         Err(reply) => {
-            gateway.note(format_args!(
-                "handshake refused: {} (no WebSocket handshake)",
-                reply.status()
-            ));
+            gateway.note(format_args!("handshake refused: {} (no WebSocket handshake)", reply.status()));
             return *reply;
         }
     };
@@ -47,26 +44,20 @@ pub(super) async fn answer(gateway: Arc<Gateway>, peer: Peer, mut request: Reque
     let asked = HandshakeRequest::read(&request, &peer, gateway.address);
     let (reply, replied) = oneshot::channel();
     // In its own task: a client that leaves ends this one, and `$connect` must still come to its end.
-    tokio::spawn(open(gateway, peer, asked, accept, upgrade, reply));
-    replied
-        .await
-        .unwrap_or_else(|_| replies::empty(StatusCode::SERVICE_UNAVAILABLE))
+    tokio::spawn(open(gateway, peer.alive, asked, accept, upgrade, reply));
+    replied.await.unwrap_or_else(|_| replies::empty(StatusCode::SERVICE_UNAVAILABLE))
 }
 
 /// Waits for the verdict, answers, and serves the connection if there is one.
 async fn open(
     gateway: Arc<Gateway>,
-    peer: Peer,
+    _alive: mpsc::Sender<()>,
     asked: HandshakeRequest,
     accept: String,
     upgrade: OnUpgrade,
     reply: oneshot::Sender<Response<Body>>,
 ) {
-    let Some(verdict) = gateway
-        .shutdown
-        .run_until_cancelled(handshake::decide(&gateway, asked))
-        .await
-    else {
+    let Some(verdict) = gateway.shutdown.run_until_cancelled(handshake::decide(&gateway, asked)).await else {
         return;
     };
     match verdict {
@@ -85,7 +76,6 @@ async fn open(
             }
         }
     }
-    drop(peer.alive);
 }
 
 fn switching_protocols(accept: &str, subprotocol: Option<HeaderValue>) -> Response<Body> {
@@ -111,34 +101,18 @@ fn accept_key(request: &Request<Incoming>) -> Result<String, Box<Response<Body>>
         return Err(Box::new(replies::forbidden()));
     }
     if request.uri().to_string().len() > MAX_URL_CHARACTERS {
-        return refuse(
-            StatusCode::URI_TOO_LONG,
-            "RequestEntityTooLargeException",
-            "URI Too Long",
-        );
+        return refuse(StatusCode::URI_TOO_LONG, "RequestEntityTooLargeException", "URI Too Long");
     }
     if !is_asked_for(headers) || request.version() < Version::HTTP_11 {
-        return refuse(
-            StatusCode::UPGRADE_REQUIRED,
-            "UpgradeRequiredException",
-            "Upgrade Required",
-        );
+        return refuse(StatusCode::UPGRADE_REQUIRED, "UpgradeRequiredException", "Upgrade Required");
     }
-    if headers
-        .get(SEC_WEBSOCKET_VERSION)
-        .is_none_or(|version| version != WEBSOCKET_VERSION)
-    {
-        return refuse(
-            StatusCode::UPGRADE_REQUIRED,
-            "UpgradeRequiredException",
-            "Upgrade Required",
-        )
-        .map_err(|mut reply| {
-            reply
-                .headers_mut()
-                .insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static(WEBSOCKET_VERSION));
-            reply
-        });
+    if headers.get(SEC_WEBSOCKET_VERSION).is_none_or(|version| version != WEBSOCKET_VERSION) {
+        return refuse(StatusCode::UPGRADE_REQUIRED, "UpgradeRequiredException", "Upgrade Required").map_err(
+            |mut reply| {
+                reply.headers_mut().insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static(WEBSOCKET_VERSION));
+                reply
+            },
+        );
     }
     match headers.get(SEC_WEBSOCKET_KEY) {
         Some(key) if STANDARD.decode(key).is_ok_and(|bytes| bytes.len() == KEY_BYTES) => {
@@ -150,7 +124,5 @@ fn accept_key(request: &Request<Incoming>) -> Result<String, Box<Response<Body>>
 
 fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
     let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
-    values
-        .flat_map(|value| value.split(','))
-        .any(|value| value.trim().eq_ignore_ascii_case(token))
+    values.flat_map(|value| value.split(',')).any(|value| value.trim().eq_ignore_ascii_case(token))
 }
