@@ -52,13 +52,7 @@ async fn serve(options: &Options, started: Instant, services: &mut Services) -> 
     if options.json {
         console::data(ready.json(elapsed));
     } else {
-        console::line(screen::Screen {
-            options,
-            template: &template,
-            functions: &functions,
-            ready: &ready,
-            elapsed,
-        });
+        console::line(screen::Screen { options, template: &template, functions: &functions, ready: &ready, elapsed });
     }
     Err(services.first_failure().await)
 }
@@ -68,13 +62,7 @@ fn read(options: &Options) -> Result<Template, Failure> {
         Some(_) => FunctionNames::Binary,
         None => FunctionNames::LogicalId,
     };
-    template::read(
-        &options.template,
-        &ReadOptions {
-            function_names,
-            parameters: BTreeMap::new(),
-        },
-    )
+    template::read(&options.template, &ReadOptions { function_names, parameters: BTreeMap::new() })
 }
 
 /// The web page's directory, if there is a page.
@@ -99,16 +87,10 @@ async fn start(
     let page = page(options)?;
     let ports = Ports::bind(options, template, page.is_some()).await?;
     let ready = Ready::new(options, template, &ports);
-    let endpoints = Endpoints {
-        dynamodb: ready.dynamodb.clone(),
-        lambda: ready.lambda.clone(),
-    };
+    let endpoints = Endpoints { dynamodb: ready.dynamodb.clone(), lambda: ready.lambda.clone() };
 
     if let Some(listener) = ports.dynamodb {
-        services.own(
-            "DynamoDB",
-            dynamodb::serve(listener, options.data.clone(), services.shutdown())?,
-        );
+        services.own("DynamoDB", dynamodb::serve(listener, options.data.clone(), services.shutdown())?);
     }
     let tables = async {
         dynamodb::create_tables(&endpoints.dynamodb, &template.tables).await?;
@@ -131,26 +113,14 @@ async fn start(
         services.serve(format!("WebSocket API `{}`", api.logical_id), server);
     }
     for (api, listener) in template.http_apis.iter().zip(ports.http_apis) {
-        let server = http_api::serve(
-            listener,
-            api.clone(),
-            lambda.clone(),
-            Arc::clone(&verifier),
-            services.shutdown(),
-        );
+        let server = http_api::serve(listener, api.clone(), lambda.clone(), Arc::clone(&verifier), services.shutdown());
         services.serve(format!("HTTP API `{}`", api.logical_id), server);
     }
     if !template.schedules.is_empty() {
-        services.run(
-            "schedules",
-            schedule::run(template.schedules.clone(), lambda, services.shutdown()),
-        );
+        services.run("schedules", schedule::run(template.schedules.clone(), lambda, services.shutdown()));
     }
     if let (Some(listener), Some(directory)) = (ports.web, page) {
-        services.serve(
-            "web page",
-            web::serve(listener, ready.site(directory), services.shutdown()),
-        );
+        services.serve("web page", web::serve(listener, ready.site(directory), services.shutdown()));
     }
     Ok((ready, built.saturating_duration_since(tables_created)))
 }
