@@ -1,12 +1,43 @@
 //! Reads a SAM or CloudFormation template into what the local services need to know.
+//!
+//! Intrinsics are evaluated where a served resource needs their value and nowhere else: a template may say anything
+//! about what has no local meaning.
 
 mod model;
+
+mod classic;
+mod conditions;
+mod context;
+mod document;
+mod functions;
+#[cfg(test)]
+mod fuzz;
+mod globals;
+mod http_apis;
+mod intrinsics;
+mod invocables;
+mod parameters;
+mod problem;
+mod properties;
+mod references;
+mod resource_types;
+mod schedules;
+mod substitution;
+mod tables;
+mod web_socket_apis;
+mod yaml;
 
 pub use model::*;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use self::context::Context;
+use self::document::{Document, Resource};
+use self::intrinsics::Resolver;
+use self::invocables::Invocables;
+use self::problem::Problem;
+use self::references::References;
 use crate::failure::Failure;
 
 /// Which name a function is invoked by.
@@ -31,6 +62,99 @@ pub struct ReadOptions {
 ///
 /// # Errors
 /// The file cannot be read, is no template, or needs a value that nothing here can give.
-pub fn read(_path: &Path, _options: &ReadOptions) -> Result<Template, Failure> {
-    unimplemented!()
+pub fn read(path: &Path, options: &ReadOptions) -> Result<Template, Failure> {
+    let file = path.display().to_string();
+    let unreadable = |error| {
+        Failure::new(format!("cannot read the template `{file}`: {error}"), "name another one with `--template FILE`")
+    };
+    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    let path = std::path::absolute(path).map_err(unreadable)?;
+    let directory = path.parent().unwrap_or(&path);
+    parse(&text, directory, options).map_err(|problem| problem.in_file(&file))
+}
+
+/// Reads the template in `text`, whose relative paths start at `directory`.
+fn parse(text: &str, directory: &Path, options: &ReadOptions) -> Result<Template, Problem> {
+    let document = Document::parse(text)?;
+    let mut resolver = Resolver {
+        parameters: parameters::read(&document.parameters, &options.parameters)?,
+        mappings: &document.mappings,
+        conditions: BTreeMap::new(),
+        references: References::default(),
+    };
+    resolver.conditions = conditions::evaluate(&document.conditions, &resolver)?;
+    let resources = existing(&document, &resolver)?;
+    resolver.references = References::of(&resources, &resolver, options.function_names)?;
+    let named = References::named(&resources, &resolver);
+    resolver.references.extend(named);
+    let invocables = Invocables::of(&resources, &resolver, options.function_names)?;
+    let context = Context { resources: &resources, resolver: &resolver, invocables: &invocables };
+
+    let mut warnings = general_warnings(&document, &context);
+    let answering = classic::answering_routes(&context)?;
+    let mut web_socket_apis = web_socket_apis::read(&context, &answering, &mut warnings)?;
+    web_socket_apis.extend(classic::read(&context, &answering, &mut warnings)?);
+    web_socket_apis.sort_by(|one, other| one.logical_id.cmp(&other.logical_id));
+    let mut template = Template {
+        web_socket_apis,
+        http_apis: http_apis::read(&context, &document.implicit_http_api, &mut warnings)?,
+        functions: functions::read(&context, directory, &mut warnings)?,
+        tables: tables::read(&context)?,
+        schedules: schedules::read(&context, &mut warnings)?,
+        warnings: Vec::new(),
+    };
+    for warning in warnings {
+        if !template.warnings.contains(&warning) {
+            template.warnings.push(warning);
+        }
+    }
+    Ok(template)
+}
+
+/// The resources whose condition holds. Where a condition cannot be told, only a served resource needs it.
+fn existing(document: &Document, resolver: &Resolver<'_>) -> Result<BTreeMap<String, Resource>, Problem> {
+    let mut existing = BTreeMap::new();
+    for (logical_id, resource) in &document.resources {
+        let holds = match &resource.condition {
+            None => true,
+            Some(name) => match resolver.conditions.get(name) {
+                Some(Ok(holds)) => *holds,
+                Some(Err(_)) if !resource_types::is_served(&resource.kind) => false,
+                Some(Err(problem)) => {
+                    return Err(problem.clone().at(&format!("the condition `{name}` of `{logical_id}`")));
+                }
+                None => {
+                    let message = format!("`{logical_id}` has the condition `{name}`, which does not exist");
+                    return Err(Problem::unknown(message, "conditions", resolver.conditions.keys()));
+                }
+            },
+        };
+        if holds {
+            existing.insert(logical_id.clone(), resource.clone());
+        }
+    }
+    Ok(existing)
+}
+
+/// Warnings about the template as a whole.
+fn general_warnings(document: &Document, context: &Context<'_>) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for name in &document.loops {
+        warnings.push(format!("the resources of `{name}` are left out: loops are not expanded"));
+    }
+    for (name, parameter) in &context.resolver.parameters {
+        if *parameter == parameters::Parameter::InParameterStore {
+            warnings.push(format!("the parameter `{name}` has no value here: AWS reads it from Systems Manager"));
+        }
+    }
+    let mut missed: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (logical_id, resource) in context.resources {
+        if resource_types::is_missed(&resource.kind) {
+            missed.entry(&resource.kind).or_default().push(format!("`{logical_id}`"));
+        }
+    }
+    for (kind, names) in missed {
+        warnings.push(format!("resources of type `{kind}` are not emulated: {}", names.join(", ")));
+    }
+    warnings
 }

@@ -1,0 +1,107 @@
+//! The sections of a template, before any intrinsic is evaluated.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::problem::Problem;
+use super::{globals, yaml};
+
+/// A parsed template with its `Globals` merged into the resources.
+#[derive(Debug)]
+pub(super) struct Document {
+    pub(super) parameters: Map<String, Value>,
+    pub(super) mappings: Map<String, Value>,
+    pub(super) conditions: Map<String, Value>,
+    pub(super) resources: BTreeMap<String, Resource>,
+    /// Entries of `Resources` that are no resources, such as `Fn::ForEach::Name`.
+    pub(super) loops: Vec<String>,
+    /// `Globals.HttpApi`, which the implicit HTTP API takes, too.
+    pub(super) implicit_http_api: Resource,
+}
+
+/// One entry of `Resources`.
+#[derive(Clone, Debug)]
+pub(super) struct Resource {
+    pub(super) kind: String,
+    pub(super) properties: Value,
+    pub(super) metadata: Value,
+    pub(super) condition: Option<String>,
+}
+
+impl Document {
+    /// Reads the sections that matter here; `Outputs`, `Rules` and the like have no local meaning.
+    pub(super) fn parse(text: &str) -> Result<Self, Problem> {
+        let root = match yaml::parse(text)? {
+            Value::Object(root) if matches!(root.get("Resources"), Some(Value::Object(_))) => root,
+            _ => {
+                return Err(Problem::new(
+                    "this is no template: it has no `Resources`",
+                    "name a SAM or CloudFormation template with `--template FILE`",
+                ));
+            }
+        };
+        let global_sections = root.get("Globals");
+        let mut resources = BTreeMap::new();
+        let mut loops = Vec::new();
+        for (logical_id, body) in section(&root, "Resources")? {
+            if logical_id.starts_with("Fn::") {
+                loops.push(logical_id);
+            } else {
+                let resource = resource(&logical_id, body, global_sections)?;
+                resources.insert(logical_id, resource);
+            }
+        }
+        let http_api = "AWS::Serverless::HttpApi";
+        let implicit_http_api = Resource {
+            kind: http_api.to_owned(),
+            properties: globals::merge(global_sections, http_api, Value::Object(Map::new())),
+            metadata: Value::Null,
+            condition: None,
+        };
+        Ok(Self {
+            parameters: section(&root, "Parameters")?,
+            mappings: section(&root, "Mappings")?,
+            conditions: section(&root, "Conditions")?,
+            resources,
+            loops,
+            implicit_http_api,
+        })
+    }
+}
+
+fn section(root: &Map<String, Value>, name: &str) -> Result<Map<String, Value>, Problem> {
+    match root.get(name) {
+        None | Some(Value::Null) => Ok(Map::new()),
+        Some(Value::Object(section)) => Ok(section.clone()),
+        Some(_) => Err(Problem::new(format!("`{name}` is no map"), format!("write `{name}` as a map of names"))),
+    }
+}
+
+fn resource(logical_id: &str, body: Value, global_sections: Option<&Value>) -> Result<Resource, Problem> {
+    let Value::Object(mut body) = body else {
+        return Err(Problem::new(
+            format!("the resource `{logical_id}` is no map"),
+            "give it a `Type` and `Properties`",
+        ));
+    };
+    let Some(kind) = body.get("Type").and_then(Value::as_str).map(str::to_owned) else {
+        return Err(Problem::new(format!("the resource `{logical_id}` has no `Type`"), "give it a `Type`"));
+    };
+    let condition = match body.get("Condition") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(name)) => Some(name.clone()),
+        Some(_) => {
+            return Err(Problem::new(
+                format!("the `Condition` of `{logical_id}` is no name"),
+                "write the name of one of the template's `Conditions`",
+            ));
+        }
+    };
+    let own = match body.remove("Properties") {
+        None | Some(Value::Null) => Value::Object(Map::new()),
+        Some(properties) => properties,
+    };
+    let properties = globals::merge(global_sections, &kind, own);
+    Ok(Resource { kind, properties, metadata: body.remove("Metadata").unwrap_or_default(), condition })
+}

@@ -1,0 +1,149 @@
+//! Functions: `AWS::Serverless::Function` and, where its code is at hand, `AWS::Lambda::Function`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::context::Context;
+use super::problem::Problem;
+use super::properties::Node;
+use super::references::{api_id, binary, execute_api_host};
+use super::resource_types::{API, FUNCTION, HTTP_API, SERVERLESS_FUNCTION, WEB_SOCKET_API};
+use super::{EventInvoke, Function};
+
+/// `Timeout` in seconds where the template has none (Lambda developer guide, "Configure Lambda function timeout").
+const DEFAULT_TIMEOUT: u64 = 3;
+/// The longest `Timeout` in seconds (the same page).
+const LONGEST_TIMEOUT: u64 = 900;
+/// `MemorySize` where the template has none, and the least that it may ask for (Lambda developer guide, "Configure Lambda function memory").
+const DEFAULT_MEMORY_MEGABYTES: u32 = 128;
+/// Retries of an asynchronous invocation where the template says nothing, and the most that it may ask for
+/// (Lambda API, `PutFunctionEventInvokeConfig`).
+const MOST_RETRIES: u64 = 2;
+/// The youngest age in seconds at which events may be dropped (the same page).
+const SHORTEST_EVENT_AGE: u64 = 60;
+/// The age in seconds at which events are dropped where the template says nothing, and the oldest (the same page).
+const LONGEST_EVENT_AGE: u64 = 21_600;
+
+/// Properties that change what a function sees or does, and that nothing here emulates.
+const NOT_EMULATED: [&str; 6] =
+    ["DeadLetterConfig", "DeadLetterQueue", "FileSystemConfigs", "FunctionUrlConfig", "ImageConfig", "Layers"];
+
+/// The functions whose code is in a local directory, in the order of their logical ids.
+pub(super) fn read(
+    context: &Context<'_>,
+    directory: &Path,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<Function>, Problem> {
+    let mut functions = Vec::new();
+    for (logical_id, resource) in context.of_types(&[SERVERLESS_FUNCTION, FUNCTION]) {
+        let properties = context.properties(logical_id, resource)?;
+        let code = if resource.kind == FUNCTION { classic_code(&properties) } else { serverless_code(&properties) }?;
+        let Some(code) = code else {
+            warnings.push(format!("`{logical_id}` is not run here: its code is not in a local directory"));
+            continue;
+        };
+        for property in NOT_EMULATED.into_iter().filter(|property| properties.has(property)) {
+            warnings.push(format!("`{property}` of `{logical_id}` is not emulated"));
+        }
+        functions.push(Function {
+            logical_id: logical_id.to_owned(),
+            name: context.resolver.references.get(logical_id)?,
+            code: directory.join(code),
+            runtime: properties.require("Runtime")?.text()?,
+            handler: properties.require("Handler")?.text()?,
+            binary: binary(logical_id, resource, context.resolver)?,
+            environment: environment(&properties, context, warnings)?,
+            timeout: Duration::from_secs(
+                integer(&properties, "Timeout", 1, LONGEST_TIMEOUT)?.unwrap_or(DEFAULT_TIMEOUT),
+            ),
+            memory_megabytes: memory(&properties)?,
+            reserved_concurrency: integer(&properties, "ReservedConcurrentExecutions", 0, u64::from(u32::MAX))?
+                .and_then(|executions| usize::try_from(executions).ok()),
+            asynchronous: event_invoke(&properties, warnings)?,
+        });
+    }
+    Ok(functions)
+}
+
+fn integer(properties: &Node<'_>, key: &str, least: u64, most: u64) -> Result<Option<u64>, Problem> {
+    properties.get(key)?.map(|node| node.integer(least..=most)).transpose()
+}
+
+fn memory(properties: &Node<'_>) -> Result<u32, Problem> {
+    let megabytes = integer(properties, "MemorySize", u64::from(DEFAULT_MEMORY_MEGABYTES), u64::from(u32::MAX))?;
+    Ok(megabytes.and_then(|megabytes| u32::try_from(megabytes).ok()).unwrap_or(DEFAULT_MEMORY_MEGABYTES))
+}
+
+/// `CodeUri` if it is a directory: SAM takes the template's own where there is none.
+fn serverless_code(properties: &Node<'_>) -> Result<Option<PathBuf>, Problem> {
+    if properties.has("InlineCode") || properties.text_at("PackageType")?.as_deref() == Some("Image") {
+        return Ok(None);
+    }
+    Ok(match properties.get("CodeUri")? {
+        None => Some(PathBuf::new()),
+        Some(code) => local_path(&code),
+    })
+}
+
+/// `Code` if it is a directory, which `aws cloudformation package` would upload.
+fn classic_code(properties: &Node<'_>) -> Result<Option<PathBuf>, Problem> {
+    Ok(properties.get("Code")?.as_ref().and_then(local_path))
+}
+
+fn local_path(code: &Node<'_>) -> Option<PathBuf> {
+    let path = code.text().ok()?;
+    (!path.contains("://")).then(|| PathBuf::from(path))
+}
+
+/// The variables that have a value here. Each of the others gets a warning: a function must not work with a wrong one.
+fn environment(
+    properties: &Node<'_>,
+    context: &Context<'_>,
+    warnings: &mut Vec<String>,
+) -> Result<BTreeMap<String, String>, Problem> {
+    let mut environment = BTreeMap::new();
+    let Some(section) = properties.get("Environment")? else {
+        return Ok(environment);
+    };
+    let Some(variables) = section.get("Variables")? else {
+        return Ok(environment);
+    };
+    for name in variables.keys()? {
+        match variables.text_at(&name) {
+            Ok(None) => {}
+            Ok(Some(value)) => {
+                if !name.starts_with("AWS_ENDPOINT_URL") && points_to_aws(&value, context) {
+                    let place = variables.place();
+                    warnings.push(format!("`{name}` in {place} is the address that an API has on AWS, not here"));
+                }
+                environment.insert(name, value);
+            }
+            Err(problem) => warnings.push(format!("{}; the variable is left out", problem.message())),
+        }
+    }
+    Ok(environment)
+}
+
+/// Whether `value` holds the host of an API of this template. Endpoints of the SDK are set by the host of functions.
+fn points_to_aws(value: &str, context: &Context<'_>) -> bool {
+    context
+        .of_types(&[API, HTTP_API, WEB_SOCKET_API])
+        .any(|(logical_id, _)| value.contains(&execute_api_host(&api_id(logical_id))))
+}
+
+fn event_invoke(properties: &Node<'_>, warnings: &mut Vec<String>) -> Result<EventInvoke, Problem> {
+    let mut retries = MOST_RETRIES;
+    let mut age = LONGEST_EVENT_AGE;
+    if let Some(config) = properties.get("EventInvokeConfig")? {
+        retries = integer(&config, "MaximumRetryAttempts", 0, MOST_RETRIES)?.unwrap_or(retries);
+        age = integer(&config, "MaximumEventAgeInSeconds", SHORTEST_EVENT_AGE, LONGEST_EVENT_AGE)?.unwrap_or(age);
+        if config.has("DestinationConfig") {
+            warnings.push(format!("`DestinationConfig` in {} is not emulated", config.place()));
+        }
+    }
+    Ok(EventInvoke {
+        maximum_retry_attempts: u32::try_from(retries).unwrap_or(0),
+        maximum_event_age: Duration::from_secs(age),
+    })
+}

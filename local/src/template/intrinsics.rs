@@ -1,0 +1,318 @@
+//! Intrinsic functions: `Ref`, `Fn::Sub` and the rest, evaluated where a value is needed and nowhere else.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value};
+
+use super::parameters::{self, Parameter, scalar_text};
+use super::problem::Problem;
+use super::references::References;
+use super::{globals, substitution};
+use crate::settings::REGION;
+
+/// Longer texts than a whole template may be (1 MB) are refused: nested substitutions can double at every level.
+const LONGEST_TEXT: usize = 1 << 20;
+
+/// What intrinsics are evaluated against.
+#[derive(Debug)]
+pub(super) struct Resolver<'t> {
+    pub(super) parameters: BTreeMap<String, Parameter>,
+    pub(super) mappings: &'t Map<String, Value>,
+    pub(super) conditions: BTreeMap<String, Result<bool, Problem>>,
+    pub(super) references: References,
+}
+
+impl Resolver<'_> {
+    /// Evaluates `value` until its outermost level is no intrinsic. `None` stands for `AWS::NoValue`.
+    pub(super) fn shallow<'v>(&self, value: &'v Value) -> Result<Option<Cow<'v, Value>>, Problem> {
+        let Some((name, argument)) = call(value) else {
+            return Ok(Some(Cow::Borrowed(value)));
+        };
+        match name {
+            "Ref" => {
+                let name = self.text(argument, name)?;
+                Ok(if name == "AWS::NoValue" { None } else { Some(Cow::Owned(self.reference(&name)?)) })
+            }
+            "Fn::If" => {
+                let [condition, yes, no] = arguments(argument, name)?;
+                let chosen = if self.condition(condition)? { yes } else { no };
+                self.shallow(chosen)
+            }
+            _ => Ok(Some(Cow::Owned(self.function(name, argument)?))),
+        }
+    }
+
+    /// Evaluates `value` and everything in it. What is `AWS::NoValue` is left out of its list or map.
+    pub(super) fn deep(&self, value: &Value) -> Result<Option<Value>, Problem> {
+        let Some(value) = self.shallow(value)? else {
+            return Ok(None);
+        };
+        Ok(Some(match value.as_ref() {
+            Value::Object(object) => {
+                let mut resolved = Map::new();
+                for (key, value) in object {
+                    if let Some(value) = self.deep(value)? {
+                        resolved.insert(key.clone(), value);
+                    }
+                }
+                Value::Object(resolved)
+            }
+            Value::Array(items) => {
+                Value::Array(items.iter().filter_map(|item| self.deep(item).transpose()).collect::<Result<_, _>>()?)
+            }
+            _ => value.into_owned(),
+        }))
+    }
+
+    /// What `Ref` of `name` gives; a dotted name is an attribute, as in SAM's `!Ref Function.Version`.
+    pub(super) fn reference(&self, name: &str) -> Result<Value, Problem> {
+        if let Some(value) = parameters::pseudo(name) {
+            return Ok(value);
+        }
+        match self.parameters.get(name) {
+            Some(Parameter::Text(text)) => Ok(text.as_str().into()),
+            Some(Parameter::List(items)) => Ok(items.as_slice().into()),
+            Some(Parameter::InParameterStore) => Err(Problem::new(
+                format!("the value of the parameter `{name}` stands in AWS Systems Manager"),
+                "give it the type `String` and a `Default`",
+            )),
+            None => self.references.get(name).map(Value::String),
+        }
+    }
+
+    /// The text that `value` evaluates to, as an argument of `function`.
+    pub(super) fn text(&self, value: &Value, function: &str) -> Result<String, Problem> {
+        let text = self.deep(value)?.as_ref().and_then(scalar_text);
+        text.ok_or_else(|| Problem::new(format!("`{function}` has an argument that is no text"), usage(function)))
+    }
+
+    fn list(&self, value: &Value, function: &str) -> Result<Vec<Value>, Problem> {
+        match self.deep(value)? {
+            Some(Value::Array(items)) => Ok(items),
+            _ => Err(Problem::new(format!("`{function}` has an argument that is no list"), usage(function))),
+        }
+    }
+
+    fn condition(&self, name: &Value) -> Result<bool, Problem> {
+        let name = name.as_str().unwrap_or_default();
+        match self.conditions.get(name) {
+            Some(outcome) => outcome.clone(),
+            None => {
+                let message = format!("`Fn::If` names the condition `{name}`, which does not exist");
+                Err(Problem::unknown(message, "conditions", self.conditions.keys()))
+            }
+        }
+    }
+
+    fn function(&self, name: &str, argument: &Value) -> Result<Value, Problem> {
+        match name {
+            "Fn::GetAtt" => self.attribute(argument).map(Value::String),
+            "Fn::Sub" => substitution::substitute(self, argument).map(Value::String),
+            "Fn::Join" => {
+                let [delimiter, items] = arguments(argument, name)?;
+                let delimiter = self.text(delimiter, name)?;
+                let items: Option<Vec<String>> = self.list(items, name)?.iter().map(scalar_text).collect();
+                let items =
+                    items.ok_or_else(|| Problem::new("`Fn::Join` joins something that is no text", usage(name)))?;
+                bounded(items.join(&delimiter))
+            }
+            "Fn::Split" => {
+                let [delimiter, text] = arguments(argument, name)?;
+                let (delimiter, text) = (self.text(delimiter, name)?, self.text(text, name)?);
+                if delimiter.is_empty() {
+                    return Err(Problem::new("the delimiter of `Fn::Split` is empty", usage(name)));
+                }
+                Ok(text.split(&delimiter).map(Value::from).collect())
+            }
+            "Fn::Select" => {
+                let [index, items] = arguments(argument, name)?;
+                let index = self.text(index, name)?;
+                let items = self.list(items, name)?;
+                let item = index.parse().ok().and_then(|index: usize| items.get(index));
+                item.cloned().ok_or_else(|| {
+                    Problem::new(
+                        format!("`Fn::Select` finds no item {index} in a list of {}", items.len()),
+                        usage(name),
+                    )
+                })
+            }
+            "Fn::FindInMap" => self.find_in_map(argument),
+            "Fn::Base64" => bounded(STANDARD.encode(self.text(argument, name)?)),
+            "Fn::ToJsonString" => bounded(self.deep(argument)?.unwrap_or_default().to_string()),
+            "Fn::Length" => Ok(self.list(argument, name)?.len().into()),
+            "Fn::GetAZs" => Ok(["a", "b", "c"].iter().map(|zone| format!("{REGION}{zone}")).collect()),
+            "Fn::ImportValue" => Err(Problem::new(
+                "`Fn::ImportValue` asks for the output of another stack, which does not exist here",
+                "take the value from a parameter with a `Default`",
+            )),
+            _ => Err(Problem::new(
+                format!("`{name}` has no value here"),
+                "take the value from a parameter with a `Default`",
+            )),
+        }
+    }
+
+    fn attribute(&self, argument: &Value) -> Result<String, Problem> {
+        let path = match argument {
+            Value::String(path) => path.clone(),
+            _ => {
+                let [resource, attribute] = arguments(argument, "Fn::GetAtt")?;
+                format!("{}.{}", self.text(resource, "Fn::GetAtt")?, self.text(attribute, "Fn::GetAtt")?)
+            }
+        };
+        self.references.get(&path)
+    }
+
+    fn find_in_map(&self, argument: &Value) -> Result<Value, Problem> {
+        let name = "Fn::FindInMap";
+        let (path, default) = match argument.as_array().map(Vec::as_slice) {
+            Some([path @ .., options]) if path.len() == 3 => (path, options.get("DefaultValue")),
+            Some(path) if path.len() == 3 => (path, None),
+            _ => return Err(Problem::new("`Fn::FindInMap` needs three arguments", usage(name))),
+        };
+        let mut keys = Vec::new();
+        for key in path {
+            keys.push(self.text(key, name)?);
+        }
+        let found = self.mappings.get(&keys[0]).and_then(|map| map.get(&keys[1])).and_then(|map| map.get(&keys[2]));
+        match (found, default) {
+            (Some(value), _) => Ok(value.clone()),
+            (None, Some(default)) => Ok(self.deep(default)?.unwrap_or_default()),
+            (None, None) => {
+                let message = format!("`Fn::FindInMap` finds nothing at `{}`", keys.join("."));
+                Err(Problem::unknown(message, "mappings", self.mappings.keys()))
+            }
+        }
+    }
+}
+
+/// The name and the argument of an intrinsic.
+pub(super) fn call(value: &Value) -> Option<(&str, &Value)> {
+    let object = value.as_object().filter(|object| globals::is_intrinsic(object))?;
+    object.iter().next().map(|(name, argument)| (name.as_str(), argument))
+}
+
+/// The arguments of an intrinsic that takes exactly `N` of them.
+pub(super) fn arguments<'v, const N: usize>(argument: &'v Value, function: &str) -> Result<&'v [Value; N], Problem> {
+    let items = argument.as_array().and_then(|items| items.as_slice().try_into().ok());
+    items.ok_or_else(|| Problem::new(format!("`{function}` needs a list of {N} arguments"), usage(function)))
+}
+
+fn bounded(text: String) -> Result<Value, Problem> {
+    check_length(&text)?;
+    Ok(Value::String(text))
+}
+
+/// Refuses a text that is longer than a template may be.
+pub(super) fn check_length(text: &str) -> Result<(), Problem> {
+    if text.len() > LONGEST_TEXT {
+        return Err(Problem::new("an intrinsic gives a text of more than 1 MB", "shorten it"));
+    }
+    Ok(())
+}
+
+fn usage(function: &str) -> String {
+    format!("see `{function}` in the CloudFormation user guide")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn resolve(value: &Value) -> Result<Option<Value>, Problem> {
+        let mappings = json!({"Sizes": {"dev": {"small": 1, "list": ["a", "b"]}}});
+        let parameters = [
+            ("Stage", Parameter::Text("dev".into())),
+            ("Zones", Parameter::List(vec!["x".into(), "y".into()])),
+            ("Image", Parameter::InParameterStore),
+        ];
+        let mut references = References::default();
+        references.add("Fn", "fn", &[("Arn", "arn:fn".to_owned())]);
+        let resolver = Resolver {
+            parameters: parameters.map(|(name, value)| (name.to_owned(), value)).into(),
+            mappings: mappings.as_object().unwrap(),
+            conditions: [("Yes".to_owned(), Ok(true)), ("No".to_owned(), Ok(false))].into(),
+            references,
+        };
+        resolver.deep(value)
+    }
+
+    #[test]
+    fn every_intrinsic_gives_its_value() {
+        let table = [
+            (json!({"Ref": "Stage"}), json!("dev")),
+            (json!({"Ref": "Zones"}), json!(["x", "y"])),
+            (json!({"Ref": "AWS::Region"}), json!("us-east-1")),
+            (json!({"Ref": "AWS::StackName"}), json!("local")),
+            (json!({"Ref": "Fn"}), json!("fn")),
+            (json!({"Ref": "Fn.Arn"}), json!("arn:fn")),
+            (json!({"Fn::GetAtt": ["Fn", "Arn"]}), json!("arn:fn")),
+            (json!({"Fn::GetAtt": "Fn.Arn"}), json!("arn:fn")),
+            (json!({"Fn::Sub": "${Stage}-${Fn.Arn}-${!Literal}"}), json!("dev-arn:fn-${Literal}")),
+            (json!({"Fn::Sub": ["${A}-${Stage}", {"A": {"Ref": "Fn"}}]}), json!("fn-dev")),
+            (json!({"Fn::Join": ["/", ["a", {"Ref": "Stage"}, 3]]}), json!("a/dev/3")),
+            (json!({"Fn::Join": [",", {"Ref": "Zones"}]}), json!("x,y")),
+            (json!({"Fn::If": ["Yes", "a", {"Ref": "Unknown"}]}), json!("a")),
+            (json!({"Fn::If": ["No", {"Ref": "Unknown"}, {"Ref": "Stage"}]}), json!("dev")),
+            (json!(["a", {"Ref": "AWS::NoValue"}, "b"]), json!(["a", "b"])),
+            (json!({"a": 1, "b": {"Fn::If": ["No", 1, {"Ref": "AWS::NoValue"}]}}), json!({"a": 1})),
+            (json!({"Fn::Select": [1, {"Fn::Split": [":", "a:b:c"]}]}), json!("b")),
+            (json!({"Fn::Select": ["0", {"Ref": "Zones"}]}), json!("x")),
+            (json!({"Fn::FindInMap": ["Sizes", {"Ref": "Stage"}, "small"]}), json!(1)),
+            (json!({"Fn::FindInMap": ["Sizes", "dev", "list"]}), json!(["a", "b"])),
+            (json!({"Fn::FindInMap": ["Sizes", "prod", "small", {"DefaultValue": 9}]}), json!(9)),
+            (json!({"Fn::Base64": "hello"}), json!("aGVsbG8=")),
+            (json!({"Fn::GetAZs": ""}), json!(["us-east-1a", "us-east-1b", "us-east-1c"])),
+            (json!({"Fn::ToJsonString": {"a": {"Ref": "Stage"}}}), json!("{\"a\":\"dev\"}")),
+            (json!({"Fn::Length": {"Ref": "Zones"}}), json!(2)),
+        ];
+        for (value, expected) in table {
+            assert_eq!(resolve(&value), Ok(Some(expected)), "{value}");
+        }
+        assert_eq!(resolve(&json!({"Ref": "AWS::NoValue"})), Ok(None));
+    }
+
+    #[test]
+    fn what_has_no_value_here_says_why() {
+        let table = [
+            (json!({"Ref": "Nobody"}), "`Nobody`"),
+            (json!({"Ref": "Image"}), "Systems Manager"),
+            (json!({"Ref": {"a": 1}}), "no text"),
+            (json!({"Fn::GetAtt": ["Fn", "Url"]}), "`Url`"),
+            (json!({"Fn::GetAtt": ["Fn"]}), "2 arguments"),
+            (json!({"Fn::Sub": "${Nobody}"}), "`Nobody`"),
+            (json!({"Fn::Sub": "${Open"}), "not closed"),
+            (json!({"Fn::Sub": {"a": 1}}), "`Fn::Sub`"),
+            (json!({"Fn::Join": [1]}), "2 arguments"),
+            (json!({"Fn::Join": ["", [{"a": 1}]]}), "no text"),
+            (json!({"Fn::Select": [7, ["a"]]}), "no item 7"),
+            (json!({"Fn::Split": ["", "a"]}), "empty"),
+            (json!({"Fn::If": ["Maybe", 1, 2]}), "`Maybe`"),
+            (json!({"Fn::FindInMap": ["Sizes", "prod", "small"]}), "`Sizes.prod.small`"),
+            (json!({"Fn::ImportValue": "x"}), "another stack"),
+            (json!({"Fn::Transform": {}}), "`Fn::Transform`"),
+            (json!({"Fn::Cidr": []}), "`Fn::Cidr`"),
+        ];
+        for (value, words) in table {
+            let problem = resolve(&value).unwrap_err();
+            assert!(problem.message().contains(words), "{value}: {}", problem.message());
+        }
+    }
+
+    #[test]
+    fn texts_that_double_at_every_level_are_refused() {
+        let double = |mut value: Value| {
+            for _ in 0..40 {
+                value = json!({"Fn::Sub": ["${a}${a}", {"a": value}]});
+            }
+            resolve(&value)
+        };
+        assert!(double(json!("0123456789abcdef")).unwrap_err().message().contains("more than 1 MB"));
+        assert_eq!(double(json!("")), Ok(Some(json!(""))));
+    }
+}

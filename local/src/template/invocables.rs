@@ -1,0 +1,111 @@
+//! Which function a name, an ARN or an integration's URI means.
+
+use std::collections::BTreeMap;
+
+use super::document::Resource;
+use super::intrinsics::Resolver;
+use super::problem::Problem;
+use super::properties::Node;
+use super::references::invoke_name;
+use super::{FunctionNames, resource_types};
+use crate::settings::{ACCOUNT_ID, REGION};
+
+/// The functions of a template, by every name that they have.
+#[derive(Debug)]
+pub(super) struct Invocables {
+    /// Logical ids, `FunctionName`s and invoke names, each with the invoke name.
+    names: BTreeMap<String, String>,
+    logical_ids: Vec<String>,
+}
+
+/// What a reference to a function means.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// A function of the template: its invoke name.
+    Here(String),
+    /// A function of another account or region.
+    Elsewhere,
+}
+
+impl Invocables {
+    /// The functions among `resources`, those included that are not served here.
+    pub(super) fn of(
+        resources: &BTreeMap<String, Resource>,
+        resolver: &Resolver<'_>,
+        function_names: FunctionNames,
+    ) -> Result<Self, Problem> {
+        let mut names = BTreeMap::new();
+        let mut logical_ids = Vec::new();
+        for (logical_id, resource) in resources {
+            if ![resource_types::SERVERLESS_FUNCTION, resource_types::FUNCTION].contains(&resource.kind.as_str()) {
+                continue;
+            }
+            let name = invoke_name(logical_id, resource, resolver, function_names)?;
+            // A name that cannot be evaluated is one that nobody can write, either.
+            if let Ok(Some(own)) = Node::properties(logical_id, resource, resolver)?.text_at("FunctionName") {
+                names.entry(own).or_insert_with(|| name.clone());
+            }
+            names.insert(logical_id.clone(), name.clone());
+            names.insert(name.clone(), name);
+            logical_ids.push(logical_id.clone());
+        }
+        Ok(Self { names, logical_ids })
+    }
+
+    /// The function that `text` means: a name, an ARN or `…/functions/ARN/invocations`, each with or without a qualifier.
+    pub(super) fn find(&self, text: &str) -> Result<Target, Problem> {
+        let reference = match text.split_once("/functions/") {
+            Some((_, path)) => path.split_once("/invocations").map_or(path, |(reference, _)| reference),
+            None => text,
+        };
+        let segments: Vec<&str> = reference.split(':').collect();
+        let (name, home) = match segments.as_slice() {
+            ["arn", _, "lambda", region, account, "function", name, ..] => (*name, Some((*region, *account))),
+            [_, "function", name, ..] | [name, ..] => (*name, None),
+            [] => ("", None),
+        };
+        match (self.names.get(name), home) {
+            (Some(name), _) => Ok(Target::Here(name.clone())),
+            (None, Some(home)) if home != (REGION, ACCOUNT_ID) => Ok(Target::Elsewhere),
+            (None, _) => {
+                let message = format!("`{text}` is no function of the template");
+                Err(Problem::unknown(message, "functions", &self.logical_ids))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_of_a_reference_finds_its_function() {
+        let names = [("Chat", "chat"), ("chat", "chat"), ("prod-chat", "chat")];
+        let invocables = Invocables {
+            names: names.map(|(name, invoke_name)| (name.to_owned(), invoke_name.to_owned())).into(),
+            logical_ids: vec!["Chat".to_owned()],
+        };
+        let here = || Target::Here("chat".to_owned());
+        let arn = "arn:aws:lambda:us-east-1:123456789012:function";
+        let uri = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions";
+        let table = [
+            ("chat".to_owned(), here()),
+            ("Chat:live".to_owned(), here()),
+            ("123456789012:function:chat".to_owned(), here()),
+            (format!("{arn}:chat"), here()),
+            (format!("{arn}:prod-chat"), here()),
+            (format!("{arn}:chat:live"), here()),
+            (format!("{uri}/{arn}:chat/invocations"), here()),
+            (format!("{uri}/{arn}:chat:7/invocations"), here()),
+            (format!("{uri}/chat/invocations"), here()),
+            ("arn:aws:lambda:eu-west-1:999999999999:function:other".to_owned(), Target::Elsewhere),
+        ];
+        for (text, expected) in table {
+            assert_eq!(invocables.find(&text), Ok(expected), "{text}");
+        }
+        for text in ["other", "", &format!("{arn}:other"), "https://example.com"] {
+            assert!(invocables.find(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Which resource types are served, and which of the others matter nothing on one machine.
+
+/// A SAM function.
+pub(super) const SERVERLESS_FUNCTION: &str = "AWS::Serverless::Function";
+/// A classic function.
+pub(super) const FUNCTION: &str = "AWS::Lambda::Function";
+/// An alias of a function: every version is the code at hand.
+pub(super) const ALIAS: &str = "AWS::Lambda::Alias";
+/// A version of a function.
+pub(super) const VERSION: &str = "AWS::Lambda::Version";
+/// A SAM WebSocket API.
+pub(super) const WEB_SOCKET_API: &str = "AWS::Serverless::WebSocketApi";
+/// A SAM HTTP API.
+pub(super) const HTTP_API: &str = "AWS::Serverless::HttpApi";
+/// A SAM table with one key.
+pub(super) const SIMPLE_TABLE: &str = "AWS::Serverless::SimpleTable";
+/// A DynamoDB table.
+pub(super) const TABLE: &str = "AWS::DynamoDB::Table";
+/// A DynamoDB table in several regions, of which this is one.
+pub(super) const GLOBAL_TABLE: &str = "AWS::DynamoDB::GlobalTable";
+/// A classic WebSocket or HTTP API.
+pub(super) const API: &str = "AWS::ApiGatewayV2::Api";
+/// A route of a classic API.
+pub(super) const ROUTE: &str = "AWS::ApiGatewayV2::Route";
+/// What says that a route answers.
+pub(super) const ROUTE_RESPONSE: &str = "AWS::ApiGatewayV2::RouteResponse";
+/// Where a classic route ends.
+pub(super) const INTEGRATION: &str = "AWS::ApiGatewayV2::Integration";
+/// Who decides on a classic route.
+pub(super) const AUTHORIZER: &str = "AWS::ApiGatewayV2::Authorizer";
+/// A stage of a classic API.
+pub(super) const STAGE: &str = "AWS::ApiGatewayV2::Stage";
+/// A rule of EventBridge, which may be a schedule.
+pub(super) const RULE: &str = "AWS::Events::Rule";
+/// A schedule of EventBridge Scheduler.
+pub(super) const SCHEDULE: &str = "AWS::Scheduler::Schedule";
+
+/// Types that the stack serves, or that belong to one it serves.
+const SERVED: [&str; 15] = [
+    SERVERLESS_FUNCTION,
+    FUNCTION,
+    WEB_SOCKET_API,
+    HTTP_API,
+    SIMPLE_TABLE,
+    TABLE,
+    GLOBAL_TABLE,
+    API,
+    ROUTE,
+    ROUTE_RESPONSE,
+    INTEGRATION,
+    AUTHORIZER,
+    STAGE,
+    RULE,
+    SCHEDULE,
+];
+
+/// Types whose `Ref` follows from their properties.
+pub(super) const NAMED: [&str; 9] =
+    [WEB_SOCKET_API, HTTP_API, SIMPLE_TABLE, TABLE, GLOBAL_TABLE, API, STAGE, ALIAS, VERSION];
+
+/// Beginnings of types without a local meaning, and why: a template that has them works here as on AWS.
+const WITHOUT_LOCAL_MEANING: [(&str, &str); 33] = [
+    (ALIAS, "every alias is the code at hand"),
+    (VERSION, "every version is the code at hand"),
+    ("AWS::Lambda::Permission", "nothing is forbidden to anybody"),
+    ("AWS::Lambda::CodeSigningConfig", "built binaries are not signed"),
+    ("AWS::IAM::", "nothing is forbidden to anybody"),
+    ("AWS::SSO::", "nothing is forbidden to anybody"),
+    ("AWS::KMS::", "nothing is encrypted"),
+    ("AWS::Logs::", "logs go to the terminal"),
+    ("AWS::CloudWatch::", "nothing is measured"),
+    ("AWS::Synthetics::", "nothing is measured"),
+    ("AWS::XRay::", "nothing is traced"),
+    ("AWS::ApplicationInsights::", "nothing is measured"),
+    ("AWS::ResourceGroups::", "resources are grouped for the console only"),
+    ("AWS::Budgets::", "nothing costs anything"),
+    ("AWS::CE::", "nothing costs anything"),
+    ("AWS::ApplicationAutoScaling::", "nothing is scaled"),
+    ("AWS::CodeDeploy::", "the code at hand is deployed at once"),
+    ("AWS::ApiGateway::Account", "logs go to the terminal"),
+    ("AWS::ApiGatewayV2::Deployment", "the template at hand is deployed at once"),
+    ("AWS::ApiGatewayV2::DomainName", "everything listens on loopback"),
+    ("AWS::ApiGatewayV2::ApiMapping", "everything listens on loopback"),
+    ("AWS::Route53::", "everything listens on loopback"),
+    ("AWS::CertificateManager::", "everything listens on loopback"),
+    ("AWS::WAFv2::", "everything listens on loopback"),
+    ("AWS::EC2::SecurityGroup", "everything listens on loopback"),
+    ("AWS::EC2::VPC", "everything listens on loopback"),
+    ("AWS::EC2::Subnet", "everything listens on loopback"),
+    ("AWS::EC2::Route", "everything listens on loopback"),
+    ("AWS::EC2::InternetGateway", "everything listens on loopback"),
+    ("AWS::EC2::NatGateway", "everything listens on loopback"),
+    ("AWS::EC2::EIP", "everything listens on loopback"),
+    ("AWS::CloudFormation::WaitConditionHandle", "a stack that only groups has nothing to do"),
+    ("AWS::CDK::Metadata", "it is for statistics only"),
+];
+
+/// Whether a resource of this type is served.
+pub(super) fn is_served(kind: &str) -> bool {
+    SERVED.contains(&kind)
+}
+
+/// Whether leaving a resource of this type out changes what functions and clients see.
+pub(super) fn is_missed(kind: &str) -> bool {
+    !is_served(kind) && !WITHOUT_LOCAL_MEANING.iter().any(|(beginning, _reason)| kind.starts_with(beginning))
+}

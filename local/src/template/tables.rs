@@ -1,0 +1,115 @@
+//! DynamoDB tables, as bodies of `CreateTable` requests.
+
+use serde_json::{Map, Value, json};
+
+use super::Table;
+use super::context::Context;
+use super::problem::Problem;
+use super::properties::Node;
+use super::resource_types::{GLOBAL_TABLE, SIMPLE_TABLE, TABLE};
+
+/// The tables in the order of their logical ids.
+pub(super) fn read(context: &Context<'_>) -> Result<Vec<Table>, Problem> {
+    let mut tables = Vec::new();
+    for (logical_id, resource) in context.of_types(&[SIMPLE_TABLE, TABLE, GLOBAL_TABLE]) {
+        let properties = context.properties(logical_id, resource)?;
+        let name = context.resolver.references.get(logical_id)?;
+        let mut create = match resource.kind.as_str() {
+            SIMPLE_TABLE => simple(&properties)?,
+            GLOBAL_TABLE => on_demand(full(&properties)?),
+            _ => full(&properties)?,
+        };
+        create.insert("TableName".to_owned(), name.as_str().into());
+        let time_to_live_attribute = time_to_live(&properties)?;
+        tables.push(Table { logical_id: logical_id.to_owned(), name, create: create.into(), time_to_live_attribute });
+    }
+    Ok(tables)
+}
+
+/// A SAM table: one key, `id` of type `String` where the template says nothing.
+fn simple(properties: &Node<'_>) -> Result<Map<String, Value>, Problem> {
+    let (mut name, mut kind) = ("id".to_owned(), "S");
+    if let Some(key) = properties.get("PrimaryKey")? {
+        name = key.text_at("Name")?.unwrap_or(name);
+        if let Some(declared) = key.get("Type")? {
+            kind = match declared.text()?.as_str() {
+                "String" => "S",
+                "Number" => "N",
+                "Binary" => "B",
+                other => return Err(declared.problem(&format!("is `{other}`"), "write `String`, `Number` or `Binary`")),
+            };
+        }
+    }
+    let mut create = Map::new();
+    create.insert("AttributeDefinitions".to_owned(), json!([{"AttributeName": name, "AttributeType": kind}]));
+    create.insert("KeySchema".to_owned(), json!([{"AttributeName": name, "KeyType": "HASH"}]));
+    match properties.get("ProvisionedThroughput")? {
+        Some(throughput) => create.insert("ProvisionedThroughput".to_owned(), self::throughput(&throughput)?),
+        None => create.insert("BillingMode".to_owned(), "PAY_PER_REQUEST".into()),
+    };
+    Ok(create)
+}
+
+/// A CloudFormation table. What `CreateTable` does not take, or nothing here acts on, stays out.
+fn full(properties: &Node<'_>) -> Result<Map<String, Value>, Problem> {
+    let mut create = Map::new();
+    for key in ["AttributeDefinitions", "KeySchema"] {
+        create.insert(key.to_owned(), list(&properties.require(key)?)?);
+    }
+    if let Some(mode) = properties.text_at("BillingMode")? {
+        create.insert("BillingMode".to_owned(), mode.into());
+    }
+    if let Some(throughput) = properties.get("ProvisionedThroughput")? {
+        create.insert("ProvisionedThroughput".to_owned(), self::throughput(&throughput)?);
+    }
+    for key in ["GlobalSecondaryIndexes", "LocalSecondaryIndexes"] {
+        let Some(indexes) = properties.get(key)? else { continue };
+        let indexes: Vec<Value> = indexes.items()?.iter().map(index).collect::<Result<_, _>>()?;
+        if !indexes.is_empty() {
+            create.insert(key.to_owned(), indexes.into());
+        }
+    }
+    if let Some(stream) = properties.get("StreamSpecification")? {
+        let view = stream.require("StreamViewType")?.text()?;
+        // CloudFormation leaves out the switch that the API wants.
+        create.insert("StreamSpecification".to_owned(), json!({"StreamEnabled": true, "StreamViewType": view}));
+    }
+    Ok(create)
+}
+
+fn index(index: &Node<'_>) -> Result<Value, Problem> {
+    let mut body = Map::new();
+    body.insert("IndexName".to_owned(), index.require("IndexName")?.text()?.into());
+    body.insert("KeySchema".to_owned(), list(&index.require("KeySchema")?)?);
+    body.insert("Projection".to_owned(), index.require("Projection")?.json()?);
+    if let Some(throughput) = index.get("ProvisionedThroughput")? {
+        body.insert("ProvisionedThroughput".to_owned(), self::throughput(&throughput)?);
+    }
+    Ok(body.into())
+}
+
+fn list(node: &Node<'_>) -> Result<Value, Problem> {
+    node.items()?.iter().map(Node::json).collect()
+}
+
+/// Capacity units are numbers in the API, whatever a parameter makes of them.
+fn throughput(node: &Node<'_>) -> Result<Value, Problem> {
+    let units = |key| node.require(key)?.integer(1..=u64::MAX);
+    Ok(json!({"ReadCapacityUnits": units("ReadCapacityUnits")?, "WriteCapacityUnits": units("WriteCapacityUnits")?}))
+}
+
+/// A global table writes its throughput in another form: here nothing depends on it.
+fn on_demand(mut create: Map<String, Value>) -> Map<String, Value> {
+    create.insert("BillingMode".to_owned(), "PAY_PER_REQUEST".into());
+    create
+}
+
+fn time_to_live(properties: &Node<'_>) -> Result<Option<String>, Problem> {
+    let Some(specification) = properties.get("TimeToLiveSpecification")? else {
+        return Ok(None);
+    };
+    if !specification.require("Enabled")?.boolean()? {
+        return Ok(None);
+    }
+    Ok(Some(specification.require("AttributeName")?.text()?))
+}
