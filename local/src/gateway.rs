@@ -1,1 +1,105 @@
-//! TODO
+//! Emulates the WebSocket APIs of Amazon API Gateway: the handshake with its authorizer, routes that end at functions,
+//! and the `@connections` API, one listener per API.
+//!
+//! In reading order: `server` tells handshakes from `@connections` calls, `handshake` decides on a connection,
+//! `connection` owns an open socket, `dispatch` takes its messages to functions, `registry` makes it reachable.
+
+mod authorizer;
+mod closing;
+mod connection;
+mod dispatch;
+mod events;
+mod frames;
+mod handshake;
+mod identifiers;
+mod limits;
+mod management;
+mod outbox;
+mod policy;
+mod proxy_response;
+mod registry;
+mod replies;
+mod request_head;
+mod routes;
+mod server;
+mod upgrade;
+
+pub use limits::{IDLE_TIMEOUT, MAX_LIFETIME};
+
+use std::fmt::Display;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::console;
+use crate::lambda::LambdaClient;
+use crate::signature::Verifier;
+use crate::template::WebSocketApi;
+use registry::Registry;
+use routes::SelectionExpression;
+
+/// What a gateway needs besides its API.
+#[derive(Clone)]
+pub struct Options {
+    /// Invokes the functions behind the routes.
+    pub lambda: LambdaClient,
+    /// Judges the signatures of `@connections` calls.
+    pub verifier: Arc<Verifier>,
+    /// A connection without a message in either direction for this long is closed; API Gateway's is [`IDLE_TIMEOUT`].
+    pub idle_timeout: Duration,
+    /// A connection of this age is closed; API Gateway's is [`MAX_LIFETIME`].
+    pub max_lifetime: Duration,
+}
+
+/// One API while it is served: what every task of it shares.
+struct Gateway {
+    api: WebSocketApi,
+    selection: SelectionExpression,
+    /// The address that the gateway listens at, which stands for `{api}.execute-api.{region}.amazonaws.com`.
+    address: SocketAddr,
+    options: Options,
+    registry: Registry,
+    shutdown: CancellationToken,
+}
+
+impl Gateway {
+    /// `domainName` in events.
+    fn domain_name(&self) -> String {
+        self.address.to_string()
+    }
+
+    /// Tells the person at the terminal.
+    fn note(&self, text: impl Display) {
+        console::from(&self.api.logical_id, text);
+    }
+}
+
+/// Serves `api` at `listener` until `shutdown` is cancelled; then clients are closed with 1001, and no function runs.
+pub async fn serve(listener: TcpListener, api: WebSocketApi, options: Options, shutdown: CancellationToken) {
+    let address = match listener.local_addr() {
+        Ok(address) => address,
+        Err(error) => return console::warning(format_args!("`{}` has no address: {error}", api.logical_id)),
+    };
+    let selection = SelectionExpression::parse(&api.route_selection_expression);
+    let registry = Registry::default();
+    let gateway = Arc::new(Gateway { api, selection, address, options, registry, shutdown: shutdown.clone() });
+    // Every task that serves a peer holds a clone: when the last is gone, so are the tasks.
+    let (alive, mut ended) = mpsc::channel(1);
+    while let Some(accepted) = shutdown.run_until_cancelled(listener.accept()).await {
+        match accepted {
+            Ok((stream, peer)) => drop(tokio::spawn(server::serve_peer(gateway.clone(), stream, peer, alive.clone()))),
+            Err(error) => {
+                gateway.note(format_args!("cannot accept a connection: {error}"));
+                sleep(limits::ACCEPT_PAUSE).await;
+            }
+        }
+    }
+    drop(listener);
+    drop(alive);
+    let _: Result<Option<()>, _> = timeout(limits::SHUTDOWN_GRACE, ended.recv()).await;
+}

@@ -1,0 +1,141 @@
+//! The Lambda authorizer of `$connect`.
+
+use std::collections::BTreeMap;
+
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::events::{self, Client};
+use super::handshake::{HandshakeRequest, MultiMap};
+use super::limits::{AUTHORIZER_TIMEOUT, MAX_AUTHORIZER_RESULT_BYTES};
+use super::policy::Policy;
+use super::{Gateway, routes};
+use crate::lambda::Invocation;
+use crate::settings;
+use crate::template::{Authorizer, IdentitySource};
+
+/// The error message of a function by which it says 401 instead of 500.
+const UNAUTHORIZED: &str = "Unauthorized";
+
+/// What an authorizer says about a handshake.
+pub(super) enum Decision {
+    /// `requestContext.authorizer` of every event of the connection.
+    Allowed(BTreeMap<String, String>),
+    /// An identity source is missing: the function was not asked.
+    Unidentified { reason: String },
+    /// The function said no, or nothing that makes sense.
+    Refused { status: StatusCode, reason: String },
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer {
+    principal_id: String,
+    policy_document: Policy,
+    #[serde(default)]
+    context: Option<Map<String, Value>>,
+}
+
+/// Asks `authorizer` about a handshake.
+pub(super) async fn decide(
+    gateway: &Gateway,
+    authorizer: &Authorizer,
+    client: &Client,
+    asked: &HandshakeRequest,
+    request_id: &str,
+) -> Decision {
+    let arn = method_arn(gateway);
+    let event = events::authorizer(gateway, client, asked, request_id, &arn);
+    for source in &authorizer.identity_sources {
+        if identity(source, gateway, asked, &event).is_none_or(|value| value.is_empty()) {
+            return Decision::Unidentified {
+                reason: format!("401, identity source missing or empty: {}", describe(source)),
+            };
+        }
+    }
+    let function = &authorizer.function;
+    let broken = |reason: String| Decision::Refused {
+        status: StatusCode::INTERNAL_SERVER_ERROR,
+        reason: format!("500, {reason}"),
+    };
+    match gateway.options.lambda.invoke(function, &event, AUTHORIZER_TIMEOUT).await {
+        Invocation::Returned(returned) => match read(&returned, &arn) {
+            Ok(Some(context)) => Decision::Allowed(context),
+            Ok(None) => Decision::Refused {
+                status: StatusCode::FORBIDDEN,
+                reason: format!("403, the policy of authorizer `{function}` does not allow `{arn}`"),
+            },
+            Err(reason) => broken(format!("authorizer `{function}` returned no valid answer: {reason}")),
+        },
+        Invocation::Failed { message } if message == UNAUTHORIZED => Decision::Refused {
+            status: StatusCode::UNAUTHORIZED,
+            reason: format!("401, authorizer `{function}` said `{UNAUTHORIZED}`"),
+        },
+        Invocation::Failed { message } => broken(format!("authorizer `{function}` failed: {message}")),
+        Invocation::Refused { reason } => broken(format!("authorizer `{function}` was not invoked: {reason}")),
+        Invocation::TimedOut => broken(format!("authorizer `{function}` did not answer within {AUTHORIZER_TIMEOUT:?}")),
+    }
+}
+
+fn method_arn(gateway: &Gateway) -> String {
+    let (region, account) = (settings::REGION, settings::ACCOUNT_ID);
+    let (api, stage) = (&gateway.api.api_id, &gateway.api.stage);
+    format!("arn:aws:execute-api:{region}:{account}:{api}/{stage}/{}", routes::CONNECT)
+}
+
+fn identity(source: &IdentitySource, gateway: &Gateway, asked: &HandshakeRequest, event: &Value) -> Option<String> {
+    let last = |map: &MultiMap, name: &str| map.get(name).and_then(|values| values.last().cloned());
+    match source {
+        IdentitySource::Header(name) => {
+            let found = asked.headers.iter().find(|(header, _)| header.eq_ignore_ascii_case(name));
+            found.and_then(|(_, values)| values.last().cloned())
+        }
+        IdentitySource::QueryString(name) => asked.query.as_ref().and_then(|query| last(query, name)),
+        IdentitySource::StageVariable(name) => gateway.api.stage_variables.get(name).cloned(),
+        IdentitySource::Context(path) => {
+            let found = path.split('.').try_fold(&event["requestContext"], |value, name| value.get(name));
+            found.and_then(scalar)
+        }
+    }
+}
+
+fn describe(source: &IdentitySource) -> String {
+    match source {
+        IdentitySource::Header(name) => format!("header `{name}`"),
+        IdentitySource::QueryString(name) => format!("query string `{name}`"),
+        IdentitySource::StageVariable(name) => format!("stage variable `{name}`"),
+        IdentitySource::Context(name) => format!("context `{name}`"),
+    }
+}
+
+/// The context of an answer that allows `arn`, `None` of one that does not; the error says why it is no answer.
+fn read(returned: &[u8], arn: &str) -> Result<Option<BTreeMap<String, String>>, String> {
+    if returned.len() > MAX_AUTHORIZER_RESULT_BYTES {
+        return Err(format!("it has {} bytes, more than {MAX_AUTHORIZER_RESULT_BYTES}", returned.len()));
+    }
+    // The parser's own words would quote the answer, and its context may hold secrets.
+    let answer: Answer = serde_json::from_slice(returned)
+        .map_err(|_| "it needs a string `principalId` and a `policyDocument` without conditions".to_owned())?;
+    let mut context = BTreeMap::new();
+    for (name, value) in answer.context.unwrap_or_default() {
+        match value {
+            Value::Null => {}
+            value => {
+                let text =
+                    scalar(&value).ok_or_else(|| format!("`context.{name}` is neither string, number nor boolean"))?;
+                context.insert(name, text);
+            }
+        }
+    }
+    context.insert("principalId".to_owned(), answer.principal_id);
+    Ok(answer.policy_document.allows(arn).then_some(context))
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}

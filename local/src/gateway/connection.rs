@@ -1,0 +1,186 @@
+//! An open connection: one task that reads, writes and watches the clock until one of them ends it.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+
+use futures_util::stream::{SplitSink, SplitStream};
+use futures_util::{SinkExt, StreamExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::sync::{Semaphore, mpsc};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error, Message};
+
+use super::closing::Ending;
+use super::events::Client;
+use super::limits::{
+    CLOSE_DEADLINE, CONCURRENT_MESSAGES, LINGER, MAX_FRAME_BYTES, MAX_MESSAGE_BYTES, SOCKET_BACKLOG_BYTES,
+    SOCKET_BUFFER_BYTES, WRITE_DEADLINE,
+};
+use super::outbox::Outgoing;
+use super::registry::{Activity, Session};
+use super::{Gateway, dispatch};
+
+/// Serves a connection to its end, `$disconnect` included.
+pub(super) async fn run<S>(gateway: &Arc<Gateway>, session: Session, socket: S)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let Session { client, activity, outbox, outgoing, removed } = session;
+    let socket = WebSocketStream::from_raw_socket(socket, Role::Server, Some(config())).await;
+    let (sink, mut stream) = socket.split();
+    let mut writer = Writer { sink, outgoing, next: None, activity: activity.clone() };
+    let ending = tokio::select! {
+        ending = read(&mut stream, &activity, |text| dispatch::run(gateway.clone(), client.clone(), outbox.clone(), text)) => ending,
+        ending = writer.run() => ending,
+        _ = removed => Ending::Deleted,
+        () = idle(&activity, gateway.options.idle_timeout) => Ending::GoingAway,
+        () = sleep(gateway.options.max_lifetime) => Ending::GoingAway,
+        () = gateway.shutdown.cancelled() => Ending::GoingAway,
+    };
+    drop(outbox);
+    tokio::join!(end(gateway, &client, &ending), say_goodbye(writer, stream, &ending));
+}
+
+/// Makes a connection unreachable, then runs `$disconnect` once; what it answers does not matter.
+pub(super) async fn end(gateway: &Gateway, client: &Client, ending: &Ending) {
+    gateway.registry.remove(&client.connection_id);
+    let (code, reason) = ending.reported();
+    gateway.note(format_args!("connection {} closed: {code}", client.connection_id));
+    if !gateway.shutdown.is_cancelled() {
+        dispatch::disconnect(gateway, client, code, reason).await;
+    }
+}
+
+fn config() -> WebSocketConfig {
+    WebSocketConfig::default()
+        .read_buffer_size(SOCKET_BUFFER_BYTES)
+        .write_buffer_size(SOCKET_BUFFER_BYTES)
+        .max_write_buffer_size(SOCKET_BACKLOG_BYTES)
+        .max_frame_size(Some(MAX_FRAME_BYTES))
+        .max_message_size(Some(MAX_MESSAGE_BYTES))
+}
+
+/// Hands each text message to `handle`, in a task of its own, until the client stops sending or breaks a rule.
+async fn read<S, F>(
+    stream: &mut SplitStream<WebSocketStream<S>>,
+    activity: &Activity,
+    handle: impl Fn(String) -> F,
+) -> Ending
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    F: Future<Output = ()> + Send + 'static,
+{
+    let room = Arc::new(Semaphore::new(CONCURRENT_MESSAGES));
+    loop {
+        // Waiting here instead of for the socket is what slows down a client that sends faster than functions answer.
+        let Ok(place) = room.clone().acquire_owned().await else {
+            return Ending::Dropped;
+        };
+        let text = loop {
+            match stream.next().await {
+                Some(Ok(Message::Text(text))) => break text,
+                Some(Ok(Message::Binary(_))) => return Ending::Binary,
+                Some(Ok(Message::Close(frame))) => return Ending::ClosedByClient(frame),
+                // Pings are answered by the socket itself.
+                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
+                Some(Err(error)) => return Ending::of(&error),
+                None => return Ending::Dropped,
+            }
+        };
+        activity.touch();
+        let handled = handle(text.as_str().to_owned());
+        tokio::spawn(async move {
+            handled.await;
+            drop(place);
+        });
+    }
+}
+
+/// Returns when no message has passed for `limit`.
+async fn idle(activity: &Activity, limit: std::time::Duration) {
+    loop {
+        let deadline = activity.last() + limit;
+        if deadline <= Instant::now() {
+            return;
+        }
+        sleep_until(deadline).await;
+    }
+}
+
+/// The writing half. Every method can be dropped at any await and called again: nothing gets lost.
+struct Writer<S> {
+    sink: SplitSink<WebSocketStream<S>, Message>,
+    outgoing: mpsc::Receiver<Outgoing>,
+    /// Taken from the queue, not yet by the socket.
+    next: Option<Outgoing>,
+    activity: Arc<Activity>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Writer<S> {
+    /// Writes what is queued, until nothing more can come or the socket refuses for too long.
+    async fn run(&mut self) -> Ending {
+        loop {
+            if self.next.is_none() {
+                self.next = self.outgoing.recv().await;
+            }
+            match timeout(WRITE_DEADLINE, self.write_next()).await {
+                Ok(Ok(true)) => {}
+                Ok(Ok(false)) => return Ending::Deleted,
+                Ok(Err(_)) | Err(_) => return Ending::Dropped,
+            }
+        }
+    }
+
+    /// Gives the next message to the socket, and flushes unless another follows; false if there is none.
+    async fn write_next(&mut self) -> Result<bool, Error> {
+        poll_fn(|context| self.sink.poll_ready_unpin(context)).await?;
+        let written = match self.next.take() {
+            Some(outgoing) => {
+                self.sink.start_send_unpin(Message::Text(outgoing.text))?;
+                self.activity.touch();
+                true
+            }
+            None => false,
+        };
+        if self.outgoing.is_empty() {
+            self.sink.flush().await?;
+        }
+        Ok(written)
+    }
+}
+
+/// Writes what was accepted for the client, then the close frame, and makes sure that it arrives.
+async fn say_goodbye<S>(mut writer: Writer<S>, stream: SplitStream<WebSocketStream<S>>, ending: &Ending)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    if matches!(ending, Ending::Dropped) {
+        return;
+    }
+    writer.outgoing.close();
+    let told = timeout(CLOSE_DEADLINE, async {
+        if let Some(frame) = ending.frame() {
+            writer.run().await;
+            writer.sink.send(Message::Close(Some(frame))).await
+        } else {
+            writer.sink.flush().await
+        }
+    });
+    let told = matches!(told.await, Ok(Ok(())));
+    if let (true, Ok(socket)) = (told, writer.sink.reunite(stream)) {
+        linger(socket.into_inner()).await;
+    }
+}
+
+/// Closing a socket with unread input resets it, and the reset overtakes the close frame: so read on for a while.
+async fn linger(mut socket: impl AsyncRead + AsyncWrite + Unpin) {
+    let mut discarded = [0; SOCKET_BUFFER_BYTES];
+    let _ = timeout(LINGER, async {
+        socket.shutdown().await?;
+        while socket.read(&mut discarded).await? > 0 {}
+        std::io::Result::Ok(())
+    })
+    .await;
+}

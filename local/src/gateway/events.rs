@@ -1,0 +1,137 @@
+//! The events that functions get. A field that API Gateway leaves out is left out here.
+
+use std::collections::BTreeMap;
+
+use http::header::{CONNECTION, CONTENT_LENGTH, UPGRADE};
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::handshake::{HandshakeRequest, MultiMap};
+use super::{Gateway, identifiers, routes};
+
+/// What is known of a client from its handshake on.
+#[derive(Debug)]
+pub(super) struct Client {
+    pub(super) connection_id: String,
+    pub(super) connected_at: Timestamp,
+    pub(super) source_ip: String,
+    pub(super) user_agent: Option<String>,
+    /// The authorizer's context and principal, if there is an authorizer.
+    pub(super) authorizer: Option<BTreeMap<String, String>>,
+}
+
+/// The event of an authorizer of type REQUEST; unlike `$connect`'s it has every header and no absent map.
+pub(super) fn authorizer(
+    gateway: &Gateway,
+    client: &Client,
+    asked: &HandshakeRequest,
+    request_id: &str,
+    arn: &str,
+) -> Value {
+    let mut headers = asked.headers.clone();
+    if !headers.keys().any(|name| name.eq_ignore_ascii_case(CONTENT_LENGTH.as_str())) {
+        headers.insert(CONTENT_LENGTH.to_string(), vec!["0".to_owned()]);
+    }
+    let query = asked.query.clone().unwrap_or_default();
+    json!({
+        "type": "REQUEST",
+        "methodArn": arn,
+        "headers": last_values(&headers),
+        "multiValueHeaders": headers,
+        "queryStringParameters": last_values(&query),
+        "multiValueQueryStringParameters": query,
+        "stageVariables": gateway.api.stage_variables,
+        "requestContext": context(gateway, client, routes::CONNECT, "CONNECT", request_id),
+    })
+}
+
+/// The event of `$connect`.
+pub(super) fn connect(gateway: &Gateway, client: &Client, asked: &HandshakeRequest, request_id: &str) -> Value {
+    let mut headers = asked.headers.clone();
+    let dropped = [CONNECTION, UPGRADE, CONTENT_LENGTH];
+    headers.retain(|name, _| !dropped.iter().any(|dropped| name.eq_ignore_ascii_case(dropped.as_str())));
+    let mut event = event(gateway, context(gateway, client, routes::CONNECT, "CONNECT", request_id));
+    event.insert("headers".to_owned(), json!(last_values(&headers)));
+    event.insert("multiValueHeaders".to_owned(), json!(headers));
+    if let Some(query) = &asked.query {
+        event.insert("queryStringParameters".to_owned(), json!(last_values(query)));
+        event.insert("multiValueQueryStringParameters".to_owned(), json!(query));
+    }
+    event.into()
+}
+
+/// The event of a message that `route_key` takes.
+pub(super) fn message(gateway: &Gateway, client: &Client, route_key: &str, request_id: &str, body: &str) -> Value {
+    let mut context = context(gateway, client, route_key, "MESSAGE", request_id);
+    context.insert("messageId".to_owned(), identifiers::mint().into());
+    let mut event = event(gateway, context);
+    event.insert("body".to_owned(), body.into());
+    event.into()
+}
+
+/// The event of `$disconnect`. Its headers are not those of the handshake.
+pub(super) fn disconnect(gateway: &Gateway, client: &Client, code: u16, reason: &str) -> Value {
+    let mut context = context(gateway, client, routes::DISCONNECT, "DISCONNECT", &identifiers::mint());
+    context.insert("disconnectStatusCode".to_owned(), code.into());
+    context.insert("disconnectReason".to_owned(), reason.into());
+    let headers = [
+        ("Host", gateway.domain_name()),
+        ("X-Forwarded-For", String::new()),
+        ("x-api-key", String::new()),
+        ("x-restapi", String::new()),
+    ];
+    let headers: MultiMap = headers.map(|(name, value)| (name.to_owned(), vec![value])).into();
+    let mut event = event(gateway, context);
+    event.insert("headers".to_owned(), json!(last_values(&headers)));
+    event.insert("multiValueHeaders".to_owned(), json!(headers));
+    event.into()
+}
+
+fn event(gateway: &Gateway, context: Map<String, Value>) -> Map<String, Value> {
+    let mut event = Map::new();
+    if !gateway.api.stage_variables.is_empty() {
+        event.insert("stageVariables".to_owned(), json!(gateway.api.stage_variables));
+    }
+    event.insert("requestContext".to_owned(), context.into());
+    event.insert("isBase64Encoded".to_owned(), false.into());
+    event
+}
+
+fn context(
+    gateway: &Gateway,
+    client: &Client,
+    route_key: &str,
+    event_type: &str,
+    request_id: &str,
+) -> Map<String, Value> {
+    let now = Timestamp::now();
+    let mut identity = Map::new();
+    if let Some(user_agent) = &client.user_agent {
+        identity.insert("userAgent".to_owned(), user_agent.as_str().into());
+    }
+    identity.insert("sourceIp".to_owned(), client.source_ip.as_str().into());
+    let mut context = Map::new();
+    let mut set = |name: &str, value: Value| drop(context.insert(name.to_owned(), value));
+    set("routeKey", route_key.into());
+    set("eventType", event_type.into());
+    set("extendedRequestId", request_id.into());
+    set("requestTime", now.strftime("%d/%b/%Y:%H:%M:%S +0000").to_string().into());
+    set("messageDirection", "IN".into());
+    set("stage", gateway.api.stage.as_str().into());
+    set("connectedAt", client.connected_at.as_millisecond().into());
+    set("requestTimeEpoch", now.as_millisecond().into());
+    set("identity", identity.into());
+    if let Some(authorizer) = &client.authorizer {
+        set("authorizer", json!(authorizer));
+    }
+    set("requestId", request_id.into());
+    set("domainName", gateway.domain_name().into());
+    set("connectionId", client.connection_id.as_str().into());
+    set("apiId", gateway.api.api_id.as_str().into());
+    context
+}
+
+/// Single-value maps hold the last of several values.
+fn last_values(map: &MultiMap) -> BTreeMap<&str, &str> {
+    map.iter().filter_map(|(name, values)| Some((name.as_str(), values.last()?.as_str()))).collect()
+}

@@ -1,0 +1,174 @@
+//! Decides on a handshake: authorizer first, then `$connect`.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use axum::body::Body;
+use http::header::{SEC_WEBSOCKET_PROTOCOL, USER_AGENT};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use jiff::Timestamp;
+
+use super::authorizer::{self, Decision};
+use super::events::Client;
+use super::proxy_response::ProxyResponse;
+use super::server::Peer;
+use super::{Gateway, events, frames, identifiers, replies, routes};
+use crate::lambda::Invocation;
+
+/// Names with all their values, sorted by name.
+pub(super) type MultiMap = BTreeMap<String, Vec<String>>;
+
+/// What events say about a handshake.
+pub(super) struct HandshakeRequest {
+    /// Headers as the client spelt them, and those that API Gateway adds.
+    pub(super) headers: MultiMap,
+    /// `None` if the URL has no query.
+    pub(super) query: Option<MultiMap>,
+    source_ip: String,
+    user_agent: Option<String>,
+}
+
+/// What becomes of a handshake.
+pub(super) enum Verdict {
+    /// The connection is established.
+    Accepted {
+        /// Who connects.
+        client: Client,
+        /// What `$connect` chose.
+        subprotocol: Option<HeaderValue>,
+    },
+    /// There is no connection.
+    Refused(Refusal),
+}
+
+/// Two texts: one for the client, one for the person at the terminal.
+pub(super) struct Refusal {
+    pub(super) response: Response<Body>,
+    pub(super) reason: String,
+}
+
+impl HandshakeRequest {
+    /// Reads what events need; `gateway` is where the request arrived.
+    pub(super) fn read<B>(request: &Request<B>, peer: &Peer, gateway: SocketAddr) -> Self {
+        let source_ip = peer.address.ip().to_string();
+        let mut headers = MultiMap::new();
+        let added = [
+            ("X-Amzn-Trace-Id", identifiers::mint_trace_id()),
+            ("X-Forwarded-For", source_ip.clone()),
+            ("X-Forwarded-Port", gateway.port().to_string()),
+            ("X-Forwarded-Proto", "http".to_owned()),
+        ];
+        for name in request
+            .headers()
+            .keys()
+            .filter(|name| !added.iter().any(|(own, _)| name.as_str().eq_ignore_ascii_case(own)))
+        {
+            headers.insert(peer.spelling.of(name.as_str()).to_owned(), values(request.headers(), name));
+        }
+        headers.extend(added.map(|(name, value)| (name.to_owned(), vec![value])));
+        let query = request.uri().query().filter(|query| !query.is_empty()).map(parse_query);
+        let user_agent = values(request.headers(), USER_AGENT).pop();
+        Self { headers, query, source_ip, user_agent }
+    }
+}
+
+/// Asks the authorizer and `$connect`, each only if the API has one.
+pub(super) async fn decide(gateway: &Gateway, asked: HandshakeRequest) -> Verdict {
+    let mut client = Client {
+        connection_id: identifiers::mint(),
+        connected_at: Timestamp::now(),
+        source_ip: asked.source_ip.clone(),
+        user_agent: asked.user_agent.clone(),
+        authorizer: None,
+    };
+    let request_id = identifiers::mint();
+    let refuse = |client: &Client, status, reason| Verdict::Refused(refusal(client, &request_id, status, reason));
+    if let Some(authorizer) = &gateway.api.authorizer {
+        match authorizer::decide(gateway, authorizer, &client, &asked, &request_id).await {
+            Decision::Allowed(context) => client.authorizer = Some(context),
+            Decision::Unidentified { reason } => {
+                let response = replies::error(StatusCode::UNAUTHORIZED, "UnauthorizedException", "Unauthorized");
+                return Verdict::Refused(Refusal { response, reason });
+            }
+            Decision::Refused { status, reason } => return refuse(&client, status, reason),
+        }
+    }
+    let Some(route) = gateway.api.routes.get(routes::CONNECT) else {
+        return Verdict::Accepted { client, subprotocol: None };
+    };
+    let event = events::connect(gateway, &client, &asked, &request_id);
+    let function = &route.function;
+    match gateway.options.lambda.invoke(function, &event, route.timeout).await {
+        Invocation::Returned(returned) => match ProxyResponse::parse(&returned) {
+            Some(response) if response.status.is_success() => {
+                let subprotocol = response.header(SEC_WEBSOCKET_PROTOCOL.as_str());
+                let subprotocol = subprotocol.and_then(|value| HeaderValue::from_str(value).ok());
+                Verdict::Accepted { client, subprotocol }
+            }
+            Some(response) => {
+                let status = response.status;
+                refuse(&client, status, format!("{status} returned by `{function}`"))
+            }
+            None => {
+                refuse(&client, StatusCode::BAD_GATEWAY, format!("502, no proxy response returned by `{function}`"))
+            }
+        },
+        Invocation::Failed { message } => {
+            refuse(&client, StatusCode::BAD_GATEWAY, format!("502, `{function}` failed: {message}"))
+        }
+        Invocation::Refused { reason } => {
+            refuse(&client, StatusCode::INTERNAL_SERVER_ERROR, format!("500, `{function}` was not invoked: {reason}"))
+        }
+        Invocation::TimedOut => refuse(
+            &client,
+            StatusCode::GATEWAY_TIMEOUT,
+            format!("504, `{function}` did not answer within {:?}", route.timeout),
+        ),
+    }
+}
+
+fn refusal(client: &Client, request_id: &str, status: StatusCode, reason: String) -> Refusal {
+    let (error_type, message) = match status {
+        StatusCode::BAD_REQUEST => ("BadRequestException", "Bad Request"),
+        StatusCode::UNAUTHORIZED => ("UnauthorizedException", "Unauthorized"),
+        StatusCode::FORBIDDEN => ("ForbiddenException", frames::FORBIDDEN),
+        StatusCode::TOO_MANY_REQUESTS => ("LimitExceededException", "Too Many Requests"),
+        StatusCode::GATEWAY_TIMEOUT => ("IntegrationTimeoutException", frames::ENDPOINT_REQUEST_TIMED_OUT),
+        status if status.is_server_error() => ("InternalServerErrorException", frames::INTERNAL_SERVER_ERROR),
+        status => ("BadRequestException", status.canonical_reason().unwrap_or("Refused")),
+    };
+    let response = replies::refusal(status, error_type, message, &client.connection_id, request_id);
+    Refusal { response, reason }
+}
+
+fn values(headers: &HeaderMap, name: impl http::header::AsHeaderName) -> Vec<String> {
+    headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect()
+}
+
+fn parse_query(query: &str) -> MultiMap {
+    let mut parsed = MultiMap::new();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        parsed.entry(name.into_owned()).or_default().push(value.into_owned());
+    }
+    parsed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_is_decoded_and_keeps_every_value() {
+        let parsed = parse_query("b=2&a=1&a=x%20y+z&empty&%C3%A4=%ff&&=nameless");
+        let expected = [
+            ("", vec!["nameless"]),
+            ("a", vec!["1", "x y z"]),
+            ("b", vec!["2"]),
+            ("empty", vec![""]),
+            ("ä", vec!["\u{fffd}"]),
+        ];
+        let expected =
+            expected.map(|(name, values)| (name.to_owned(), values.into_iter().map(str::to_owned).collect()));
+        assert_eq!(parsed, MultiMap::from(expected));
+    }
+}

@@ -1,0 +1,82 @@
+//! One TCP connection: HTTP requests, until one of them becomes a WebSocket.
+
+use std::convert::Infallible;
+use std::io::Cursor;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::body::Body;
+use http::{Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use percent_encoding::percent_decode_str;
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use super::limits::{HEAD_DEADLINE, MAX_HEAD_BYTES, NEXT_HEAD_DEADLINE, SHUTDOWN_GRACE};
+use super::request_head::{self, Spelling};
+use super::{Gateway, management, replies, upgrade};
+
+/// Who is at the other end, and how it writes header names.
+#[derive(Clone)]
+pub(super) struct Peer {
+    pub(super) address: SocketAddr,
+    pub(super) spelling: Arc<Spelling>,
+    /// Held by every task that serves this peer: `serve` waits for them.
+    pub(super) alive: mpsc::Sender<()>,
+}
+
+/// Serves one TCP connection until it ends or the gateway stops.
+pub(super) async fn serve_peer(
+    gateway: Arc<Gateway>,
+    mut stream: TcpStream,
+    address: SocketAddr,
+    alive: mpsc::Sender<()>,
+) {
+    // Frames are small and answers are awaited; a socket that cannot be told so is slower, not wrong.
+    let _ = stream.set_nodelay(true);
+    let head = gateway.shutdown.run_until_cancelled(timeout(HEAD_DEADLINE, request_head::read(&mut stream))).await;
+    let Some(Ok(Ok((head, spelling)))) = head else { return };
+    if head.is_empty() {
+        return;
+    }
+    let peer = Peer { address, spelling: Arc::new(spelling), alive };
+    let (input, output) = stream.into_split();
+    let stream = TokioIo::new(tokio::io::join(Cursor::new(head).chain(input), output));
+    let shutdown = gateway.shutdown.clone();
+    let service = service_fn(move |request| {
+        let (gateway, peer) = (gateway.clone(), peer.clone());
+        async move { Ok::<_, Infallible>(answer(gateway, peer, request).await) }
+    });
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(NEXT_HEAD_DEADLINE).max_header_size(MAX_HEAD_BYTES);
+    let mut connection = std::pin::pin!(http.serve_connection(stream, service).with_upgrades());
+    // How a connection broke concerns its client only.
+    if shutdown.run_until_cancelled(connection.as_mut()).await.is_none() {
+        connection.as_mut().graceful_shutdown();
+        let _ = timeout(SHUTDOWN_GRACE, connection).await;
+    }
+}
+
+async fn answer(gateway: Arc<Gateway>, peer: Peer, request: Request<Incoming>) -> Response<Body> {
+    let path = request.uri().path().to_owned();
+    let segments: Vec<_> = path.split('/').skip(1).map(|part| percent_decode_str(part).decode_utf8_lossy()).collect();
+    let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
+    let here = segments.first().is_some_and(|stage| *stage == gateway.api.stage);
+    match segments[..] {
+        [_, "@connections", id] if here => management::answer(&gateway, id, request).await,
+        // A trailing slash is accepted.
+        [_] | [_, ""] if here => upgrade::answer(gateway, peer, request).await,
+        _ if here && request.method() == Method::GET && !upgrade::is_asked_for(request.headers()) => {
+            replies::error(StatusCode::UPGRADE_REQUIRED, "UpgradeRequiredException", "Upgrade Required")
+        }
+        _ => {
+            gateway.note(format_args!("refused {} outside of stage `{}`: 403", request.method(), gateway.api.stage));
+            replies::forbidden()
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! A gateway with one API in front of scripted functions, and what clients and callers do to it.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4::SigningParams;
+use local::gateway::{self, IDLE_TIMEOUT, MAX_LIFETIME, Options};
+use local::lambda::LambdaClient;
+use local::signature::Verifier;
+use local::template::{Route, WebSocketApi};
+use serde_json::Value;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+use tokio_tungstenite::client_async;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::handshake::client::Response;
+use tokio_util::sync::CancellationToken;
+
+use crate::client::{Client, Reply};
+use crate::lambda::ScriptedLambda;
+
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// Fails the test if `future` takes too long.
+pub(crate) async fn soon<T>(future: impl Future<Output = T>) -> T {
+    tokio::time::timeout(DEADLINE, future).await.expect("this should have happened by now")
+}
+
+pub(crate) struct World {
+    pub(crate) lambda: ScriptedLambda,
+    pub(crate) address: SocketAddr,
+    pub(crate) shutdown: CancellationToken,
+    pub(crate) serving: JoinHandle<()>,
+}
+
+/// What a test may change before the gateway starts.
+pub(crate) struct Setup {
+    pub(crate) api: WebSocketApi,
+    pub(crate) idle_timeout: Duration,
+    pub(crate) max_lifetime: Duration,
+}
+
+impl Setup {
+    pub(crate) fn route(&mut self, key: &str, function: &str) -> &mut Route {
+        let route = Route { function: function.to_owned(), timeout: DEADLINE, returns_response: false };
+        self.api.routes.insert(key.to_owned(), route);
+        self.api.routes.get_mut(key).unwrap()
+    }
+}
+
+impl World {
+    /// Routes `$connect`, `$disconnect`, `$default` and `echo`, the latter with responses, at stage `dev`.
+    pub(crate) async fn start() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    pub(crate) async fn with(change: impl FnOnce(&mut Setup)) -> Self {
+        let (lambda, endpoint) = ScriptedLambda::start().await;
+        let api = WebSocketApi {
+            logical_id: "Api".to_owned(),
+            api_id: "abcdef1234".to_owned(),
+            stage: "dev".to_owned(),
+            route_selection_expression: "$request.body.action".to_owned(),
+            routes: BTreeMap::new(),
+            authorizer: None,
+            stage_variables: BTreeMap::new(),
+        };
+        let mut setup = Setup { api, idle_timeout: IDLE_TIMEOUT, max_lifetime: MAX_LIFETIME };
+        for (key, function) in [("$connect", "connect"), ("$disconnect", "disconnect"), ("$default", "default")] {
+            setup.route(key, function);
+        }
+        setup.route("echo", "echo").returns_response = true;
+        change(&mut setup);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let shutdown = CancellationToken::new();
+        let options = Options {
+            lambda: LambdaClient::new(endpoint),
+            verifier: Arc::new(Verifier::new(false)),
+            idle_timeout: setup.idle_timeout,
+            max_lifetime: setup.max_lifetime,
+        };
+        let serving = tokio::spawn(gateway::serve(listener, setup.api, options, shutdown.clone()));
+        Self { lambda, address, shutdown, serving }
+    }
+
+    /// Opens a connection at the stage.
+    pub(crate) async fn connect(&self) -> Client {
+        self.try_connect("/dev", &[]).await.0
+    }
+
+    pub(crate) async fn try_connect(&self, path: &str, headers: &[(&'static str, &str)]) -> (Client, Response) {
+        let mut request = format!("ws://{}{path}", self.address).into_client_request().unwrap();
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().unwrap());
+        }
+        let stream = TcpStream::connect(self.address).await.unwrap();
+        let (socket, response) = soon(client_async(request, stream)).await.unwrap();
+        (Client { socket }, response)
+    }
+
+    /// Opens a connection and learns its id from the `$connect` event.
+    pub(crate) async fn connect_with_id(&self) -> (Client, String) {
+        let client = self.connect().await;
+        let event = self.lambda.event_of("connect").await;
+        (client, connection_id(&event))
+    }
+
+    /// Sends a handshake that is expected to be refused.
+    pub(crate) async fn knock(&self, path: &str, headers: &[(&str, &str)]) -> Reply {
+        let mut request = format!(
+            "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
+            self.address
+        );
+        for (name, value) in headers {
+            request.push_str(&format!("{name}: {value}\r\n"));
+        }
+        self.send_raw(&(request + "\r\n")).await
+    }
+
+    /// Sends bytes and reads the head and the body of the answer.
+    pub(crate) async fn send_raw(&self, request: &str) -> Reply {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        soon(Reply::read(&mut stream)).await
+    }
+
+    /// A signed `@connections` call.
+    pub(crate) async fn call(&self, method: &str, connection_id: &str, body: impl Into<Vec<u8>>) -> Reply {
+        let path = format!("/dev/@connections/{}", connection_id.replace('=', "%3D"));
+        self.call_path(method, &path, body).await
+    }
+
+    pub(crate) async fn call_path(&self, method: &str, path: &str, body: impl Into<Vec<u8>>) -> Reply {
+        let body = body.into();
+        let url = format!("http://{}{path}", self.address);
+        let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n", self.address);
+        for (name, value) in sign_headers(method, &url, &body) {
+            request.push_str(&format!("{name}: {value}\r\n"));
+        }
+        request.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        stream.write_all(&body).await.unwrap();
+        soon(Reply::read(&mut stream)).await
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.shutdown.cancel();
+    }
+}
+
+pub(crate) fn connection_id(event: &Value) -> String {
+    event["requestContext"]["connectionId"].as_str().unwrap().to_owned()
+}
+
+fn sign_headers(method: &str, url: &str, body: &[u8]) -> Vec<(String, String)> {
+    let identity = Credentials::new("local", "local", None, None, "test").into();
+    let parameters = SigningParams::builder()
+        .identity(&identity)
+        .region("us-east-1")
+        .name("execute-api")
+        .time(SystemTime::now())
+        .settings(SigningSettings::default())
+        .build()
+        .unwrap()
+        .into();
+    let request = SignableRequest::new(method, url, std::iter::empty(), SignableBody::Bytes(body)).unwrap();
+    let (instructions, _) = sign(request, &parameters).unwrap().into_parts();
+    instructions.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
