@@ -10,6 +10,8 @@ mod conditions;
 mod context;
 mod document;
 mod functions;
+#[cfg(test)]
+mod fuzz;
 mod globals;
 mod http_apis;
 mod intrinsics;
@@ -63,10 +65,7 @@ pub struct ReadOptions {
 pub fn read(path: &Path, options: &ReadOptions) -> Result<Template, Failure> {
     let file = path.display().to_string();
     let unreadable = |error| {
-        Failure::new(
-            format!("cannot read the template `{file}`: {error}"),
-            "name another one with `--template FILE`",
-        )
+        Failure::new(format!("cannot read the template `{file}`: {error}"), "name another one with `--template FILE`")
     };
     let text = std::fs::read_to_string(path).map_err(unreadable)?;
     let path = std::path::absolute(path).map_err(unreadable)?;
@@ -89,11 +88,7 @@ fn parse(text: &str, directory: &Path, options: &ReadOptions) -> Result<Template
     let named = References::named(&resources, &resolver);
     resolver.references.extend(named);
     let invocables = Invocables::of(&resources, &resolver, options.function_names)?;
-    let context = Context {
-        resources: &resources,
-        resolver: &resolver,
-        invocables: &invocables,
-    };
+    let context = Context { resources: &resources, resolver: &resolver, invocables: &invocables };
 
     let mut warnings = general_warnings(&document, &context);
     let answering = classic::answering_routes(&context)?;
@@ -145,31 +140,21 @@ fn existing(document: &Document, resolver: &Resolver<'_>) -> Result<BTreeMap<Str
 fn general_warnings(document: &Document, context: &Context<'_>) -> Vec<String> {
     let mut warnings = Vec::new();
     for name in &document.loops {
-        warnings.push(format!(
-            "the resources of `{name}` are left out: loops are not expanded"
-        ));
+        warnings.push(format!("the resources of `{name}` are left out: loops are not expanded"));
     }
     for (name, parameter) in &context.resolver.parameters {
         if *parameter == parameters::Parameter::InParameterStore {
-            warnings.push(format!(
-                "the parameter `{name}` has no value here: AWS reads it from Systems Manager"
-            ));
+            warnings.push(format!("the parameter `{name}` has no value here: AWS reads it from Systems Manager"));
         }
     }
     let mut missed: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (logical_id, resource) in context.resources {
         if resource_types::is_missed(&resource.kind) {
-            missed
-                .entry(&resource.kind)
-                .or_default()
-                .push(format!("`{logical_id}`"));
+            missed.entry(&resource.kind).or_default().push(format!("`{logical_id}`"));
         }
     }
     for (kind, names) in missed {
-        warnings.push(format!(
-            "resources of type `{kind}` are not emulated: {}",
-            names.join(", ")
-        ));
+        warnings.push(format!("resources of type `{kind}` are not emulated: {}", names.join(", ")));
     }
     warnings
 }

@@ -1,4 +1,5 @@
 //! Templates in files, through the reader's own door.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,14 +14,8 @@ fn fixture(name: &str) -> PathBuf {
 }
 
 fn options(parameters: &[(&str, &str)]) -> ReadOptions {
-    let parameters = parameters
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect();
-    ReadOptions {
-        function_names: FunctionNames::LogicalId,
-        parameters,
-    }
+    let parameters = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    ReadOptions { function_names: FunctionNames::LogicalId, parameters }
 }
 
 fn read_fixture(name: &str) -> Template {
@@ -34,9 +29,7 @@ fn write_template(text: &str) -> tempfile::NamedTempFile {
 }
 
 fn refuse(text: &str) -> String {
-    read(write_template(text).path(), &options(&[]))
-        .unwrap_err()
-        .to_string()
+    read(write_template(text).path(), &options(&[])).unwrap_err().to_string()
 }
 
 /// One function `F` and whatever else.
@@ -47,18 +40,13 @@ fn with_function(rest: &str) -> String {
 }
 
 fn texts(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-    pairs
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect()
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 #[test]
 fn a_serverless_web_socket_api_has_its_routes_and_its_authorizer() {
     let template = read_fixture("serverless.yaml");
-    let [api] = template.web_socket_apis.as_slice() else {
-        panic!("{template:?}")
-    };
+    let [api] = template.web_socket_apis.as_slice() else { panic!("{template:?}") };
     assert_eq!((api.logical_id.as_str(), api.stage.as_str()), ("Sockets", "dev"));
     assert_eq!(api.api_id.len(), 10);
     assert_eq!(api.route_selection_expression, "$request.body.action");
@@ -66,14 +54,7 @@ fn a_serverless_web_socket_api_has_its_routes_and_its_authorizer() {
     let routes: Vec<_> = api
         .routes
         .iter()
-        .map(|(key, route)| {
-            (
-                key.as_str(),
-                route.function.as_str(),
-                route.timeout.as_millis(),
-                route.returns_response,
-            )
-        })
+        .map(|(key, route)| (key.as_str(), route.function.as_str(), route.timeout.as_millis(), route.returns_response))
         .collect();
     let expected = [
         ("$connect", "Connect", 29_000, false),
@@ -84,34 +65,20 @@ fn a_serverless_web_socket_api_has_its_routes_and_its_authorizer() {
     assert_eq!(routes, expected);
     let authorizer = api.authorizer.as_ref().unwrap();
     assert_eq!(authorizer.function, "Authorizer");
-    let sources = [
-        IdentitySource::Header("Sec-WebSocket-Protocol".to_owned()),
-        IdentitySource::QueryString("room".to_owned()),
-    ];
+    let sources =
+        [IdentitySource::Header("Sec-WebSocket-Protocol".to_owned()), IdentitySource::QueryString("room".to_owned())];
     assert_eq!(authorizer.identity_sources, sources);
 }
 
 #[test]
 fn a_serverless_http_api_is_made_of_events() {
     let template = read_fixture("serverless.yaml");
-    let [control, implicit] = template.http_apis.as_slice() else {
-        panic!("{:?}", template.http_apis)
-    };
-    assert_eq!(
-        (control.logical_id.as_str(), control.stage.as_str()),
-        ("Control", "$default")
-    );
+    let [control, implicit] = template.http_apis.as_slice() else { panic!("{:?}", template.http_apis) };
+    assert_eq!((control.logical_id.as_str(), control.stage.as_str()), ("Control", "$default"));
     let routes: Vec<_> = control
         .routes
         .iter()
-        .map(|route| {
-            (
-                route.method.clone(),
-                route.path.as_str(),
-                route.requires_iam,
-                route.timeout.as_millis(),
-            )
-        })
+        .map(|route| (route.method.clone(), route.path.as_str(), route.requires_iam, route.timeout.as_millis()))
         .collect();
     let expected = [
         (Some(Method::GET), "/health", false, 30_000),
@@ -120,30 +87,20 @@ fn a_serverless_http_api_is_made_of_events() {
     ];
     assert_eq!(routes, expected);
     assert_eq!(implicit.logical_id, "ServerlessHttpApi");
-    let [anything] = implicit.routes.as_slice() else {
-        panic!("{implicit:?}")
-    };
-    assert_eq!(
-        (&anything.method, anything.path.as_str(), anything.function.as_str()),
-        (&None, "$default", "Connect")
-    );
+    let [anything] = implicit.routes.as_slice() else { panic!("{implicit:?}") };
+    assert_eq!((&anything.method, anything.path.as_str(), anything.function.as_str()), (&None, "$default", "Connect"));
 }
 
 #[test]
 fn functions_take_globals_and_defaults() {
     let template = read_fixture("serverless.yaml");
-    let [authorizer, connect] = template.functions.as_slice() else {
-        panic!("{:?}", template.functions)
-    };
+    let [authorizer, connect] = template.functions.as_slice() else { panic!("{:?}", template.functions) };
     assert_eq!(authorizer.code, fixture("functions/authorizer"));
     assert_eq!(authorizer.binary.as_deref(), Some("authorizer-binary"));
     assert_eq!(authorizer.runtime, "provided.al2023");
     assert_eq!(authorizer.handler, "bootstrap");
     assert_eq!(authorizer.timeout, Duration::from_secs(10));
-    assert_eq!(
-        authorizer.environment,
-        texts(&[("LOG_LEVEL", "debug"), ("ROWS_TABLE", "local-rows")])
-    );
+    assert_eq!(authorizer.environment, texts(&[("LOG_LEVEL", "debug"), ("ROWS_TABLE", "local-rows")]));
     assert_eq!(authorizer.asynchronous.maximum_retry_attempts, 2);
     assert_eq!(authorizer.asynchronous.maximum_event_age, Duration::from_secs(21_600));
     assert_eq!(authorizer.reserved_concurrency, None);
@@ -154,17 +111,11 @@ fn functions_take_globals_and_defaults() {
     assert_eq!(connect.reserved_concurrency, Some(5));
     assert_eq!(connect.asynchronous.maximum_retry_attempts, 1);
     assert_eq!(connect.asynchronous.maximum_event_age, Duration::from_secs(60));
-    let address = format!(
-        "https://{}.execute-api.us-east-1.amazonaws.com/dev",
-        template.web_socket_apis[0].api_id
-    );
+    let address = format!("https://{}.execute-api.us-east-1.amazonaws.com/dev", template.web_socket_apis[0].api_id);
     let expected = texts(&[
         ("ADDRESS", address.as_str()),
         ("AUTHORIZER", "Authorizer"),
-        (
-            "AUTHORIZER_ARN",
-            "arn:aws:lambda:us-east-1:123456789012:function:Authorizer",
-        ),
+        ("AUTHORIZER_ARN", "arn:aws:lambda:us-east-1:123456789012:function:Authorizer"),
         ("LIMIT", "7"),
         ("LOG_LEVEL", "debug"),
         ("ROWS_TABLE", "local-rows"),
@@ -175,21 +126,11 @@ fn functions_take_globals_and_defaults() {
 
 #[test]
 fn functions_are_named_after_their_binaries_where_asked() {
-    let options = ReadOptions {
-        function_names: FunctionNames::Binary,
-        parameters: BTreeMap::new(),
-    };
+    let options = ReadOptions { function_names: FunctionNames::Binary, parameters: BTreeMap::new() };
     let template = read(&fixture("serverless.yaml"), &options).unwrap();
-    let names: Vec<_> = template
-        .functions
-        .iter()
-        .map(|function| function.name.as_str())
-        .collect();
+    let names: Vec<_> = template.functions.iter().map(|function| function.name.as_str()).collect();
     assert_eq!(names, ["authorizer-binary", "Connect"]);
-    assert_eq!(
-        template.web_socket_apis[0].authorizer.as_ref().unwrap().function,
-        "authorizer-binary"
-    );
+    assert_eq!(template.web_socket_apis[0].authorizer.as_ref().unwrap().function, "authorizer-binary");
     assert_eq!(template.functions[1].environment["AUTHORIZER"], "authorizer-binary");
 }
 
@@ -201,11 +142,7 @@ fn parameters_choose_conditions_and_mappings() {
     assert_eq!(template.functions[1].environment["HANDLER"], "review");
     assert_eq!(template.functions[1].environment["LOG_LEVEL"], "info");
     assert_eq!(
-        template
-            .tables
-            .iter()
-            .map(|table| table.name.as_str())
-            .collect::<Vec<_>>(),
+        template.tables.iter().map(|table| table.name.as_str()).collect::<Vec<_>>(),
         ["Audit", "local-rows", "Tokens"]
     );
 }
@@ -213,9 +150,7 @@ fn parameters_choose_conditions_and_mappings() {
 #[test]
 fn tables_become_create_table_requests() {
     let template = read_fixture("serverless.yaml");
-    let [rows, tokens] = template.tables.as_slice() else {
-        panic!("{:?}", template.tables)
-    };
+    let [rows, tokens] = template.tables.as_slice() else { panic!("{:?}", template.tables) };
     let expected = json!({
         "TableName": "local-rows",
         "BillingMode": "PAY_PER_REQUEST",
@@ -246,9 +181,7 @@ fn tables_become_create_table_requests() {
 #[test]
 fn schedules_are_read_unless_disabled() {
     let template = read_fixture("serverless.yaml");
-    let [tick] = template.schedules.as_slice() else {
-        panic!("{:?}", template.schedules)
-    };
+    let [tick] = template.schedules.as_slice() else { panic!("{:?}", template.schedules) };
     assert_eq!((tick.name.as_str(), tick.function.as_str()), ("Tick", "Connect"));
     assert_eq!(tick.expression, "rate(4 minutes)");
     assert_eq!(tick.input, Some(json!({"tick": true})));
@@ -276,21 +209,12 @@ fn what_is_not_emulated_is_named_and_nothing_else() {
 #[test]
 fn a_classic_web_socket_api_is_put_together_from_its_parts() {
     let template = read_fixture("classic.yaml");
-    let [api] = template.web_socket_apis.as_slice() else {
-        panic!("{:?}", template.web_socket_apis)
-    };
+    let [api] = template.web_socket_apis.as_slice() else { panic!("{:?}", template.web_socket_apis) };
     assert_eq!((api.logical_id.as_str(), api.stage.as_str()), ("Api", "Prod"));
     let routes: Vec<_> = api
         .routes
         .iter()
-        .map(|(key, route)| {
-            (
-                key.as_str(),
-                route.function.as_str(),
-                route.timeout.as_millis(),
-                route.returns_response,
-            )
-        })
+        .map(|(key, route)| (key.as_str(), route.function.as_str(), route.timeout.as_millis(), route.returns_response))
         .collect();
     let expected = [
         ("$connect", "OnConnect", 29_000, false),
@@ -301,43 +225,22 @@ fn a_classic_web_socket_api_is_put_together_from_its_parts() {
     assert_eq!(routes, expected);
     let authorizer = api.authorizer.as_ref().unwrap();
     assert_eq!(authorizer.function, "OnConnect");
-    assert_eq!(
-        authorizer.identity_sources,
-        [IdentitySource::QueryString("token".to_owned())]
-    );
+    assert_eq!(authorizer.identity_sources, [IdentitySource::QueryString("token".to_owned())]);
 }
 
 #[test]
 fn a_classic_template_has_functions_and_schedules() {
     let template = read_fixture("classic.yaml");
-    let functions: Vec<_> = template
-        .functions
-        .iter()
-        .map(|function| function.logical_id.as_str())
-        .collect();
+    let functions: Vec<_> = template.functions.iter().map(|function| function.logical_id.as_str()).collect();
     assert_eq!(functions, ["OnColor", "OnConnect", "OnSend"]);
     assert_eq!(template.functions[2].environment, texts(&[("STAGE", "Prod")]));
     let schedules: Vec<_> = template
         .schedules
         .iter()
-        .map(|schedule| {
-            (
-                schedule.name.as_str(),
-                schedule.expression.as_str(),
-                schedule.is_scheduler,
-            )
-        })
+        .map(|schedule| (schedule.name.as_str(), schedule.expression.as_str(), schedule.is_scheduler))
         .collect();
-    assert_eq!(
-        schedules,
-        [
-            ("Nightly", "cron(0 3 * * ? *)", false),
-            ("Once", "at(2030-01-01T00:00:00)", true)
-        ]
-    );
-    let [mock, inline] = template.warnings.as_slice() else {
-        panic!("{:#?}", template.warnings)
-    };
+    assert_eq!(schedules, [("Nightly", "cron(0 3 * * ? *)", false), ("Once", "at(2030-01-01T00:00:00)", true)]);
+    let [mock, inline] = template.warnings.as_slice() else { panic!("{:#?}", template.warnings) };
     assert!(mock.contains("`MockRoute` is left out"), "{mock}");
     assert!(inline.contains("`Inline` is not run here"), "{inline}");
 }
@@ -355,10 +258,7 @@ fn what_is_no_template_is_refused_with_a_way_out() {
         ("Resources: 3", "has no `Resources`"),
         ("Resources: {A: 3}", "the resource `A` is no map"),
         ("Resources: {A: {}}", "the resource `A` has no `Type`"),
-        (
-            "Resources: {}\nParameters: {A: {Type: String}}",
-            "no value for the parameters `A`",
-        ),
+        ("Resources: {}\nParameters: {A: {Type: String}}", "no value for the parameters `A`"),
         ("Resources: {}\nConditions: {A: !Condition A}", "needs `A`"),
     ];
     for (text, words) in table {
@@ -370,9 +270,7 @@ fn what_is_no_template_is_refused_with_a_way_out() {
 #[test]
 fn a_wrong_property_is_named_with_its_resource() {
     let api = |properties: &str| {
-        with_function(&format!(
-            "  W: {{Type: AWS::Serverless::WebSocketApi, Properties: {properties}}}"
-        ))
+        with_function(&format!("  W: {{Type: AWS::Serverless::WebSocketApi, Properties: {properties}}}"))
     };
     let table = [
         (
@@ -384,19 +282,11 @@ fn a_wrong_property_is_named_with_its_resource() {
                 .to_owned(),
             "`Timeout` of `F` must be a whole number from 1 to 900, not `long`",
         ),
-        (
-            api("{Routes: {$default: {FunctionArn: !Ref F}}}"),
-            "`W` has no `RouteSelectionExpression`",
-        ),
+        (api("{Routes: {$default: {FunctionArn: !Ref F}}}"), "`W` has no `RouteSelectionExpression`"),
         (api("{RouteSelectionExpression: x}"), "`W` has no `Routes`"),
-        (
-            api("{RouteSelectionExpression: x, Routes: {a: {}}}"),
-            "`Routes.a` of `W` has no `FunctionArn`",
-        ),
-        (
-            api("{RouteSelectionExpression: x, Routes: {a: {FunctionArn: chat}}}"),
-            "the template has the functions `F`",
-        ),
+        (api("{RouteSelectionExpression: x, StageName: a/b, Routes: {}}"), "`StageName` of `W` is `a/b`"),
+        (api("{RouteSelectionExpression: x, Routes: {a: {}}}"), "`Routes.a` of `W` has no `FunctionArn`"),
+        (api("{RouteSelectionExpression: x, Routes: {a: {FunctionArn: chat}}}"), "the template has the functions `F`"),
         (
             api("{RouteSelectionExpression: x, Routes: {a: {FunctionArn: !GetAtt G.Arn}}}"),
             "`Routes.a.FunctionArn` of `W`: `G` is neither a parameter nor a resource",
@@ -430,4 +320,54 @@ fn a_function_elsewhere_is_left_out_with_a_warning() {
     let template = read(write_template(&text).path(), &options(&[])).unwrap();
     assert_eq!(template.web_socket_apis[0].routes.keys().collect::<Vec<_>>(), ["b"]);
     assert_eq!(template.warnings.len(), 1, "{:?}", template.warnings);
+}
+
+#[test]
+fn a_route_of_an_unknown_api_is_left_out_with_a_warning() {
+    let text = with_function("  R: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: abc123, RouteKey: a}}");
+    let template = read(write_template(&text).path(), &options(&[])).unwrap();
+    assert_eq!(template.warnings, ["`R` is left out: its `ApiId` is no WebSocket API of the template"]);
+}
+
+#[test]
+fn an_http_route_asks_for_authorizers_that_its_api_has() {
+    let with_auth = |api: &str, event: &str| {
+        let http_api = format!("Resources: {{H: {{Type: AWS::Serverless::HttpApi, Properties: {{Auth: {api}}}}}");
+        let event = format!("{{Type: HttpApi, Properties: {{ApiId: !Ref H, Path: /, Method: GET, Auth: {event}}}}}");
+        format!(
+            "{http_api}, F: {{Type: AWS::Serverless::Function, Properties: {{Handler: h, Runtime: r, Events: {{E: {event}}}}}}}}}"
+        )
+    };
+    let table = [
+        ("{EnableIamAuthorizer: true}", "{Authorizer: AWS_IAM}", true, 0),
+        ("{EnableIamAuthorizer: true, DefaultAuthorizer: AWS_IAM}", "{}", true, 0),
+        ("{EnableIamAuthorizer: true, DefaultAuthorizer: AWS_IAM}", "{Authorizer: NONE}", false, 0),
+        ("{Authorizers: {Mine: {}}}", "{Authorizer: Mine}", false, 1),
+    ];
+    for (api, event, requires_iam, warnings) in table {
+        let template = read(write_template(&with_auth(api, event)).path(), &options(&[])).unwrap();
+        assert_eq!(template.http_apis[0].routes[0].requires_iam, requires_iam, "{api} {event}");
+        assert_eq!(template.warnings.len(), warnings, "{api} {event}: {:?}", template.warnings);
+    }
+    assert!(refuse(&with_auth("{}", "{Authorizer: AWS_IAM}")).contains("`EnableIamAuthorizer: true`"));
+    assert!(refuse(&with_auth("{}", "{Authorizer: Mine}")).contains("`Mine`, which its API does not have"));
+}
+
+#[test]
+fn a_value_from_parameter_store_fails_only_where_it_is_needed() {
+    let parameters = "Parameters: {P: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /p}}\n";
+    let function = |properties: &str| {
+        format!(
+            "{parameters}Resources: {{F: {{Type: AWS::Serverless::Function, Properties: {{Handler: h, {properties}}}}}}}"
+        )
+    };
+    let text = function("Runtime: r, Environment: {Variables: {P: !Ref P, Q: q}}");
+    let template = read(write_template(&text).path(), &options(&[])).unwrap();
+    assert_eq!(template.functions[0].environment, texts(&[("Q", "q")]));
+    assert_eq!(template.warnings.len(), 2, "{:?}", template.warnings);
+    let failure = refuse(&function("Runtime: !Ref P"));
+    assert!(
+        failure.contains("`Runtime` of `F`: the value of the parameter `P` stands in AWS Systems Manager"),
+        "{failure}"
+    );
 }

@@ -7,9 +7,10 @@ use super::context::Context;
 use super::invocables::Target;
 use super::problem::Problem;
 use super::properties::Node;
-use super::resource_types::{API, AUTHORIZER, INTEGRATION, ROUTE, ROUTE_RESPONSE, STAGE};
+use super::references::api_id;
+use super::resource_types::{API, AUTHORIZER, INTEGRATION, ROUTE, ROUTE_RESPONSE, STAGE, WEB_SOCKET_API};
 use super::web_socket_apis::{
-    CONNECT, iam_warning, identity_sources, insert, returns_response, stage_variables, timeout, warn_about,
+    CONNECT, iam_warning, identity_sources, insert, returns_response, stage_name, stage_variables, timeout, warn_about,
 };
 use super::{Authorizer, Route, WebSocketApi};
 
@@ -38,9 +39,7 @@ pub(super) fn read(
     for (logical_id, resource) in context.of_types(&[API]) {
         let properties = context.properties(logical_id, resource)?;
         if properties.text_at("ProtocolType")?.as_deref() != Some("WEBSOCKET") {
-            warnings.push(format!(
-                "`{logical_id}` is not served: of HTTP APIs only `AWS::Serverless::HttpApi` is"
-            ));
+            warnings.push(format!("`{logical_id}` is not served: of HTTP APIs only `AWS::Serverless::HttpApi` is"));
             continue;
         }
         let api_id = context.resolver.references.get(logical_id)?;
@@ -52,7 +51,7 @@ pub(super) fn read(
         }
         apis.push(WebSocketApi {
             logical_id: logical_id.to_owned(),
-            stage: stage.map_or(Ok(MISSING_STAGE.to_owned()), |stage| stage.require("StageName")?.text())?,
+            stage: stage.map_or(Ok(MISSING_STAGE.to_owned()), |stage| stage_name(&stage, MISSING_STAGE))?,
             route_selection_expression: properties.require("RouteSelectionExpression")?.text()?,
             routes,
             authorizer: authorizer(context, &api_id, &stage_variables, warnings)?,
@@ -60,7 +59,20 @@ pub(super) fn read(
             stage_variables,
         });
     }
+    warn_about_strays(context, warnings)?;
     Ok(apis)
+}
+
+/// Names the routes whose API is none of the template's.
+fn warn_about_strays(context: &Context<'_>, warnings: &mut Vec<String>) -> Result<(), Problem> {
+    let apis: Vec<&str> = context.of_types(&[API, WEB_SOCKET_API]).map(|(logical_id, _)| logical_id).collect();
+    for (logical_id, resource) in context.of_types(&[ROUTE]) {
+        let api = context.properties(logical_id, resource)?.require("ApiId")?.text()?;
+        if !apis.iter().any(|logical_id| api_id(logical_id) == api) {
+            warnings.push(format!("`{logical_id}` is left out: its `ApiId` is no WebSocket API of the template"));
+        }
+    }
+    Ok(())
 }
 
 /// The properties of the resources of one type that belong to an API.
@@ -86,9 +98,7 @@ fn stage<'r>(
     let mut stages = parts(context, STAGE, api_id)?.into_iter();
     let first = stages.next();
     match (&first, stages.next()) {
-        (None, _) => warnings.push(format!(
-            "`{api}` has no stage in the template: it is served as `{MISSING_STAGE}`"
-        )),
+        (None, _) => warnings.push(format!("`{api}` has no stage in the template: it is served as `{MISSING_STAGE}`")),
         (Some((stage, _)), Some(_)) => {
             warnings.push(format!("`{api}` has several stages: only `{stage}` is served"));
         }
@@ -117,11 +127,7 @@ pub(super) fn routes(
         };
         let timeout = timeout(&integration, "TimeoutInMillis")?;
         let returns_response = returns_response(&properties, answering.contains(logical_id), warnings);
-        let route = Route {
-            function,
-            timeout,
-            returns_response,
-        };
+        let route = Route { function, timeout, returns_response };
         routes.push((properties.require("RouteKey")?.text()?, route));
     }
     Ok(routes)
@@ -139,20 +145,14 @@ fn integration<'r>(
     };
     let name = target.strip_prefix("integrations/").unwrap_or(&target);
     let Some((logical_id, resource)) = context.resources.get_key_value(name) else {
-        let integrations: Vec<String> = context
-            .of_types(&[INTEGRATION])
-            .map(|(name, _)| name.to_owned())
-            .collect();
+        let integrations: Vec<String> = context.of_types(&[INTEGRATION]).map(|(name, _)| name.to_owned()).collect();
         let message = format!("`Target` of {} names `{name}`, which is no integration", route.place());
         return Err(Problem::unknown(message, "integrations", &integrations));
     };
     let integration = context.properties(logical_id, resource)?;
     let kind = integration.require("IntegrationType")?.text()?;
     if kind != "AWS_PROXY" {
-        warnings.push(format!(
-            "{} is left out: integrations of type `{kind}` are not emulated",
-            route.place()
-        ));
+        warnings.push(format!("{} is left out: integrations of type `{kind}` are not emulated", route.place()));
         return Ok(None);
     }
     Ok(Some(integration))
@@ -168,17 +168,10 @@ fn function(
     for (name, value) in stage_variables {
         text = text.replace(&format!("${{stageVariables.{name}}}"), value);
     }
-    match context
-        .invocables
-        .find(&text)
-        .map_err(|problem| problem.at(&uri.place()))?
-    {
+    match context.invocables.find(&text).map_err(|problem| problem.at(&uri.place()))? {
         Target::Here(name) => Ok(Some(name)),
         Target::Elsewhere => {
-            warnings.push(format!(
-                "{} is left out: `{text}` is in another account or region",
-                uri.place()
-            ));
+            warnings.push(format!("{} is left out: `{text}` is in another account or region", uri.place()));
             Ok(None)
         }
     }
@@ -199,14 +192,9 @@ fn authorizer(
             Some("AWS_IAM") => warnings.push(iam_warning(&route)),
             Some("CUSTOM") => {
                 let name = route.require("AuthorizerId")?.text()?;
-                let Some((_, properties)) = parts(context, AUTHORIZER, api_id)?
-                    .into_iter()
-                    .find(|(id, _)| *id == name)
+                let Some((_, properties)) = parts(context, AUTHORIZER, api_id)?.into_iter().find(|(id, _)| *id == name)
                 else {
-                    let names: Vec<String> = context
-                        .of_types(&[AUTHORIZER])
-                        .map(|(name, _)| name.to_owned())
-                        .collect();
+                    let names: Vec<String> = context.of_types(&[AUTHORIZER]).map(|(name, _)| name.to_owned()).collect();
                     let message = format!(
                         "`AuthorizerId` of {} names `{name}`, which is no authorizer of its API",
                         route.place()
@@ -214,16 +202,8 @@ fn authorizer(
                     return Err(Problem::unknown(message, "authorizers", &names));
                 };
                 let identity_sources = identity_sources(&properties)?;
-                let function = function(
-                    &properties.require("AuthorizerUri")?,
-                    stage_variables,
-                    context,
-                    warnings,
-                )?;
-                return Ok(function.map(|function| Authorizer {
-                    function,
-                    identity_sources,
-                }));
+                let function = function(&properties.require("AuthorizerUri")?, stage_variables, context, warnings)?;
+                return Ok(function.map(|function| Authorizer { function, identity_sources }));
             }
             _ => {}
         }

@@ -18,13 +18,7 @@ pub(super) fn evaluate(
     section: &Map<String, Value>,
     resolver: &Resolver<'_>,
 ) -> Result<BTreeMap<String, Result<bool, Problem>>, Problem> {
-    let mut evaluation = Evaluation {
-        section,
-        resolver,
-        done: BTreeMap::new(),
-        open: Vec::new(),
-        circle: None,
-    };
+    let mut evaluation = Evaluation { section, resolver, done: BTreeMap::new(), open: Vec::new(), circle: None };
     for name in section.keys() {
         let outcome = evaluation.named(name, 0);
         evaluation.done.insert(name.clone(), outcome);
@@ -68,15 +62,9 @@ impl Evaluation<'_> {
 
     fn expression(&mut self, expression: &Value, depth: usize) -> Result<bool, Problem> {
         if depth > DEEPEST {
-            return Err(Problem::new(
-                format!("conditions nest deeper than {DEEPEST} levels"),
-                "make them flatter",
-            ));
+            return Err(Problem::new(format!("conditions nest deeper than {DEEPEST} levels"), "make them flatter"));
         }
-        let call = expression
-            .as_object()
-            .filter(|object| object.len() == 1)
-            .and_then(|object| object.iter().next());
+        let call = expression.as_object().filter(|object| object.len() == 1).and_then(|object| object.iter().next());
         match call.map(|(name, argument)| (name.as_str(), argument)) {
             Some(("Condition", Value::String(name))) => self.named(name, depth + 1),
             Some(("Fn::Not", argument)) => {
@@ -122,10 +110,8 @@ mod tests {
 
     fn outcomes(section: &Value) -> Result<BTreeMap<String, Result<bool, Problem>>, Problem> {
         let mappings = Map::new();
-        let parameters = [
-            ("Stage".to_owned(), Parameter::Text("dev".into())),
-            ("Size".to_owned(), Parameter::Text("8".into())),
-        ];
+        let parameters =
+            [("Stage".to_owned(), Parameter::Text("dev".into())), ("Size".to_owned(), Parameter::Text("8".into()))];
         let resolver = Resolver {
             parameters: parameters.into(),
             mappings: &mappings,
@@ -143,18 +129,9 @@ mod tests {
             (json!({"Fn::Equals": [{"Ref": "Size"}, 8]}), true),
             (json!({"Fn::Equals": [{"Ref": "Stage"}, "prod"]}), false),
             (json!({"Fn::Not": [{"Condition": "IsDev"}]}), false),
-            (
-                json!({"Fn::And": [{"Condition": "IsDev"}, {"Fn::Equals": [1, 1]}]}),
-                true,
-            ),
-            (
-                json!({"Fn::And": [{"Condition": "IsDev"}, {"Fn::Equals": [1, 2]}]}),
-                false,
-            ),
-            (
-                json!({"Fn::Or": [{"Fn::Equals": [1, 2]}, {"Condition": "IsDev"}]}),
-                true,
-            ),
+            (json!({"Fn::And": [{"Condition": "IsDev"}, {"Fn::Equals": [1, 1]}]}), true),
+            (json!({"Fn::And": [{"Condition": "IsDev"}, {"Fn::Equals": [1, 2]}]}), false),
+            (json!({"Fn::Or": [{"Fn::Equals": [1, 2]}, {"Condition": "IsDev"}]}), true),
             (json!({"Condition": "IsDev"}), true),
         ];
         for (condition, expected) in table {
@@ -166,10 +143,7 @@ mod tests {
     #[test]
     fn a_circle_is_named() {
         let section = json!({"A": {"Condition": "B"}, "B": {"Fn::Not": [{"Condition": "A"}]}});
-        assert_eq!(
-            outcomes(&section).unwrap_err().message(),
-            "the condition `A` needs `B` needs `A`"
-        );
+        assert_eq!(outcomes(&section).unwrap_err().message(), "the condition `A` needs `B` needs `A`");
     }
 
     #[test]
@@ -184,12 +158,7 @@ mod tests {
     #[test]
     fn a_long_chain_ends_in_an_error_not_in_the_stack() {
         let section: Map<String, Value> = (0..20_000)
-            .map(|number| {
-                (
-                    format!("C{number:05}"),
-                    json!({"Condition": format!("C{:05}", number + 1)}),
-                )
-            })
+            .map(|number| (format!("C{number:05}"), json!({"Condition": format!("C{:05}", number + 1)})))
             .collect();
         assert!(outcomes(&section.into()).unwrap()["C00000"].is_err());
     }

@@ -19,10 +19,7 @@ pub(super) struct Context<'r> {
 impl<'r> Context<'r> {
     /// The resources of the given types, in the order of their logical ids.
     pub(super) fn of_types(self, types: &'r [&'r str]) -> impl Iterator<Item = (&'r str, &'r Resource)> {
-        let resources = self
-            .resources
-            .iter()
-            .filter(|(_, resource)| types.contains(&resource.kind.as_str()));
+        let resources = self.resources.iter().filter(|(_, resource)| types.contains(&resource.kind.as_str()));
         resources.map(|(logical_id, resource)| (logical_id.as_str(), resource))
     }
 
@@ -34,17 +31,10 @@ impl<'r> Context<'r> {
     /// The invoke name of the function that `node` refers to; `None`, and a warning, if it is elsewhere.
     pub(super) fn function(self, node: &Node<'_>, warnings: &mut Vec<String>) -> Result<Option<String>, Problem> {
         let text = node.text()?;
-        match self
-            .invocables
-            .find(&text)
-            .map_err(|problem| problem.at(&node.place()))?
-        {
+        match self.invocables.find(&text).map_err(|problem| problem.at(&node.place()))? {
             Target::Here(name) => Ok(Some(name)),
             Target::Elsewhere => {
-                warnings.push(format!(
-                    "{} is left out: `{text}` is in another account or region",
-                    node.place()
-                ));
+                warnings.push(format!("{} is left out: `{text}` is in another account or region", node.place()));
                 Ok(None)
             }
         }

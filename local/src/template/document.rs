@@ -74,10 +74,7 @@ fn section(root: &Map<String, Value>, name: &str) -> Result<Map<String, Value>, 
     match root.get(name) {
         None | Some(Value::Null) => Ok(Map::new()),
         Some(Value::Object(section)) => Ok(section.clone()),
-        Some(_) => Err(Problem::new(
-            format!("`{name}` is no map"),
-            format!("write `{name}` as a map of names"),
-        )),
+        Some(_) => Err(Problem::new(format!("`{name}` is no map"), format!("write `{name}` as a map of names"))),
     }
 }
 
@@ -89,10 +86,7 @@ fn resource(logical_id: &str, body: Value, global_sections: Option<&Value>) -> R
         ));
     };
     let Some(kind) = body.get("Type").and_then(Value::as_str).map(str::to_owned) else {
-        return Err(Problem::new(
-            format!("the resource `{logical_id}` has no `Type`"),
-            "give it a `Type`",
-        ));
+        return Err(Problem::new(format!("the resource `{logical_id}` has no `Type`"), "give it a `Type`"));
     };
     let condition = match body.get("Condition") {
         None | Some(Value::Null) => None,
@@ -109,10 +103,5 @@ fn resource(logical_id: &str, body: Value, global_sections: Option<&Value>) -> R
         Some(properties) => properties,
     };
     let properties = globals::merge(global_sections, &kind, own);
-    Ok(Resource {
-        kind,
-        properties,
-        metadata: body.remove("Metadata").unwrap_or_default(),
-        condition,
-    })
+    Ok(Resource { kind, properties, metadata: body.remove("Metadata").unwrap_or_default(), condition })
 }

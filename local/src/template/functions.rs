@@ -26,14 +26,8 @@ const SHORTEST_EVENT_AGE: u64 = 60;
 const LONGEST_EVENT_AGE: u64 = 21_600;
 
 /// Properties that change what a function sees or does, and that nothing here emulates.
-const NOT_EMULATED: [&str; 6] = [
-    "DeadLetterConfig",
-    "DeadLetterQueue",
-    "FileSystemConfigs",
-    "FunctionUrlConfig",
-    "ImageConfig",
-    "Layers",
-];
+const NOT_EMULATED: [&str; 6] =
+    ["DeadLetterConfig", "DeadLetterQueue", "FileSystemConfigs", "FunctionUrlConfig", "ImageConfig", "Layers"];
 
 /// The functions whose code is in a local directory, in the order of their logical ids.
 pub(super) fn read(
@@ -44,15 +38,9 @@ pub(super) fn read(
     let mut functions = Vec::new();
     for (logical_id, resource) in context.of_types(&[SERVERLESS_FUNCTION, FUNCTION]) {
         let properties = context.properties(logical_id, resource)?;
-        let code = if resource.kind == FUNCTION {
-            classic_code(&properties)
-        } else {
-            serverless_code(&properties)
-        }?;
+        let code = if resource.kind == FUNCTION { classic_code(&properties) } else { serverless_code(&properties) }?;
         let Some(code) = code else {
-            warnings.push(format!(
-                "`{logical_id}` is not run here: its code is not in a local directory"
-            ));
+            warnings.push(format!("`{logical_id}` is not run here: its code is not in a local directory"));
             continue;
         };
         for property in NOT_EMULATED.into_iter().filter(|property| properties.has(property)) {
@@ -83,15 +71,8 @@ fn integer(properties: &Node<'_>, key: &str, least: u64, most: u64) -> Result<Op
 }
 
 fn memory(properties: &Node<'_>) -> Result<u32, Problem> {
-    let megabytes = integer(
-        properties,
-        "MemorySize",
-        u64::from(DEFAULT_MEMORY_MEGABYTES),
-        u64::from(u32::MAX),
-    )?;
-    Ok(megabytes
-        .and_then(|megabytes| u32::try_from(megabytes).ok())
-        .unwrap_or(DEFAULT_MEMORY_MEGABYTES))
+    let megabytes = integer(properties, "MemorySize", u64::from(DEFAULT_MEMORY_MEGABYTES), u64::from(u32::MAX))?;
+    Ok(megabytes.and_then(|megabytes| u32::try_from(megabytes).ok()).unwrap_or(DEFAULT_MEMORY_MEGABYTES))
 }
 
 /// `CodeUri` if it is a directory: SAM takes the template's own where there is none.
@@ -134,9 +115,7 @@ fn environment(
             Ok(Some(value)) => {
                 if !name.starts_with("AWS_ENDPOINT_URL") && points_to_aws(&value, context) {
                     let place = variables.place();
-                    warnings.push(format!(
-                        "`{name}` in {place} is the address that an API has on AWS, not here"
-                    ));
+                    warnings.push(format!("`{name}` in {place} is the address that an API has on AWS, not here"));
                 }
                 environment.insert(name, value);
             }
@@ -158,13 +137,7 @@ fn event_invoke(properties: &Node<'_>, warnings: &mut Vec<String>) -> Result<Eve
     let mut age = LONGEST_EVENT_AGE;
     if let Some(config) = properties.get("EventInvokeConfig")? {
         retries = integer(&config, "MaximumRetryAttempts", 0, MOST_RETRIES)?.unwrap_or(retries);
-        age = integer(
-            &config,
-            "MaximumEventAgeInSeconds",
-            SHORTEST_EVENT_AGE,
-            LONGEST_EVENT_AGE,
-        )?
-        .unwrap_or(age);
+        age = integer(&config, "MaximumEventAgeInSeconds", SHORTEST_EVENT_AGE, LONGEST_EVENT_AGE)?.unwrap_or(age);
         if config.has("DestinationConfig") {
             warnings.push(format!("`DestinationConfig` in {} is not emulated", config.place()));
         }

@@ -15,10 +15,7 @@ const REPLACED: &str = "Architectures";
 
 /// The properties of a resource of type `kind`, given its `own`.
 pub(super) fn merge(globals: Option<&Value>, kind: &str, own: Value) -> Value {
-    let section = SECTIONS
-        .iter()
-        .find(|(_, name)| *name == kind)
-        .and_then(|(section, _)| globals?.get(section));
+    let section = SECTIONS.iter().find(|(_, name)| *name == kind).and_then(|(section, _)| globals?.get(section));
     match section {
         Some(shared) => merge_values(shared, own),
         None => own,
@@ -65,26 +62,14 @@ mod tests {
                 json!({"E": {"V": {"B": "3"}}}),
                 json!({"E": {"V": {"A": "1", "B": "3"}}}),
             ),
-            (
-                json!({"Layers": ["a"]}),
-                json!({"Layers": ["b"]}),
-                json!({"Layers": ["a", "b"]}),
-            ),
+            (json!({"Layers": ["a"]}), json!({"Layers": ["b"]}), json!({"Layers": ["a", "b"]})),
             (
                 json!({"Architectures": ["x86_64"]}),
                 json!({"Architectures": ["arm64"]}),
                 json!({"Architectures": ["arm64"]}),
             ),
-            (
-                json!({"A": {"Ref": "X"}}),
-                json!({"A": {"B": 1}}),
-                json!({"A": {"B": 1}}),
-            ),
-            (
-                json!({"A": {"B": 1}}),
-                json!({"A": {"Ref": "X"}}),
-                json!({"A": {"Ref": "X"}}),
-            ),
+            (json!({"A": {"Ref": "X"}}), json!({"A": {"B": 1}}), json!({"A": {"B": 1}})),
+            (json!({"A": {"B": 1}}), json!({"A": {"Ref": "X"}}), json!({"A": {"Ref": "X"}})),
         ];
         for (shared, own, expected) in table {
             let globals = json!({"Function": shared});

@@ -10,7 +10,7 @@ use super::problem::Problem;
 use super::properties::Node;
 use super::references::{HTTP_STAGE, IMPLICIT_HTTP_API};
 use super::resource_types::{HTTP_API, SERVERLESS_FUNCTION};
-use super::web_socket_apis::stage_variables;
+use super::web_socket_apis::{stage_name, stage_variables};
 use super::{HttpApi, HttpRoute};
 
 /// The shortest time in milliseconds that an integration may be given (API Gateway quotas for HTTP APIs).
@@ -20,15 +20,8 @@ const LONGEST_TIMEOUT: u64 = 30_000;
 /// The path of the route that takes what no other does.
 const DEFAULT_PATH: &str = "$default";
 /// The methods that API Gateway routes by.
-const METHODS: [Method; 7] = [
-    Method::DELETE,
-    Method::GET,
-    Method::HEAD,
-    Method::OPTIONS,
-    Method::PATCH,
-    Method::POST,
-    Method::PUT,
-];
+const METHODS: [Method; 7] =
+    [Method::DELETE, Method::GET, Method::HEAD, Method::OPTIONS, Method::PATCH, Method::POST, Method::PUT];
 
 /// Properties that change what a client sees, and that nothing here emulates.
 const NOT_EMULATED: [&str; 3] = ["CorsConfiguration", "DefinitionBody", "DefinitionUri"];
@@ -51,25 +44,13 @@ pub(super) fn read<'r>(
         apis.push(api(logical_id, properties, context)?);
     }
     for event in events(context)? {
-        let Some(index) = apis
-            .iter()
-            .position(|api| [&api.api_id, &api.logical_id].contains(&&event.api))
-        else {
-            warnings.push(format!(
-                "{} is left out: its `ApiId` is no HTTP API of the template",
-                event.node.place()
-            ));
+        let Some(index) = apis.iter().position(|api| [&api.api_id, &api.logical_id].contains(&&event.api)) else {
+            warnings.push(format!("{} is left out: its `ApiId` is no HTTP API of the template", event.node.place()));
             continue;
         };
         let route = route(&event, &declared[index].1, warnings)?;
-        if apis[index]
-            .routes
-            .iter()
-            .any(|other| other.method == route.method && other.path == route.path)
-        {
-            return Err(event
-                .node
-                .problem("is a route that the API has already", "change its method or path"));
+        if apis[index].routes.iter().any(|other| other.method == route.method && other.path == route.path) {
+            return Err(event.node.problem("is a route that the API has already", "change its method or path"));
         }
         apis[index].routes.push(route);
     }
@@ -77,10 +58,7 @@ pub(super) fn read<'r>(
     apis.sort_by(|one, other| one.logical_id.cmp(&other.logical_id));
     for (logical_id, properties) in &declared {
         let is_served = apis.iter().any(|api| api.logical_id == *logical_id);
-        for property in NOT_EMULATED
-            .into_iter()
-            .filter(|property| is_served && properties.has(property))
-        {
+        for property in NOT_EMULATED.into_iter().filter(|property| is_served && properties.has(property)) {
             warnings.push(format!("`{property}` of `{logical_id}` is not emulated"));
         }
     }
@@ -91,9 +69,7 @@ fn api(logical_id: &str, properties: &Node<'_>, context: &Context<'_>) -> Result
     Ok(HttpApi {
         logical_id: logical_id.to_owned(),
         api_id: context.resolver.references.get(logical_id)?,
-        stage: properties
-            .text_at("StageName")?
-            .unwrap_or_else(|| HTTP_STAGE.to_owned()),
+        stage: stage_name(properties, HTTP_STAGE)?,
         routes: Vec::new(),
         stage_variables: stage_variables(properties)?,
     })
@@ -120,11 +96,7 @@ fn events<'r>(context: &Context<'r>) -> Result<Vec<Event<'r>>, Problem> {
             if event.require("Type")?.text()? == "HttpApi" {
                 let node = event.get("Properties")?.unwrap_or(event);
                 let api = node.text_at("ApiId")?.unwrap_or_else(|| IMPLICIT_HTTP_API.to_owned());
-                found.push(Event {
-                    node,
-                    function: function.clone(),
-                    api,
-                });
+                found.push(Event { node, function: function.clone(), api });
             }
         }
     }
@@ -138,19 +110,11 @@ fn route(event: &Event<'_>, api: &Node<'_>, warnings: &mut Vec<String>) -> Resul
     } else {
         (None, DEFAULT_PATH.to_owned())
     };
-    if node
-        .text_at("PayloadFormatVersion")?
-        .is_some_and(|version| version != "2.0")
-    {
-        warnings.push(format!(
-            "{} gets events of payload format 2.0, the only one here",
-            node.place()
-        ));
+    if node.text_at("PayloadFormatVersion")?.is_some_and(|version| version != "2.0") {
+        warnings.push(format!("{} gets events of payload format 2.0, the only one here", node.place()));
     }
-    let timeout = node
-        .get("TimeoutInMillis")?
-        .map(|limit| limit.integer(SHORTEST_TIMEOUT..=LONGEST_TIMEOUT))
-        .transpose()?;
+    let timeout =
+        node.get("TimeoutInMillis")?.map(|limit| limit.integer(SHORTEST_TIMEOUT..=LONGEST_TIMEOUT)).transpose()?;
     Ok(HttpRoute {
         requires_iam: requires_iam(node, method.as_ref(), api, warnings)?,
         method,
@@ -166,15 +130,10 @@ fn method(node: &Node<'_>) -> Result<Option<Method>, Problem> {
     if ["any", "*", "x-amazon-apigateway-any-method"].contains(&name.to_ascii_lowercase().as_str()) {
         return Ok(None);
     }
-    let method = METHODS
-        .into_iter()
-        .find(|method| method.as_str().eq_ignore_ascii_case(&name));
+    let method = METHODS.into_iter().find(|method| method.as_str().eq_ignore_ascii_case(&name));
     method.map(Some).ok_or_else(|| {
         let names = METHODS.map(|method| format!("`{method}`")).join(", ");
-        node.problem(
-            &format!("is `{name}`, which is no method"),
-            &format!("write `ANY`, {names}"),
-        )
+        node.problem(&format!("is `{name}`, which is no method"), &format!("write `ANY`, {names}"))
     })
 }
 
@@ -195,9 +154,7 @@ fn requires_iam(
 ) -> Result<bool, Problem> {
     let own = event.get("Auth")?.map_or(Ok(None), |auth| auth.text_at("Authorizer"))?;
     let auth = api.get("Auth")?;
-    let default = auth
-        .as_ref()
-        .map_or(Ok(None), |auth| auth.text_at("DefaultAuthorizer"))?;
+    let default = auth.as_ref().map_or(Ok(None), |auth| auth.text_at("DefaultAuthorizer"))?;
     // SAM keeps preflight requests open.
     let default = default.filter(|_| method != Some(&Method::OPTIONS));
     let Some(name) = own.or(default) else { return Ok(false) };
@@ -210,10 +167,7 @@ fn requires_iam(
         "NONE" => Ok(false),
         "AWS_IAM" if enables_iam => Ok(true),
         _ if declared.is_some_and(|authorizers| authorizers.has(&name)) => {
-            warnings.push(format!(
-                "the authorizer `{name}` of {} is not emulated: everybody may call",
-                event.place()
-            ));
+            warnings.push(format!("the authorizer `{name}` of {} is not emulated: everybody may call", event.place()));
             Ok(false)
         }
         "AWS_IAM" => Err(event.problem(

@@ -34,11 +34,7 @@ impl Resolver<'_> {
         match name {
             "Ref" => {
                 let name = self.text(argument, name)?;
-                Ok(if name == "AWS::NoValue" {
-                    None
-                } else {
-                    Some(Cow::Owned(self.reference(&name)?))
-                })
+                Ok(if name == "AWS::NoValue" { None } else { Some(Cow::Owned(self.reference(&name)?)) })
             }
             "Fn::If" => {
                 let [condition, yes, no] = arguments(argument, name)?;
@@ -64,12 +60,9 @@ impl Resolver<'_> {
                 }
                 Value::Object(resolved)
             }
-            Value::Array(items) => Value::Array(
-                items
-                    .iter()
-                    .filter_map(|item| self.deep(item).transpose())
-                    .collect::<Result<_, _>>()?,
-            ),
+            Value::Array(items) => {
+                Value::Array(items.iter().filter_map(|item| self.deep(item).transpose()).collect::<Result<_, _>>()?)
+            }
             _ => value.into_owned(),
         }))
     }
@@ -99,10 +92,7 @@ impl Resolver<'_> {
     fn list(&self, value: &Value, function: &str) -> Result<Vec<Value>, Problem> {
         match self.deep(value)? {
             Some(Value::Array(items)) => Ok(items),
-            _ => Err(Problem::new(
-                format!("`{function}` has an argument that is no list"),
-                usage(function),
-            )),
+            _ => Err(Problem::new(format!("`{function}` has an argument that is no list"), usage(function))),
         }
     }
 
@@ -120,7 +110,7 @@ impl Resolver<'_> {
     fn function(&self, name: &str, argument: &Value) -> Result<Value, Problem> {
         match name {
             "Fn::GetAtt" => self.attribute(argument).map(Value::String),
-            "Fn::Sub" => bounded(substitution::substitute(self, argument)?),
+            "Fn::Sub" => substitution::substitute(self, argument).map(Value::String),
             "Fn::Join" => {
                 let [delimiter, items] = arguments(argument, name)?;
                 let delimiter = self.text(delimiter, name)?;
@@ -170,11 +160,7 @@ impl Resolver<'_> {
             Value::String(path) => path.clone(),
             _ => {
                 let [resource, attribute] = arguments(argument, "Fn::GetAtt")?;
-                format!(
-                    "{}.{}",
-                    self.text(resource, "Fn::GetAtt")?,
-                    self.text(attribute, "Fn::GetAtt")?
-                )
+                format!("{}.{}", self.text(resource, "Fn::GetAtt")?, self.text(attribute, "Fn::GetAtt")?)
             }
         };
         self.references.get(&path)
@@ -191,11 +177,7 @@ impl Resolver<'_> {
         for key in path {
             keys.push(self.text(key, name)?);
         }
-        let found = self
-            .mappings
-            .get(&keys[0])
-            .and_then(|map| map.get(&keys[1]))
-            .and_then(|map| map.get(&keys[2]));
+        let found = self.mappings.get(&keys[0]).and_then(|map| map.get(&keys[1])).and_then(|map| map.get(&keys[2]));
         match (found, default) {
             (Some(value), _) => Ok(value.clone()),
             (None, Some(default)) => Ok(self.deep(default)?.unwrap_or_default()),
@@ -220,13 +202,16 @@ pub(super) fn arguments<'v, const N: usize>(argument: &'v Value, function: &str)
 }
 
 fn bounded(text: String) -> Result<Value, Problem> {
-    if text.len() > LONGEST_TEXT {
-        return Err(Problem::new(
-            "an intrinsic gives a text of more than 1 MB",
-            "shorten it",
-        ));
-    }
+    check_length(&text)?;
     Ok(Value::String(text))
+}
+
+/// Refuses a text that is longer than a template may be.
+pub(super) fn check_length(text: &str) -> Result<(), Problem> {
+    if text.len() > LONGEST_TEXT {
+        return Err(Problem::new("an intrinsic gives a text of more than 1 MB", "shorten it"));
+    }
+    Ok(())
 }
 
 fn usage(function: &str) -> String {
@@ -268,43 +253,22 @@ mod tests {
             (json!({"Ref": "Fn.Arn"}), json!("arn:fn")),
             (json!({"Fn::GetAtt": ["Fn", "Arn"]}), json!("arn:fn")),
             (json!({"Fn::GetAtt": "Fn.Arn"}), json!("arn:fn")),
-            (
-                json!({"Fn::Sub": "${Stage}-${Fn.Arn}-${!Literal}"}),
-                json!("dev-arn:fn-${Literal}"),
-            ),
-            (
-                json!({"Fn::Sub": ["${A}-${Stage}", {"A": {"Ref": "Fn"}}]}),
-                json!("fn-dev"),
-            ),
+            (json!({"Fn::Sub": "${Stage}-${Fn.Arn}-${!Literal}"}), json!("dev-arn:fn-${Literal}")),
+            (json!({"Fn::Sub": ["${A}-${Stage}", {"A": {"Ref": "Fn"}}]}), json!("fn-dev")),
             (json!({"Fn::Join": ["/", ["a", {"Ref": "Stage"}, 3]]}), json!("a/dev/3")),
             (json!({"Fn::Join": [",", {"Ref": "Zones"}]}), json!("x,y")),
             (json!({"Fn::If": ["Yes", "a", {"Ref": "Unknown"}]}), json!("a")),
-            (
-                json!({"Fn::If": ["No", {"Ref": "Unknown"}, {"Ref": "Stage"}]}),
-                json!("dev"),
-            ),
+            (json!({"Fn::If": ["No", {"Ref": "Unknown"}, {"Ref": "Stage"}]}), json!("dev")),
             (json!(["a", {"Ref": "AWS::NoValue"}, "b"]), json!(["a", "b"])),
-            (
-                json!({"a": 1, "b": {"Fn::If": ["No", 1, {"Ref": "AWS::NoValue"}]}}),
-                json!({"a": 1}),
-            ),
+            (json!({"a": 1, "b": {"Fn::If": ["No", 1, {"Ref": "AWS::NoValue"}]}}), json!({"a": 1})),
             (json!({"Fn::Select": [1, {"Fn::Split": [":", "a:b:c"]}]}), json!("b")),
             (json!({"Fn::Select": ["0", {"Ref": "Zones"}]}), json!("x")),
             (json!({"Fn::FindInMap": ["Sizes", {"Ref": "Stage"}, "small"]}), json!(1)),
             (json!({"Fn::FindInMap": ["Sizes", "dev", "list"]}), json!(["a", "b"])),
-            (
-                json!({"Fn::FindInMap": ["Sizes", "prod", "small", {"DefaultValue": 9}]}),
-                json!(9),
-            ),
+            (json!({"Fn::FindInMap": ["Sizes", "prod", "small", {"DefaultValue": 9}]}), json!(9)),
             (json!({"Fn::Base64": "hello"}), json!("aGVsbG8=")),
-            (
-                json!({"Fn::GetAZs": ""}),
-                json!(["us-east-1a", "us-east-1b", "us-east-1c"]),
-            ),
-            (
-                json!({"Fn::ToJsonString": {"a": {"Ref": "Stage"}}}),
-                json!("{\"a\":\"dev\"}"),
-            ),
+            (json!({"Fn::GetAZs": ""}), json!(["us-east-1a", "us-east-1b", "us-east-1c"])),
+            (json!({"Fn::ToJsonString": {"a": {"Ref": "Stage"}}}), json!("{\"a\":\"dev\"}")),
             (json!({"Fn::Length": {"Ref": "Zones"}}), json!(2)),
         ];
         for (value, expected) in table {
@@ -329,10 +293,7 @@ mod tests {
             (json!({"Fn::Select": [7, ["a"]]}), "no item 7"),
             (json!({"Fn::Split": ["", "a"]}), "empty"),
             (json!({"Fn::If": ["Maybe", 1, 2]}), "`Maybe`"),
-            (
-                json!({"Fn::FindInMap": ["Sizes", "prod", "small"]}),
-                "`Sizes.prod.small`",
-            ),
+            (json!({"Fn::FindInMap": ["Sizes", "prod", "small"]}), "`Sizes.prod.small`"),
             (json!({"Fn::ImportValue": "x"}), "another stack"),
             (json!({"Fn::Transform": {}}), "`Fn::Transform`"),
             (json!({"Fn::Cidr": []}), "`Fn::Cidr`"),
@@ -351,12 +312,7 @@ mod tests {
             }
             resolve(&value)
         };
-        assert!(
-            double(json!("0123456789abcdef"))
-                .unwrap_err()
-                .message()
-                .contains("more than 1 MB")
-        );
+        assert!(double(json!("0123456789abcdef")).unwrap_err().message().contains("more than 1 MB"));
         assert_eq!(double(json!("")), Ok(Some(json!(""))));
     }
 }

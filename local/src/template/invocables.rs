@@ -83,9 +83,7 @@ mod tests {
     fn every_form_of_a_reference_finds_its_function() {
         let names = [("Chat", "chat"), ("chat", "chat"), ("prod-chat", "chat")];
         let invocables = Invocables {
-            names: names
-                .map(|(name, invoke_name)| (name.to_owned(), invoke_name.to_owned()))
-                .into(),
+            names: names.map(|(name, invoke_name)| (name.to_owned(), invoke_name.to_owned())).into(),
             logical_ids: vec!["Chat".to_owned()],
         };
         let here = || Target::Here("chat".to_owned());
@@ -101,10 +99,7 @@ mod tests {
             (format!("{uri}/{arn}:chat/invocations"), here()),
             (format!("{uri}/{arn}:chat:7/invocations"), here()),
             (format!("{uri}/chat/invocations"), here()),
-            (
-                "arn:aws:lambda:eu-west-1:999999999999:function:other".to_owned(),
-                Target::Elsewhere,
-            ),
+            ("arn:aws:lambda:eu-west-1:999999999999:function:other".to_owned(), Target::Elsewhere),
         ];
         for (text, expected) in table {
             assert_eq!(invocables.find(&text), Ok(expected), "{text}");

@@ -85,7 +85,7 @@ pub struct HttpApi {
     pub api_id: String,
     /// `$default`, or a name that stands first in every path.
     pub stage: String,
-    /// The routes in the order of the template.
+    /// The routes in the order of their functions' logical ids and their events' names.
     pub routes: Vec<HttpRoute>,
     /// `stageVariables` of every event.
     pub stage_variables: BTreeMap<String, String>,

@@ -29,11 +29,7 @@ pub(super) fn read(
     overrides: &BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, Parameter>, Problem> {
     if let Some(unknown) = overrides.keys().find(|name| !section.contains_key(*name)) {
-        return Err(Problem::unknown(
-            format!("there is no parameter `{unknown}`"),
-            "parameters",
-            section.keys(),
-        ));
+        return Err(Problem::unknown(format!("there is no parameter `{unknown}`"), "parameters", section.keys()));
     }
     let mut parameters = BTreeMap::new();
     let mut missing = Vec::new();
@@ -59,10 +55,7 @@ fn value(name: &str, declaration: &Value, chosen: Option<&String>) -> Result<Opt
     let default = match declaration.get("Default") {
         None | Some(Value::Null) => None,
         Some(value) => Some(scalar_text(value).ok_or_else(|| {
-            Problem::new(
-                format!("the `Default` of the parameter `{name}` is no text"),
-                "write it as text or a number",
-            )
+            Problem::new(format!("the `Default` of the parameter `{name}` is no text"), "write it as text or a number")
         })?),
     };
     // A value for a Parameter Store parameter is taken as what stands there: nothing here could look it up.
@@ -122,10 +115,7 @@ mod tests {
     use super::*;
 
     fn parameters(section: &Value, overrides: &[(&str, &str)]) -> Result<BTreeMap<String, Parameter>, Problem> {
-        let overrides = overrides
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect();
+        let overrides = overrides.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         read(section.as_object().unwrap(), &overrides)
     }
 
@@ -156,17 +146,7 @@ mod tests {
     #[test]
     fn an_override_must_be_known_and_allowed() {
         let section = json!({"Stage": {"Type": "String", "Default": "dev", "AllowedValues": ["dev", "prod"]}});
-        assert!(
-            parameters(&section, &[("Stge", "dev")])
-                .unwrap_err()
-                .message()
-                .contains("no parameter `Stge`")
-        );
-        assert!(
-            parameters(&section, &[("Stage", "x")])
-                .unwrap_err()
-                .message()
-                .contains("`AllowedValues`")
-        );
+        assert!(parameters(&section, &[("Stge", "dev")]).unwrap_err().message().contains("no parameter `Stge`"));
+        assert!(parameters(&section, &[("Stage", "x")]).unwrap_err().message().contains("`AllowedValues`"));
     }
 }

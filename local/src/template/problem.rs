@@ -12,10 +12,7 @@ pub(super) struct Problem {
 impl Problem {
     /// `message` says what is wrong, `hint` what to do about it.
     pub(super) fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self {
-            message: message.into(),
-            hint: hint.into(),
-        }
+        Self { message: message.into(), hint: hint.into() }
     }
 
     /// A name that stands for nothing; the hint lists what exists.
@@ -34,10 +31,7 @@ impl Problem {
 
     /// The same problem, with the place that it is about.
     pub(super) fn at(self, place: &str) -> Self {
-        Self {
-            message: format!("{place}: {}", self.message),
-            hint: self.hint,
-        }
+        Self { message: format!("{place}: {}", self.message), hint: self.hint }
     }
 
     /// What is wrong, as the end of a warning.

@@ -27,18 +27,10 @@ impl<'r> Node<'r> {
         resource: &'r Resource,
         resolver: &'r Resolver<'r>,
     ) -> Result<Self, Problem> {
-        let root = Self {
-            value: Cow::Borrowed(&Value::Null),
-            logical_id,
-            path: String::new(),
-            resolver,
-        };
+        let root = Self { value: Cow::Borrowed(&Value::Null), logical_id, path: String::new(), resolver };
         match root.child("Properties".to_owned(), Cow::Borrowed(&resource.properties))? {
             // Paths in messages start below `Properties`.
-            Some(properties) => Ok(Self {
-                path: String::new(),
-                ..properties
-            }),
+            Some(properties) => Ok(Self { path: String::new(), ..properties }),
             None => Err(root.problem("has no `Properties`", "give it `Properties`")),
         }
     }
@@ -49,29 +41,20 @@ impl<'r> Node<'r> {
         resource: &'r Resource,
         resolver: &'r Resolver<'r>,
     ) -> Result<Option<Self>, Problem> {
-        let root = Self {
-            value: Cow::Borrowed(&Value::Null),
-            logical_id,
-            path: String::new(),
-            resolver,
-        };
+        let root = Self { value: Cow::Borrowed(&Value::Null), logical_id, path: String::new(), resolver };
         root.child("Metadata".to_owned(), Cow::Borrowed(&resource.metadata))
     }
 
     /// The value under `key`; `None` where it is missing, null or `AWS::NoValue`.
     pub(super) fn get(&self, key: &str) -> Result<Option<Self>, Problem> {
-        let path = if self.path.is_empty() {
-            key.to_owned()
-        } else {
-            format!("{}.{key}", self.path)
-        };
+        let path = if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
         match &self.value {
-            Cow::Borrowed(Value::Object(object)) => object
-                .get(key)
-                .map_or(Ok(None), |value| self.child(path, Cow::Borrowed(value))),
-            Cow::Owned(Value::Object(object)) => object
-                .get(key)
-                .map_or(Ok(None), |value| self.child(path, Cow::Owned(value.clone()))),
+            Cow::Borrowed(Value::Object(object)) => {
+                object.get(key).map_or(Ok(None), |value| self.child(path, Cow::Borrowed(value)))
+            }
+            Cow::Owned(Value::Object(object)) => {
+                object.get(key).map_or(Ok(None), |value| self.child(path, Cow::Owned(value.clone())))
+            }
             _ => Err(self.must_be("a map")),
         }
     }
@@ -128,20 +111,15 @@ impl<'r> Node<'r> {
     /// A whole number within `range`, also as text.
     pub(super) fn integer(&self, range: RangeInclusive<u64>) -> Result<u64, Problem> {
         let number = scalar_text(&self.value).and_then(|text| text.trim().parse().ok());
-        number
-            .filter(|number| range.contains(number))
-            .ok_or_else(|| match *range.end() {
-                u64::MAX => self.must_be("a whole number"),
-                _ => self.must_be(&format!("a whole number from {} to {}", range.start(), range.end())),
-            })
+        number.filter(|number| range.contains(number)).ok_or_else(|| match *range.end() {
+            u64::MAX => self.must_be("a whole number"),
+            _ => self.must_be(&format!("a whole number from {} to {}", range.start(), range.end())),
+        })
     }
 
     /// A boolean, also as text.
     pub(super) fn boolean(&self) -> Result<bool, Problem> {
-        match scalar_text(&self.value)
-            .map(|text| text.to_ascii_lowercase())
-            .as_deref()
-        {
+        match scalar_text(&self.value).map(|text| text.to_ascii_lowercase()).as_deref() {
             Some("true" | "yes" | "on") => Ok(true),
             Some("false" | "no" | "off") => Ok(false),
             _ => Err(self.must_be("`true` or `false`")),
@@ -150,10 +128,7 @@ impl<'r> Node<'r> {
 
     /// The whole value, every intrinsic in it evaluated.
     pub(super) fn json(&self) -> Result<Value, Problem> {
-        let value = self
-            .resolver
-            .deep(&self.value)
-            .map_err(|problem| problem.at(&self.place()))?;
+        let value = self.resolver.deep(&self.value).map_err(|problem| problem.at(&self.place()))?;
         Ok(value.unwrap_or_default())
     }
 
@@ -179,16 +154,11 @@ impl<'r> Node<'r> {
         let resolver = self.resolver;
         let value = match value {
             Cow::Borrowed(value) => resolver.shallow(value),
-            Cow::Owned(value) => resolver
-                .shallow(&value)
-                .map(|value| value.map(|value| Cow::Owned(value.into_owned()))),
+            Cow::Owned(value) => {
+                resolver.shallow(&value).map(|value| value.map(|value| Cow::Owned(value.into_owned())))
+            }
         };
-        let node = |value| Self {
-            value,
-            logical_id: self.logical_id,
-            path,
-            resolver,
-        };
+        let node = |value| Self { value, logical_id: self.logical_id, path, resolver };
         match value {
             Ok(None) => Ok(None),
             Ok(Some(value)) if value.is_null() => Ok(None),
@@ -207,18 +177,8 @@ impl<'r> Node<'r> {
             Value::Array(_) => "a list".to_owned(),
             Value::Object(_) => "a map".to_owned(),
             // Long texts say nothing more than their beginning.
-            scalar => format!(
-                "`{}`",
-                scalar_text(scalar)
-                    .unwrap_or_default()
-                    .chars()
-                    .take(60)
-                    .collect::<String>()
-            ),
+            scalar => format!("`{}`", scalar_text(scalar).unwrap_or_default().chars().take(60).collect::<String>()),
         };
-        self.problem(
-            &format!("must be {kind}, not {found}"),
-            "correct the property, or what it refers to",
-        )
+        self.problem(&format!("must be {kind}, not {found}"), "correct the property, or what it refers to")
     }
 }

@@ -35,17 +35,8 @@ struct Reference {
 impl References {
     /// Gives `logical_id` its `Ref` and its attributes.
     pub(super) fn add(&mut self, logical_id: &str, value: impl Into<String>, attributes: &[(&str, String)]) {
-        let attributes = attributes
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), value.clone()))
-            .collect();
-        self.resources.insert(
-            logical_id.to_owned(),
-            Reference {
-                value: value.into(),
-                attributes,
-            },
-        );
+        let attributes = attributes.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        self.resources.insert(logical_id.to_owned(), Reference { value: value.into(), attributes });
     }
 
     /// The value of a logical id, or of `LogicalId.Attribute`.
@@ -78,10 +69,7 @@ impl References {
         for (logical_id, resource) in resources {
             match resource.kind.as_str() {
                 resource_types::SERVERLESS_FUNCTION | resource_types::FUNCTION => {
-                    references.add_function(
-                        logical_id,
-                        &invoke_name(logical_id, resource, resolver, function_names)?,
-                    );
+                    references.add_function(logical_id, &invoke_name(logical_id, resource, resolver, function_names)?);
                 }
                 resource_types::WEB_SOCKET_API | resource_types::HTTP_API | resource_types::API => {
                     references.add(logical_id, api_id(logical_id), &[("ApiId", api_id(logical_id))]);
@@ -113,8 +101,7 @@ impl References {
 
     /// Adds `others`, which win where both know a resource.
     pub(super) fn extend(&mut self, others: Self) {
-        self.broken
-            .retain(|logical_id, _| !others.resources.contains_key(logical_id));
+        self.broken.retain(|logical_id, _| !others.resources.contains_key(logical_id));
         self.resources.extend(others.resources);
         self.broken.extend(others.broken);
     }
@@ -123,16 +110,12 @@ impl References {
         let properties = Node::properties(logical_id, resource, resolver)?;
         match resource.kind.as_str() {
             resource_types::WEB_SOCKET_API => {
-                let stage = properties
-                    .text_at("StageName")?
-                    .unwrap_or_else(|| WEB_SOCKET_STAGE.to_owned());
+                let stage = properties.text_at("StageName")?.unwrap_or_else(|| WEB_SOCKET_STAGE.to_owned());
                 self.add_api(logical_id, &stage, "wss");
                 self.add_generated(logical_id, &properties, &stage)?;
             }
             resource_types::HTTP_API => {
-                let stage = properties
-                    .text_at("StageName")?
-                    .unwrap_or_else(|| HTTP_STAGE.to_owned());
+                let stage = properties.text_at("StageName")?.unwrap_or_else(|| HTTP_STAGE.to_owned());
                 self.add_api(logical_id, &stage, "https");
             }
             resource_types::API => {
@@ -145,17 +128,11 @@ impl References {
             resource_types::ALIAS | resource_types::VERSION => {
                 let function = properties.require("FunctionName")?.text()?;
                 let qualifier = properties.text_at("Name")?.unwrap_or_else(|| "1".to_owned());
-                let arn = if function.starts_with("arn:") {
-                    function
-                } else {
-                    function_arn(&function)
-                };
+                let arn = if function.starts_with("arn:") { function } else { function_arn(&function) };
                 self.add(logical_id, format!("{arn}:{qualifier}"), &[]);
             }
             _ => {
-                let name = properties
-                    .text_at("TableName")?
-                    .unwrap_or_else(|| logical_id.to_owned());
+                let name = properties.text_at("TableName")?.unwrap_or_else(|| logical_id.to_owned());
                 let arn = format!("arn:{PARTITION}:dynamodb:{REGION}:{ACCOUNT_ID}:table/{name}");
                 self.add(logical_id, name, &[("Arn", arn)]);
             }
@@ -166,22 +143,14 @@ impl References {
     fn add_function(&mut self, logical_id: &str, name: &str) {
         let arn = function_arn(name);
         // `Fn.Version` and `Fn.Alias` are SAM's for what `AutoPublishAlias` makes.
-        let attributes = [
-            ("Arn", arn.clone()),
-            ("Version", format!("{arn}:1")),
-            ("Alias", format!("{arn}:live")),
-        ];
+        let attributes = [("Arn", arn.clone()), ("Version", format!("{arn}:1")), ("Alias", format!("{arn}:live"))];
         self.add(logical_id, name, &attributes);
     }
 
     fn add_api(&mut self, logical_id: &str, stage: &str, scheme: &str) {
         let id = api_id(logical_id);
         let endpoint = format!("{scheme}://{}", execute_api_host(&id));
-        let attributes = [
-            ("ApiId", id.clone()),
-            ("ApiEndpoint", endpoint),
-            ("Stage", stage.to_owned()),
-        ];
+        let attributes = [("ApiId", id.clone()), ("ApiEndpoint", endpoint), ("Stage", stage.to_owned())];
         self.add(logical_id, id, &attributes);
     }
 
@@ -192,10 +161,7 @@ impl References {
             _ => format!("{logical_id}{stage}Stage"),
         };
         self.add(&stage_id, stage, &[]);
-        for route_key in properties
-            .get("Routes")?
-            .map_or(Ok(Vec::new()), |routes| routes.keys())?
-        {
+        for route_key in properties.get("Routes")?.map_or(Ok(Vec::new()), |routes| routes.keys())? {
             let id = generated_route_id(logical_id, &route_key);
             self.add(&id, id.clone(), &[]);
         }
@@ -215,11 +181,7 @@ pub(super) fn generated_route_id(api: &str, route_key: &str) -> String {
 pub(super) fn api_id(logical_id: &str) -> String {
     const ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
     let digest = Sha256::digest(logical_id.as_bytes());
-    digest
-        .iter()
-        .take(10)
-        .map(|byte| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()]))
-        .collect()
+    digest.iter().take(10).map(|byte| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()])).collect()
 }
 
 /// The host that an API has on AWS.
@@ -268,10 +230,7 @@ mod tests {
     fn api_ids_look_like_those_of_api_gateway_and_stay_the_same() {
         let id = api_id("WebSocketApi");
         assert_eq!(id.len(), 10);
-        assert!(
-            id.bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-        );
+        assert!(id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()));
         assert_eq!(id, api_id("WebSocketApi"));
         assert_ne!(id, api_id("OtherApi"));
     }

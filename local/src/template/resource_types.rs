@@ -55,17 +55,8 @@ const SERVED: [&str; 15] = [
 ];
 
 /// Types whose `Ref` follows from their properties.
-pub(super) const NAMED: [&str; 9] = [
-    WEB_SOCKET_API,
-    HTTP_API,
-    SIMPLE_TABLE,
-    TABLE,
-    GLOBAL_TABLE,
-    API,
-    STAGE,
-    ALIAS,
-    VERSION,
-];
+pub(super) const NAMED: [&str; 9] =
+    [WEB_SOCKET_API, HTTP_API, SIMPLE_TABLE, TABLE, GLOBAL_TABLE, API, STAGE, ALIAS, VERSION];
 
 /// Beginnings of types without a local meaning, and why: a template that has them works here as on AWS.
 const WITHOUT_LOCAL_MEANING: [(&str, &str); 33] = [
@@ -87,10 +78,7 @@ const WITHOUT_LOCAL_MEANING: [(&str, &str); 33] = [
     ("AWS::ApplicationAutoScaling::", "nothing is scaled"),
     ("AWS::CodeDeploy::", "the code at hand is deployed at once"),
     ("AWS::ApiGateway::Account", "logs go to the terminal"),
-    (
-        "AWS::ApiGatewayV2::Deployment",
-        "the template at hand is deployed at once",
-    ),
+    ("AWS::ApiGatewayV2::Deployment", "the template at hand is deployed at once"),
     ("AWS::ApiGatewayV2::DomainName", "everything listens on loopback"),
     ("AWS::ApiGatewayV2::ApiMapping", "everything listens on loopback"),
     ("AWS::Route53::", "everything listens on loopback"),
@@ -103,10 +91,7 @@ const WITHOUT_LOCAL_MEANING: [(&str, &str); 33] = [
     ("AWS::EC2::InternetGateway", "everything listens on loopback"),
     ("AWS::EC2::NatGateway", "everything listens on loopback"),
     ("AWS::EC2::EIP", "everything listens on loopback"),
-    (
-        "AWS::CloudFormation::WaitConditionHandle",
-        "a stack that only groups has nothing to do",
-    ),
+    ("AWS::CloudFormation::WaitConditionHandle", "a stack that only groups has nothing to do"),
     ("AWS::CDK::Metadata", "it is for statistics only"),
 ];
 
@@ -117,8 +102,5 @@ pub(super) fn is_served(kind: &str) -> bool {
 
 /// Whether leaving a resource of this type out changes what functions and clients see.
 pub(super) fn is_missed(kind: &str) -> bool {
-    !is_served(kind)
-        && !WITHOUT_LOCAL_MEANING
-            .iter()
-            .any(|(beginning, _reason)| kind.starts_with(beginning))
+    !is_served(kind) && !WITHOUT_LOCAL_MEANING.iter().any(|(beginning, _reason)| kind.starts_with(beginning))
 }

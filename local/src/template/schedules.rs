@@ -8,8 +8,8 @@ use super::problem::Problem;
 use super::properties::Node;
 use super::resource_types::{RULE, SCHEDULE, SERVERLESS_FUNCTION};
 
-/// What a schedule may ask for without being the same here.
-const NOT_EMULATED: [&str; 3] = ["EndDate", "StartDate", "ScheduleExpressionTimezone"];
+/// What a schedule or its target may ask for, and nothing here does.
+const NOT_EMULATED: [&str; 5] = ["EndDate", "InputPath", "InputTransformer", "ScheduleExpressionTimezone", "StartDate"];
 
 /// The enabled schedules, those of functions first. Events of unknown types get a warning.
 pub(super) fn read(context: &Context<'_>, warnings: &mut Vec<String>) -> Result<Vec<Schedule>, Problem> {
@@ -25,10 +25,7 @@ pub(super) fn read(context: &Context<'_>, warnings: &mut Vec<String>) -> Result<
                 "ScheduleV2" => (true, "ScheduleExpression"),
                 "HttpApi" => continue,
                 other => {
-                    warnings.push(format!(
-                        "{} is left out: events of type `{other}` are not emulated",
-                        event.place()
-                    ));
+                    warnings.push(format!("{} is left out: events of type `{other}` are not emulated", event.place()));
                     continue;
                 }
             };
@@ -38,31 +35,15 @@ pub(super) fn read(context: &Context<'_>, warnings: &mut Vec<String>) -> Result<
             if is_enabled(&properties)? {
                 warn_about(&properties, warnings);
                 let expression = properties.require(key)?.text()?;
-                schedules.push(Schedule {
-                    name,
-                    function,
-                    expression,
-                    input,
-                    is_scheduler,
-                });
+                schedules.push(Schedule { name, function, expression, input, is_scheduler });
             }
         }
     }
     for (logical_id, resource) in context.of_types(&[RULE]) {
-        schedules.extend(of_rule(
-            logical_id,
-            &context.properties(logical_id, resource)?,
-            context,
-            warnings,
-        )?);
+        schedules.extend(of_rule(logical_id, &context.properties(logical_id, resource)?, context, warnings)?);
     }
     for (logical_id, resource) in context.of_types(&[SCHEDULE]) {
-        schedules.extend(of_scheduler(
-            logical_id,
-            &context.properties(logical_id, resource)?,
-            context,
-            warnings,
-        )?);
+        schedules.extend(of_scheduler(logical_id, &context.properties(logical_id, resource)?, context, warnings)?);
     }
     Ok(schedules)
 }
@@ -75,9 +56,7 @@ fn of_rule(
 ) -> Result<Vec<Schedule>, Problem> {
     let mut schedules = Vec::new();
     let Some(expression) = rule.text_at("ScheduleExpression")? else {
-        warnings.push(format!(
-            "`{name}` is left out: of EventBridge's rules only schedules are emulated"
-        ));
+        warnings.push(format!("`{name}` is left out: of EventBridge's rules only schedules are emulated"));
         return Ok(schedules);
     };
     if !is_enabled(rule)? {
@@ -86,14 +65,9 @@ fn of_rule(
     let targets = rule.get("Targets")?.map_or(Ok(Vec::new()), |targets| targets.items())?;
     for target in targets {
         if let Some(function) = target_function(&target, context, warnings)? {
+            warn_about(&target, warnings);
             let (name, expression) = (name.to_owned(), expression.clone());
-            schedules.push(Schedule {
-                name,
-                function,
-                expression,
-                input: input(&target)?,
-                is_scheduler: false,
-            });
+            schedules.push(Schedule { name, function, expression, input: input(&target)?, is_scheduler: false });
         }
     }
     Ok(schedules)
@@ -114,13 +88,7 @@ fn of_scheduler(
         return Ok(None);
     };
     let expression = schedule.require("ScheduleExpression")?.text()?;
-    Ok(Some(Schedule {
-        name: name.to_owned(),
-        function,
-        expression,
-        input: input(&target)?,
-        is_scheduler: true,
-    }))
+    Ok(Some(Schedule { name: name.to_owned(), function, expression, input: input(&target)?, is_scheduler: true }))
 }
 
 /// The function that a target is; one that is something else, a queue perhaps, gets a warning.
@@ -158,9 +126,7 @@ fn input(properties: &Node<'_>) -> Result<Option<Value>, Problem> {
         return input.json().map(Some);
     };
     let value = serde_json::from_str(&text);
-    value
-        .map(Some)
-        .map_err(|error| input.problem(&format!("is no JSON: {error}"), "write it as JSON in a text"))
+    value.map(Some).map_err(|error| input.problem(&format!("is no JSON: {error}"), "write it as JSON in a text"))
 }
 
 fn warn_about(properties: &Node<'_>, warnings: &mut Vec<String>) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::intrinsics::{Resolver, arguments};
+use super::intrinsics::{Resolver, arguments, check_length};
 use super::parameters::scalar_text;
 use super::problem::Problem;
 
@@ -18,18 +18,14 @@ pub(super) fn substitute(resolver: &Resolver<'_>, argument: &Value) -> Result<St
             let names = resolver.shallow(names)?;
             match names.as_deref() {
                 Some(Value::Object(names)) => replace(resolver, &resolver.text(template, FUNCTION)?, names),
-                _ => Err(Problem::new(
-                    "the second argument of `Fn::Sub` is no map",
-                    "write it as `{Name: value}`",
-                )),
+                _ => Err(Problem::new("the second argument of `Fn::Sub` is no map", "write it as `{Name: value}`")),
             }
         }
         _ => match scalar_text(argument) {
             Some(template) => replace(resolver, &template, &Map::new()),
-            None => Err(Problem::new(
-                "the argument of `Fn::Sub` is no text",
-                "write `!Sub` with a text or a list of two",
-            )),
+            None => {
+                Err(Problem::new("the argument of `Fn::Sub` is no text", "write `!Sub` with a text or a list of two"))
+            }
         },
     }
 }
@@ -55,6 +51,7 @@ fn replace(resolver: &Resolver<'_>, template: &str, names: &Map<String, Value>) 
                 text.extend(values.get(name).map(String::as_str));
             }
         }
+        check_length(&text)?;
         rest = after;
     }
     text.push_str(rest);
@@ -66,12 +63,8 @@ fn value(resolver: &Resolver<'_>, name: &str, names: &Map<String, Value>) -> Res
         Some(value) => resolver.text(value, FUNCTION),
         None => {
             let value = resolver.reference(name)?;
-            scalar_text(&value).ok_or_else(|| {
-                Problem::new(
-                    format!("`${{{name}}}` in `Fn::Sub` is a list"),
-                    "join it with `Fn::Join`",
-                )
-            })
+            scalar_text(&value)
+                .ok_or_else(|| Problem::new(format!("`${{{name}}}` in `Fn::Sub` is a list"), "join it with `Fn::Join`"))
         }
     }
 }

@@ -21,12 +21,7 @@ pub(super) fn read(context: &Context<'_>) -> Result<Vec<Table>, Problem> {
         };
         create.insert("TableName".to_owned(), name.as_str().into());
         let time_to_live_attribute = time_to_live(&properties)?;
-        tables.push(Table {
-            logical_id: logical_id.to_owned(),
-            name,
-            create: create.into(),
-            time_to_live_attribute,
-        });
+        tables.push(Table { logical_id: logical_id.to_owned(), name, create: create.into(), time_to_live_attribute });
     }
     Ok(tables)
 }
@@ -46,14 +41,8 @@ fn simple(properties: &Node<'_>) -> Result<Map<String, Value>, Problem> {
         }
     }
     let mut create = Map::new();
-    create.insert(
-        "AttributeDefinitions".to_owned(),
-        json!([{"AttributeName": name, "AttributeType": kind}]),
-    );
-    create.insert(
-        "KeySchema".to_owned(),
-        json!([{"AttributeName": name, "KeyType": "HASH"}]),
-    );
+    create.insert("AttributeDefinitions".to_owned(), json!([{"AttributeName": name, "AttributeType": kind}]));
+    create.insert("KeySchema".to_owned(), json!([{"AttributeName": name, "KeyType": "HASH"}]));
     match properties.get("ProvisionedThroughput")? {
         Some(throughput) => create.insert("ProvisionedThroughput".to_owned(), self::throughput(&throughput)?),
         None => create.insert("BillingMode".to_owned(), "PAY_PER_REQUEST".into()),
@@ -83,10 +72,7 @@ fn full(properties: &Node<'_>) -> Result<Map<String, Value>, Problem> {
     if let Some(stream) = properties.get("StreamSpecification")? {
         let view = stream.require("StreamViewType")?.text()?;
         // CloudFormation leaves out the switch that the API wants.
-        create.insert(
-            "StreamSpecification".to_owned(),
-            json!({"StreamEnabled": true, "StreamViewType": view}),
-        );
+        create.insert("StreamSpecification".to_owned(), json!({"StreamEnabled": true, "StreamViewType": view}));
     }
     Ok(create)
 }

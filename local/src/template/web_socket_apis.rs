@@ -35,9 +35,7 @@ pub(super) fn read(
         apis.push(WebSocketApi {
             logical_id: logical_id.to_owned(),
             api_id,
-            stage: properties
-                .text_at("StageName")?
-                .unwrap_or_else(|| WEB_SOCKET_STAGE.to_owned()),
+            stage: stage_name(&properties, WEB_SOCKET_STAGE)?,
             route_selection_expression: properties.require("RouteSelectionExpression")?.text()?,
             routes,
             authorizer: authorizer(&properties, context, warnings)?,
@@ -65,14 +63,7 @@ fn routes(
         let timeout = timeout(&route, "IntegrationTimeout")?;
         let has_response = answering.contains(&generated_route_id(api, &key));
         let returns_response = returns_response(&route, has_response, warnings);
-        routes.insert(
-            key,
-            Route {
-                function,
-                timeout,
-                returns_response,
-            },
-        );
+        routes.insert(key, Route { function, timeout, returns_response });
     }
     Ok(routes)
 }
@@ -94,17 +85,26 @@ pub(super) fn insert(
 
 /// How long the integration may take, from `key` in milliseconds.
 pub(super) fn timeout(node: &Node<'_>, key: &str) -> Result<Duration, Problem> {
-    let timeout = node
-        .get(key)?
-        .map(|timeout| timeout.integer(SHORTEST_TIMEOUT..=LONGEST_TIMEOUT))
-        .transpose()?;
+    let timeout = node.get(key)?.map(|timeout| timeout.integer(SHORTEST_TIMEOUT..=LONGEST_TIMEOUT)).transpose()?;
     Ok(Duration::from_millis(timeout.unwrap_or(LONGEST_TIMEOUT)))
+}
+
+/// `StageName`, which must fit into a path: letters, digits, `-` and `_`, or `default` as it is.
+pub(super) fn stage_name(node: &Node<'_>, default: &str) -> Result<String, Problem> {
+    let Some(stage) = node.get("StageName")? else {
+        return Ok(default.to_owned());
+    };
+    let name = stage.text()?;
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    if name == default || !name.is_empty() && name.bytes().all(is_plain) {
+        return Ok(name);
+    }
+    Err(stage.problem(&format!("is `{name}`"), "make it of letters, digits, `-` and `_`"))
 }
 
 /// The `StageVariables` of an API or a stage.
 pub(super) fn stage_variables(node: &Node<'_>) -> Result<BTreeMap<String, String>, Problem> {
-    node.get("StageVariables")?
-        .map_or(Ok(BTreeMap::new()), |variables| variables.texts())
+    node.get("StageVariables")?.map_or(Ok(BTreeMap::new()), |variables| variables.texts())
 }
 
 /// Whether a route sends the function's `body`: its expression alone does nothing, on AWS and here.
@@ -121,25 +121,12 @@ pub(super) fn returns_response(route: &Node<'_>, has_response: bool, warnings: &
 
 /// Names what a route asks for and the gateway does not do.
 pub(super) fn warn_about(route: &Node<'_>, warnings: &mut Vec<String>) {
-    let needs_key = route
-        .get("ApiKeyRequired")
-        .ok()
-        .flatten()
-        .is_some_and(|key| key.boolean().unwrap_or(true));
+    let needs_key = route.get("ApiKeyRequired").ok().flatten().is_some_and(|key| key.boolean().unwrap_or(true));
     if needs_key {
-        warnings.push(format!(
-            "`ApiKeyRequired` in {} is not emulated: no key is asked for",
-            route.place()
-        ));
+        warnings.push(format!("`ApiKeyRequired` in {} is not emulated: no key is asked for", route.place()));
     }
-    for property in ["RequestModels", "RequestParameters"]
-        .into_iter()
-        .filter(|property| route.has(property))
-    {
-        warnings.push(format!(
-            "`{property}` in {} is not emulated: every request passes",
-            route.place()
-        ));
+    for property in ["RequestModels", "RequestParameters"].into_iter().filter(|property| route.has(property)) {
+        warnings.push(format!("`{property}` in {} is not emulated: every request passes", route.place()));
     }
 }
 
@@ -170,10 +157,7 @@ fn authorizer(
             let function = auth.require("AuthArn")?;
             let identity_sources = identity_sources(&auth)?;
             let function = context.function(&function, warnings)?;
-            Ok(function.map(|function| Authorizer {
-                function,
-                identity_sources,
-            }))
+            Ok(function.map(|function| Authorizer { function, identity_sources }))
         }
         other => Err(kind.problem(&format!("is `{other}`"), "write `NONE`, `CUSTOM` or `AWS_IAM`")),
     }
@@ -184,11 +168,7 @@ pub(super) fn identity_sources(node: &Node<'_>) -> Result<Vec<IdentitySource>, P
     let Some(source) = node.get("IdentitySource")? else {
         return Ok(Vec::new());
     };
-    let items = if source.value().is_array() {
-        source.items()?
-    } else {
-        vec![source.clone()]
-    };
+    let items = if source.value().is_array() { source.items()? } else { vec![source.clone()] };
     let mut sources = Vec::new();
     for item in items {
         for text in item.text()?.split(',') {
@@ -205,14 +185,10 @@ pub(super) fn identity_sources(node: &Node<'_>) -> Result<Vec<IdentitySource>, P
 }
 
 fn identity_source(text: &str) -> Option<IdentitySource> {
-    let kinds: [(&str, fn(String) -> IdentitySource); 4] = [
-        ("route.request.header.", IdentitySource::Header),
-        ("route.request.querystring.", IdentitySource::QueryString),
-        ("stageVariables.", IdentitySource::StageVariable),
-        ("context.", IdentitySource::Context),
-    ];
-    kinds.into_iter().find_map(|(beginning, kind)| {
-        let name = text.strip_prefix(beginning).filter(|name| !name.is_empty())?;
-        Some(kind(name.to_owned()))
-    })
+    let name = |beginning| text.strip_prefix(beginning).filter(|name: &&str| !name.is_empty()).map(str::to_owned);
+    name("route.request.header.")
+        .map(IdentitySource::Header)
+        .or_else(|| name("route.request.querystring.").map(IdentitySource::QueryString))
+        .or_else(|| name("stageVariables.").map(IdentitySource::StageVariable))
+        .or_else(|| name("context.").map(IdentitySource::Context))
 }

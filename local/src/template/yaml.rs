@@ -61,10 +61,7 @@ fn not_yaml(error: &serde_yaml_ng::Error) -> Problem {
     {
         message = format!("{message} at line {} column {}", location.line(), location.column());
     }
-    Problem::new(
-        message,
-        "correct the template, or name another one with `--template FILE`",
-    )
+    Problem::new(message, "correct the template, or name another one with `--template FILE`")
 }
 
 fn long_form(value: Yaml) -> Result<Value, Problem> {
@@ -106,10 +103,7 @@ fn key_text(key: Yaml) -> Result<String, Problem> {
         Yaml::String(text) => Ok(text),
         Yaml::Number(number) => Ok(number.to_string()),
         Yaml::Bool(boolean) => Ok(boolean.to_string()),
-        _ => Err(Problem::new(
-            "a key of a mapping is no text",
-            "write every key as a plain word",
-        )),
+        _ => Err(Problem::new("a key of a mapping is no text", "write every key as a plain word")),
     }
 }
 
@@ -121,11 +115,7 @@ fn untag(tagged: TaggedValue) -> Result<Value, Problem> {
     } else if FUNCTION_TAGS.contains(&name) {
         format!("Fn::{name}")
     } else {
-        let known = PLAIN_TAGS
-            .iter()
-            .chain(&FUNCTION_TAGS)
-            .map(|tag| format!("`!{tag}`"))
-            .collect::<Vec<_>>();
+        let known = PLAIN_TAGS.iter().chain(&FUNCTION_TAGS).map(|tag| format!("`!{tag}`")).collect::<Vec<_>>();
         return Err(Problem::new(
             format!("`{tag}` is no tag of CloudFormation"),
             format!("the tags are {}", known.join(", ")),
@@ -152,17 +142,11 @@ mod tests {
         let table = [
             ("!Ref Table", json!({"Ref": "Table"})),
             ("!GetAtt Fn.Arn", json!({"Fn::GetAtt": ["Fn", "Arn"]})),
-            (
-                "!GetAtt Nested.Outputs.Arn",
-                json!({"Fn::GetAtt": ["Nested", "Outputs.Arn"]}),
-            ),
+            ("!GetAtt Nested.Outputs.Arn", json!({"Fn::GetAtt": ["Nested", "Outputs.Arn"]})),
             ("!GetAtt [Fn, Arn]", json!({"Fn::GetAtt": ["Fn", "Arn"]})),
             ("!Sub '${A}-b'", json!({"Fn::Sub": "${A}-b"})),
             ("!Sub ['${A}', {A: 1}]", json!({"Fn::Sub": ["${A}", {"A": 1}]})),
-            (
-                "!If [C, !Ref A, !Sub b]",
-                json!({"Fn::If": ["C", {"Ref": "A"}, {"Fn::Sub": "b"}]}),
-            ),
+            ("!If [C, !Ref A, !Sub b]", json!({"Fn::If": ["C", {"Ref": "A"}, {"Fn::Sub": "b"}]})),
             ("!Not [!Condition C]", json!({"Fn::Not": [{"Condition": "C"}]})),
             ("!Base64\n  Fn::Sub: x", json!({"Fn::Base64": {"Fn::Sub": "x"}})),
             ("!ImportValue x", json!({"Fn::ImportValue": "x"})),
@@ -179,10 +163,7 @@ mod tests {
             "a": "yes", "b": "no", "c": "on", "d": "$connect", "e": "2010-09-09", "f": "0123", "g": true, "h": 7, "i": null
         });
         assert_eq!(parse(yaml), Ok(expected));
-        assert_eq!(
-            parse("{on: 1, 2: x, true: y}"),
-            Ok(json!({"on": 1, "2": "x", "true": "y"}))
-        );
+        assert_eq!(parse("{on: 1, 2: x, true: y}"), Ok(json!({"on": 1, "2": "x", "true": "y"})));
     }
 
     #[test]

@@ -1,0 +1,113 @@
+//! The Lambda service of the local stack: it owns every function's processes.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::events::EventQueue;
+use super::invoke_api;
+use super::pool::Pool;
+use crate::template::Function;
+
+/// A function with all that it takes to run it.
+#[derive(Clone, Debug)]
+pub struct RunnableFunction {
+    /// The function as the template has it.
+    pub function: Function,
+    /// What is started for each execution environment.
+    pub executable: PathBuf,
+    /// The whole environment but for what Lambda itself sets: nothing of the host's own environment is passed on.
+    pub environment: BTreeMap<String, String>,
+}
+
+/// Serves the Lambda Invoke API and runs functions as processes.
+///
+/// No process outlives the host: cancelling `shutdown` ends them all, and [`Host::stopped`] waits for that. If the host
+/// itself is killed, its Runtime API breaks off, and every runtime that follows Lambda's contract ends then, at the
+/// latest when it has finished its current event.
+#[derive(Debug)]
+pub struct Host {
+    shared: Arc<Shared>,
+}
+
+/// What requests need.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pools: Vec<Arc<Pool>>,
+    /// Events that nobody waits for.
+    pub(super) events: EventQueue,
+    /// Everything that must end before the host has stopped.
+    pub(super) tasks: TaskTracker,
+    /// Cancelled when the host stops.
+    pub(super) shutdown: CancellationToken,
+}
+
+impl Host {
+    /// Serves the Invoke API at `listener` until `shutdown`. Must be called within a Tokio runtime.
+    pub fn start(listener: TcpListener, functions: Vec<RunnableFunction>, shutdown: CancellationToken) -> Self {
+        let pools = functions
+            .into_iter()
+            .map(|function| Arc::new(Pool::new(function, shutdown.clone())))
+            .collect();
+        let tasks = TaskTracker::new();
+        let shared = Arc::new(Shared {
+            pools,
+            events: EventQueue::new(),
+            tasks,
+            shutdown,
+        });
+        shared.tasks.spawn(invoke_api::serve(listener, Arc::clone(&shared)));
+        shared.tasks.spawn(close_at_shutdown(Arc::clone(&shared)));
+        Self { shared }
+    }
+
+    /// New code for later invocations, by logical id: idle processes end now, busy ones after their invocation.
+    pub fn replace(&self, executables: BTreeMap<String, PathBuf>) {
+        for (logical_id, executable) in executables {
+            let pool = self
+                .shared
+                .pools
+                .iter()
+                .find(|pool| pool.function.function.logical_id == logical_id);
+            if let Some(pool) = pool.map(Arc::clone) {
+                let ended = pool.replace(executable);
+                self.shared.tasks.spawn(ended);
+            }
+        }
+    }
+
+    /// Ends when `shutdown` is cancelled and every process has been waited for.
+    pub fn stopped(&self) -> impl Future<Output = ()> + Send + use<> {
+        let shared = Arc::clone(&self.shared);
+        async move {
+            shared.tasks.close();
+            shared.tasks.wait().await;
+        }
+    }
+}
+
+impl Shared {
+    /// The function of this name or logical id.
+    pub(super) fn find(&self, name: &str) -> Option<&Arc<Pool>> {
+        let by_name = self.pools.iter().find(|pool| pool.function.function.name == name);
+        by_name.or_else(|| self.pools.iter().find(|pool| pool.function.function.logical_id == name))
+    }
+
+    /// The names of all functions.
+    pub(super) fn names(&self) -> Vec<&str> {
+        self.pools
+            .iter()
+            .map(|pool| pool.function.function.name.as_str())
+            .collect()
+    }
+}
+
+async fn close_at_shutdown(shared: Arc<Shared>) {
+    shared.shutdown.cancelled().await;
+    join_all(shared.pools.iter().map(|pool| pool.close())).await;
+}

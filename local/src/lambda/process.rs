@@ -1,0 +1,225 @@
+//! One execution environment: a process of a function, and its Runtime API.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use axum::http::HeaderValue;
+use bytes::Bytes;
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use super::environment::process_environment;
+use super::fault::Fault;
+use super::host::RunnableFunction;
+use super::runtime_api::{Assignment, RuntimeApi, RuntimeEvent};
+use crate::{console, settings};
+
+/// How long a function may take to ask for its first event: Lambda ends the INIT phase of on-demand functions after
+/// 10 seconds.
+const INIT_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long a process may take to end by itself after it was asked to: Lambda gives a runtime 2 seconds at most.
+const END_LIMIT: Duration = Duration::from_secs(2);
+
+/// A line of output above this is broken into several: one CloudWatch Logs event held 256 KB at most for long.
+const MAX_LINE_BYTES: u64 = 256 * 1024;
+
+/// What a caller asks for.
+#[derive(Clone, Debug)]
+pub(super) struct Request {
+    /// A UUID.
+    pub(super) id: String,
+    /// The tracing header.
+    pub(super) trace_id: HeaderValue,
+    /// `X-Amz-Client-Context` of the caller, decoded.
+    pub(super) client_context: Option<HeaderValue>,
+    /// The event.
+    pub(super) payload: Bytes,
+}
+
+/// A process that has asked for an event, or will soon.
+#[derive(Debug)]
+pub(super) struct Process {
+    child: Child,
+    api: RuntimeApi,
+    shutdown: CancellationToken,
+}
+
+impl Process {
+    /// Starts `executable` and waits until it asks for its first event.
+    pub(super) async fn start(
+        function: &RunnableFunction,
+        executable: PathBuf,
+        shutdown: CancellationToken,
+    ) -> Result<Self, Fault> {
+        let mut process = match Self::spawn(function, &executable, shutdown).await {
+            Ok(process) => process,
+            Err(error) => return Err(Fault::NotStarted { executable, error }),
+        };
+        match timeout(INIT_LIMIT, process.ready())
+            .await
+            .unwrap_or(Err(Fault::TimedOut(INIT_LIMIT)))
+        {
+            Ok(()) => Ok(process),
+            Err(fault) => {
+                process.end().await;
+                Err(fault)
+            }
+        }
+    }
+
+    async fn spawn(
+        function: &RunnableFunction,
+        executable: &PathBuf,
+        shutdown: CancellationToken,
+    ) -> std::io::Result<Self> {
+        let name = &function.function.name;
+        let arn = HeaderValue::try_from(arn(name)).map_err(std::io::Error::other)?;
+        let api = RuntimeApi::listen(arn).await?;
+        let executable = std::path::absolute(executable)?;
+        let directory = match executable.parent() {
+            _ if function.function.code.is_dir() => function.function.code.as_path(),
+            Some(directory) => directory,
+            None => &function.function.code,
+        };
+        let mut child = Command::new(&executable)
+            .env_clear()
+            .envs(process_environment(function, directory, api.address))
+            .current_dir(directory)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            // A group of its own: Ctrl-C at the terminal reaches only the host, and a signal to the group reaches
+            // whatever the process started.
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()?;
+        let name: Arc<str> = name.as_str().into();
+        if let Some(output) = child.stdout.take() {
+            tokio::spawn(relay(output, Arc::clone(&name)));
+        }
+        if let Some(output) = child.stderr.take() {
+            tokio::spawn(relay(output, name));
+        }
+        Ok(Self { child, api, shutdown })
+    }
+
+    /// Runs one invocation. The time starts when the event is handed over.
+    pub(super) async fn invoke(&mut self, request: &Request, limit: Duration) -> Result<Bytes, Fault> {
+        let deadline = SystemTime::now() + limit;
+        let assignment = Assignment {
+            request_id: HeaderValue::try_from(&request.id).unwrap_or(HeaderValue::from_static("")),
+            deadline_ms: deadline.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis(),
+            trace_id: request.trace_id.clone(),
+            client_context: request.client_context.clone(),
+            payload: request.payload.clone(),
+        };
+        if self.api.assignments.try_send(assignment).is_err() {
+            return Err(Fault::Stopped);
+        }
+        timeout(limit, self.answer())
+            .await
+            .unwrap_or(Err(Fault::TimedOut(limit)))
+    }
+
+    async fn answer(&mut self) -> Result<Bytes, Fault> {
+        loop {
+            match self.event().await? {
+                RuntimeEvent::Polled => {}
+                RuntimeEvent::Answered(payload) => return Ok(payload),
+                RuntimeEvent::Failed(error) | RuntimeEvent::InitFailed(error) => return Err(Fault::Reported(error)),
+                RuntimeEvent::AnsweredTooMuch => return Err(Fault::ResponseTooLarge),
+            }
+        }
+    }
+
+    /// Waits until the process asks for an event.
+    pub(super) async fn ready(&mut self) -> Result<(), Fault> {
+        loop {
+            match self.event().await? {
+                RuntimeEvent::Polled => return Ok(()),
+                RuntimeEvent::Failed(error) | RuntimeEvent::InitFailed(error) => return Err(Fault::Reported(error)),
+                RuntimeEvent::Answered(_) | RuntimeEvent::AnsweredTooMuch => {}
+            }
+        }
+    }
+
+    async fn event(&mut self) -> Result<RuntimeEvent, Fault> {
+        tokio::select! {
+            // A runtime may answer and exit at once: what it said comes first.
+            biased;
+            event = self.api.events.recv() => event.ok_or(Fault::Stopped),
+            status = self.child.wait() => match status {
+                Ok(status) => Err(Fault::Exited(status)),
+                Err(_) => Err(Fault::Stopped),
+            },
+            () = self.shutdown.cancelled() => Err(Fault::Stopped),
+        }
+    }
+
+    /// Whether the process still runs.
+    pub(super) fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// The operating system's number of the process, while it runs.
+    pub(super) fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// Ends the process at once.
+    pub(super) async fn kill(mut self) {
+        self.signal(Signal::KILL);
+        let _ = self.child.wait().await;
+    }
+
+    /// Asks the process to end, and makes it if it does not.
+    pub(super) async fn end(mut self) {
+        self.signal(Signal::TERM);
+        if timeout(END_LIMIT, self.child.wait()).await.is_err() {
+            self.kill().await;
+        }
+    }
+
+    fn signal(&self, signal: Signal) {
+        // The number is gone once the process has been waited for, so it cannot be somebody else's.
+        let group = self
+            .child
+            .id()
+            .and_then(|id| i32::try_from(id).ok())
+            .and_then(Pid::from_raw);
+        if let Some(group) = group {
+            let _ = kill_process_group(group, signal);
+        }
+    }
+}
+
+/// The ARN of a function of the local account.
+pub(super) fn arn(name: &str) -> String {
+    format!(
+        "arn:aws:lambda:{}:{}:function:{name}",
+        settings::REGION,
+        settings::ACCOUNT_ID
+    )
+}
+
+/// Prints each line of a process's output, until the process closes it.
+async fn relay(output: impl AsyncRead + Unpin, function: Arc<str>) {
+    let mut output = BufReader::new(output);
+    let mut line = Vec::new();
+    while let Ok(1..) = (&mut output).take(MAX_LINE_BYTES).read_until(b'\n', &mut line).await {
+        console::from(&function, String::from_utf8_lossy(&line).trim_end());
+        line.clear();
+    }
+}
+
+/// How long something took, with its result.
+pub(super) async fn timed<T>(work: impl Future<Output = T>) -> (T, Duration) {
+    let started = Instant::now();
+    (work.await, started.elapsed())
+}

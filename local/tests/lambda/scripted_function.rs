@@ -1,0 +1,111 @@
+//! A function of the Runtime API, in nothing but the standard library: each event tells it what to do.
+//!
+//! The event is an object with one field, `do`, and its answer is its environment and its own path, as JSON.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+fn main() {
+    if std::env::var_os("FAIL_TO_START").is_some() {
+        std::process::exit(7);
+    }
+    let api = std::env::var("AWS_LAMBDA_RUNTIME_API").unwrap();
+    loop {
+        let (id, event) = next(&api);
+        witness(&event);
+        match command(&event) {
+            "answer" => answer(&api, &id, &about_me(&id)),
+            "fail" => post(
+                &api,
+                &format!("invocation/{id}/error"),
+                r#"{"errorMessage":"as told","errorType":"Told"}"#,
+            ),
+            "exit" => std::process::exit(3),
+            "abort" => std::process::abort(),
+            "sleep" => std::thread::sleep(Duration::from_secs(60)),
+            "wait" => {
+                wait();
+                answer(&api, &id, &about_me(&id));
+            }
+            "too much" => answer(&api, &id, &format!("\"{}\"", "x".repeat(6_500_000))),
+            "answer another" => answer(&api, "00000000-0000-0000-0000-000000000000", "{}"),
+            other => panic!("no such command: {other}"),
+        }
+    }
+}
+
+/// Tells the test of each event, if it listens.
+fn witness(event: &str) {
+    if let Ok(address) = std::env::var("WITNESS") {
+        let mut witness = TcpStream::connect(address).unwrap();
+        writeln!(witness, "{event}").unwrap();
+    }
+}
+
+/// Waits until the test says go on.
+fn wait() {
+    let gate = TcpStream::connect(std::env::var("GATE").unwrap()).unwrap();
+    let _ = BufReader::new(gate).read_line(&mut String::new());
+}
+
+fn about_me(request_id: &str) -> String {
+    let path = std::env::current_exe().unwrap();
+    let mut answer = format!(
+        "{{\"requestId\":{request_id:?},\"processId\":{},\"path\":{:?},\"environment\":{{",
+        std::process::id(),
+        path.display().to_string()
+    );
+    let variables: Vec<String> = std::env::vars()
+        .map(|(name, value)| format!("{name:?}:{value:?}"))
+        .collect();
+    answer.push_str(&variables.join(","));
+    answer.push_str("}}");
+    answer
+}
+
+fn command(event: &str) -> &str {
+    event.split('"').nth(3).unwrap_or_default()
+}
+
+fn next(api: &str) -> (String, String) {
+    let (headers, body) = call(api, "GET", "invocation/next", "");
+    let id = headers
+        .iter()
+        .find_map(|line| line.strip_prefix("lambda-runtime-aws-request-id: "))
+        .unwrap();
+    (id.to_owned(), body)
+}
+
+fn answer(api: &str, id: &str, body: &str) {
+    post(api, &format!("invocation/{id}/response"), body);
+}
+
+fn post(api: &str, path: &str, body: &str) {
+    let (headers, _) = call(api, "POST", path, body);
+    // Shown by the host: the test of a wrong id reads nothing else.
+    println!("{path}: {}", headers[0]);
+}
+
+fn call(api: &str, method: &str, path: &str, body: &str) -> (Vec<String>, String) {
+    let mut stream = TcpStream::connect(api).unwrap();
+    let length = body.len();
+    let head = format!("{method} /2018-06-01/runtime/{path} HTTP/1.1\r\nhost: {api}\r\ncontent-length: {length}\r\n");
+    // The host may refuse a long body before it has read it all.
+    let _ = stream.write_all(format!("{head}connection: close\r\n\r\n{body}").as_bytes());
+    let mut reader = BufReader::new(stream);
+    let mut headers = Vec::new();
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).unwrap() == 0 {
+            std::process::exit(0);
+        }
+        match line.trim_end() {
+            "" => break,
+            header => headers.push(header.to_owned()),
+        }
+    }
+    let mut body = String::new();
+    let _ = reader.read_to_string(&mut body);
+    (headers, body)
+}
