@@ -19,3 +19,4 @@ pub mod watch;
 pub mod settings;
 pub mod console;
 pub mod failure;
+mod http_server;
