@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, HttpBody, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use base64::Engine;
@@ -137,6 +137,10 @@ impl Service {
 }
 
 async fn read_body(body: Body) -> Result<Bytes, StatusCode> {
+    // A body that announces its size is refused before it is sent.
+    if body.size_hint().lower() > MAX_BODY_BYTES as u64 {
+        return Err(StatusCode::PAYLOAD_TOO_LARGE);
+    }
     let read = tokio::time::timeout(BODY_READ_TIMEOUT, to_bytes(body, MAX_BODY_BYTES));
     match read.await {
         Err(_elapsed) => Err(StatusCode::REQUEST_TIMEOUT),

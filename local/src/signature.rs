@@ -7,6 +7,7 @@
 mod canonical;
 mod claim;
 mod rejection;
+mod signer;
 
 use std::sync::Once;
 use std::time::SystemTime;
@@ -20,6 +21,7 @@ use crate::{console, settings};
 use canonical::CanonicalRequest;
 use claim::Claim;
 pub use rejection::Rejection;
+pub(crate) use signer::sign;
 
 /// The signing name of every API behind API Gateway, `@connections` included.
 pub const SERVICE: &str = "execute-api";
