@@ -1,4 +1,5 @@
 //! The page's server through its socket, with an HTTP API behind it that believes signed requests only.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::time::Duration;
