@@ -7,6 +7,8 @@
 mod canonical;
 mod claim;
 mod rejection;
+mod scope;
+mod signer;
 
 use std::sync::Once;
 use std::time::SystemTime;
@@ -20,6 +22,7 @@ use crate::{console, settings};
 use canonical::CanonicalRequest;
 use claim::Claim;
 pub use rejection::Rejection;
+pub(crate) use signer::sign;
 
 /// The signing name of every API behind API Gateway, `@connections` included.
 pub const SERVICE: &str = "execute-api";
@@ -63,7 +66,7 @@ impl Verifier {
 
     fn verify_at(&self, parts: &Parts, body: &[u8], now: Timestamp) -> Result<Caller, Rejection> {
         let claim = Claim::of(parts)?;
-        check_scope(&claim)?;
+        scope::check(&claim)?;
         check_time(&claim, now)?;
         if claim.access_key == settings::ACCESS_KEY {
             check_signature(&claim, parts, body)?;
@@ -77,25 +80,6 @@ impl Verifier {
             access_key: claim.access_key,
         })
     }
-}
-
-/// AWS tells everything that is wrong with a scope in one message.
-fn check_scope(claim: &Claim) -> Result<(), Rejection> {
-    let request_date = claim.time_text.get(..8).unwrap_or_default();
-    let mut rejection = rejection::Scope::default();
-    if claim.region != settings::REGION {
-        rejection.wrong_region(&claim.region);
-    }
-    if claim.service != SERVICE {
-        rejection.wrong_service(&claim.service);
-    }
-    if claim.terminator != "aws4_request" {
-        rejection.wrong_terminator(&claim.terminator);
-    }
-    if claim.date != request_date {
-        rejection.wrong_date(&claim.date, request_date, &claim.time_text);
-    }
-    rejection.into_result()
 }
 
 fn check_time(claim: &Claim, now: Timestamp) -> Result<(), Rejection> {

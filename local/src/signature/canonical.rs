@@ -1,12 +1,11 @@
 //! The canonical request: what caller and verifier sign independently of each other
 //! (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>).
 
-use std::borrow::Cow;
 use std::fmt::Write;
 
 use http::request::Parts;
 use http::{HeaderMap, HeaderName};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
 use super::claim::Claim;
@@ -85,9 +84,9 @@ fn canonical_path(path: &str) -> String {
     format!("/{}{slash}", utf8_percent_encode(&segments.join("/"), RESERVED_IN_PATH))
 }
 
-/// Pairs sorted by their encoded text, without the signature itself.
+/// Decoded pairs (`+` is a space), encoded again and sorted by their encoded text, without the signature itself.
 fn canonical_query(query: &str) -> String {
-    let mut pairs: Vec<(String, String)> = query_pairs(query)
+    let mut pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes())
         .filter(|(key, _)| key != "X-Amz-Signature")
         .map(|(key, value)| (encode(&key), encode(&value)))
         .collect();
@@ -97,24 +96,6 @@ fn canonical_query(query: &str) -> String {
         .map(|(key, value)| format!("{key}={value}"))
         .collect::<Vec<_>>()
         .join("&")
-}
-
-/// The decoded pairs of a query string, in which `+` is a space.
-pub(super) fn query_pairs(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-    query.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
-        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (decode(key), decode(value))
-    })
-}
-
-fn decode(text: &str) -> Cow<'_, str> {
-    match text.contains('+') {
-        true => percent_decode_str(&text.replace('+', " "))
-            .decode_utf8_lossy()
-            .into_owned()
-            .into(),
-        false => percent_decode_str(text).decode_utf8_lossy(),
-    }
 }
 
 fn encode(text: &str) -> String {

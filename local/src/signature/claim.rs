@@ -7,7 +7,6 @@ use http::HeaderMap;
 use http::request::Parts;
 use jiff::{SignedDuration, Timestamp, civil};
 
-use super::canonical;
 use super::rejection::{self, Rejection};
 
 /// The only algorithm of Signature Version 4; API Gateway does not support 4A.
@@ -71,7 +70,7 @@ impl Claim {
     }
 
     fn from_query(query: &str) -> Result<Self, Rejection> {
-        let fields: BTreeMap<Cow<'_, str>, Cow<'_, str>> = canonical::query_pairs(query).collect();
+        let fields: BTreeMap<Cow<'_, str>, Cow<'_, str>> = form_urlencoded::parse(query.as_bytes()).collect();
         let present = |name| {
             fields
                 .get(name)

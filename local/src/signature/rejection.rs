@@ -18,7 +18,7 @@ use crate::settings;
 pub(super) const FOREIGN_KEY_WARNING: &str = "a request was signed with an access key that the local stack does not \
     know; such requests are accepted without a check of their signature (`--require-signature` refuses them)";
 
-const INVALID_SIGNATURE: &str = "InvalidSignatureException";
+pub(super) const INVALID_SIGNATURE: &str = "InvalidSignatureException";
 const INCOMPLETE_SIGNATURE: &str = "IncompleteSignatureException";
 
 /// Why a request was not believed. The answer is always HTTP 403.
@@ -33,7 +33,7 @@ pub struct Rejection {
 }
 
 impl Rejection {
-    fn new(error_type: &'static str, message: impl Into<String>, reason: impl Into<String>) -> Self {
+    pub(super) fn new(error_type: &'static str, message: impl Into<String>, reason: impl Into<String>) -> Self {
         Self {
             error_type,
             message: message.into(),
@@ -131,63 +131,6 @@ pub(super) fn malformed_date(date: &str) -> Rejection {
         format!("Date must be in ISO-8601 'basic format'. Got '{date}'. See http://en.wikipedia.org/wiki/ISO_8601"),
         "the request's date is not in the form `20260102T030405Z`",
     )
-}
-
-/// What is wrong with a credential's scope; AWS names everything at once.
-#[derive(Default)]
-pub(super) struct Scope {
-    messages: Vec<String>,
-    reasons: Vec<String>,
-}
-
-impl Scope {
-    pub(super) fn wrong_region(&mut self, region: &str) {
-        self.messages.push(format!(
-            "Credential should be scoped to a valid region, not '{region}'. "
-        ));
-        let own = settings::REGION;
-        self.reasons.push(format!(
-            "the request is signed for the region `{region}`; set the client's region to `{own}`"
-        ));
-    }
-
-    pub(super) fn wrong_service(&mut self, service: &str) {
-        self.messages
-            .push(format!("Credential should be scoped to correct service: '{SERVICE}'. "));
-        self.reasons.push(format!(
-            "the request is signed for the service `{service}`, as that service's SDK client does; set the client's \
-             signing name to `{SERVICE}`"
-        ));
-    }
-
-    pub(super) fn wrong_terminator(&mut self, terminator: &str) {
-        self.messages.push(format!(
-            "Credential should be scoped with a valid terminator: 'aws4_request', not '{terminator}'. "
-        ));
-        self.reasons
-            .push("the credential must end with `aws4_request`".to_owned());
-    }
-
-    pub(super) fn wrong_date(&mut self, scope: &str, request: &str, time: &str) {
-        self.messages.push(format!(
-            "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: \
-             '{scope}' != '{request}', from '{time}'. "
-        ));
-        self.reasons.push(format!(
-            "the credential is scoped to the day `{scope}`, the request to `{request}`"
-        ));
-    }
-
-    pub(super) fn into_result(self) -> Result<(), Rejection> {
-        if self.messages.is_empty() {
-            return Ok(());
-        }
-        Err(Rejection::new(
-            INVALID_SIGNATURE,
-            self.messages.concat(),
-            self.reasons.join("; "),
-        ))
-    }
 }
 
 pub(super) fn expired(time: &str, earliest: Timestamp, now: Timestamp) -> Rejection {
