@@ -4,18 +4,19 @@
 //! It speaks AWS's wire protocols and reads AWS's templates; it knows nothing of the functions that it runs.
 //! In reading order:
 
-pub mod build;
 pub mod cli;
-pub mod console;
-pub mod dynamodb;
-pub mod failure;
-pub mod gateway;
-pub mod http_api;
-pub mod lambda;
-pub mod schedule;
-pub mod settings;
-pub mod signature;
 pub mod stack;
 pub mod template;
-pub mod watch;
+pub mod gateway;
+pub mod http_api;
+mod http_server;
+pub mod signature;
+pub mod lambda;
+pub mod schedule;
+pub mod dynamodb;
 pub mod web;
+pub mod build;
+pub mod watch;
+pub mod settings;
+pub mod console;
+pub mod failure;
