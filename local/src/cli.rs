@@ -1,1 +1,138 @@
-//! TODO
+//! The command line: what it accepts, and in which words it says so.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Parser;
+use jiff::SignedDuration;
+
+const PORTS: &str = "\
+Ports: every service listens on 127.0.0.1 only. If a template has several APIs of a kind, the first gets the port of its
+flag, and each further one the next number that no flag names, counted from the highest of the web, WebSocket and HTTP
+ports (by default 3003, 3004, …), WebSocket APIs first. 0 stands for any free port, for all APIs of that kind.
+
+Durations: `90s`, `10m`, `2h`, or plain seconds.";
+
+/// Runs a SAM template's WebSocket APIs, HTTP APIs, functions and tables on this machine.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "parlor", version, after_help = PORTS, max_term_width = 120, args_override_self = true)]
+pub struct Options {
+    /// The SAM or CloudFormation template to run.
+    #[arg(long, value_name = "FILE", default_value = "template.yaml")]
+    pub template: PathBuf,
+
+    /// Print one line of JSON on standard output when everything is ready, and nothing else there.
+    #[arg(long)]
+    pub json: bool,
+
+    /// Invoke functions at this Lambda endpoint instead of running them: `cargo lambda watch`, `sam local start-lambda`.
+    #[arg(long, value_name = "URL", value_parser = endpoint, help_heading = "Functions")]
+    pub lambda: Option<String>,
+
+    /// Build the functions with cargo's release profile.
+    #[arg(long, conflicts_with = "lambda", help_heading = "Functions")]
+    pub release: bool,
+
+    /// Take the functions' binaries from this directory and build nothing.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["lambda", "release"], help_heading = "Functions")]
+    pub bin_dir: Option<PathBuf>,
+
+    /// Do not build and restart functions when their sources change.
+    #[arg(long, help_heading = "Functions")]
+    pub no_watch: bool,
+
+    /// Use the DynamoDB at this endpoint instead of the embedded one; missing tables are created in it.
+    #[arg(long, value_name = "URL", value_parser = endpoint, help_heading = "Tables")]
+    pub dynamodb: Option<String>,
+
+    /// Keep the tables in this directory instead of in memory.
+    #[arg(long, value_name = "DIR", conflicts_with = "dynamodb", help_heading = "Tables")]
+    pub data: Option<PathBuf>,
+
+    /// Refuse calls signed with another key than the local one, instead of accepting them with a warning.
+    #[arg(long, help_heading = "APIs")]
+    pub require_signature: bool,
+
+    /// How long a WebSocket may be silent before it is closed, as API Gateway does after 10 minutes.
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10m", help_heading = "APIs")]
+    pub idle_timeout: Duration,
+
+    /// How long a WebSocket may live before it is closed, as API Gateway does after 2 hours.
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "2h", help_heading = "APIs")]
+    pub max_lifetime: Duration,
+
+    /// The directory of the web page [default: `web` beside the template, if there is one]
+    #[arg(long, value_name = "DIR", help_heading = "Web page")]
+    pub web: Option<PathBuf>,
+
+    /// The port of the web page.
+    #[arg(long, value_name = "PORT", default_value_t = 3000, help_heading = "Ports")]
+    pub web_port: u16,
+
+    /// The port of the first WebSocket API.
+    #[arg(long, value_name = "PORT", default_value_t = 3001, help_heading = "Ports")]
+    pub websocket_port: u16,
+
+    /// The port of the first HTTP API.
+    #[arg(long, value_name = "PORT", default_value_t = 3002, help_heading = "Ports")]
+    pub http_port: u16,
+
+    /// The port of the Lambda Invoke API.
+    #[arg(long, value_name = "PORT", default_value_t = 9001, help_heading = "Ports")]
+    pub lambda_port: u16,
+
+    /// The port of the embedded DynamoDB.
+    #[arg(long, value_name = "PORT", default_value_t = 8000, help_heading = "Ports")]
+    pub dynamodb_port: u16,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let duration = match text.parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_not_a_number) => text
+            .parse::<SignedDuration>()
+            .ok()
+            .and_then(|duration| Duration::try_from(duration).ok())
+            .ok_or("a duration looks like `90s`, `10m` or `2h`")?,
+    };
+    if duration.is_zero() { Err("a duration is longer than nothing".to_owned()) } else { Ok(duration) }
+}
+
+fn endpoint(text: &str) -> Result<String, String> {
+    match reqwest::Url::parse(text) {
+        // Both flags are for services on this machine or near it; the local stack carries no TLS client.
+        Ok(url) if url.scheme() == "http" && url.has_host() => Ok(text.trim_end_matches('/').to_owned()),
+        _ => Err("an endpoint looks like `http://127.0.0.1:9000`".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_have_units_or_are_seconds() {
+        for (text, seconds) in [("90s", 90), ("10m", 600), ("2h", 7200), ("1h 30m", 5400), ("45", 45)] {
+            assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        assert_eq!(duration("250ms"), Ok(Duration::from_millis(250)));
+        for text in ["", "0", "0s", "-5s", "-5", "soon", "10 parsecs"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn endpoints_are_plain_http_urls() {
+        assert_eq!(endpoint("http://127.0.0.1:9000/").as_deref(), Ok("http://127.0.0.1:9000"));
+        for text in ["127.0.0.1:9000", "https://example.com", "file:///tmp", ""] {
+            assert!(endpoint(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_api_gateway() {
+        let options = Options::parse_from(["parlor"]);
+        assert_eq!(options.idle_timeout, crate::gateway::IDLE_TIMEOUT);
+        assert_eq!(options.max_lifetime, crate::gateway::MAX_LIFETIME);
+    }
+}

@@ -14,16 +14,16 @@ pub fn line(text: impl Display) {
 
 /// Prints something that the person should act on.
 pub fn warning(text: impl Display) {
-    line(format_args!(
-        "{} {text}",
-        "warning:".if_supports_color(Stderr, |word| word.yellow())
-    ));
+    line(format_args!("{} {text}", "warning:".if_supports_color(Stderr, |word| word.yellow())));
 }
 
 /// Prints a line that belongs to one part of the stack, such as a function's own output.
 pub fn from(source: &str, text: impl Display) {
-    line(format_args!(
-        "{} {text}",
-        format_args!("[{source}]").if_supports_color(Stderr, |word| word.dimmed())
-    ));
+    line(format_args!("{} {text}", format_args!("[{source}]").if_supports_color(Stderr, |word| word.dimmed())));
+}
+
+/// Prints a line of data on standard output, for another program to read.
+pub fn data(text: impl Display) {
+    let mut output = std::io::stdout().lock();
+    let _ = writeln!(output, "{text}").and_then(|()| output.flush());
 }

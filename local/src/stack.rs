@@ -1,1 +1,126 @@
-//! TODO
+//! The whole stack: reads the template, starts every service, and stops them all again.
+
+mod functions;
+mod ports;
+mod ready;
+mod screen;
+mod services;
+mod signals;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::cli::Options;
+use crate::failure::Failure;
+use crate::lambda::{Endpoints, LambdaClient};
+use crate::signature::Verifier;
+use crate::template::{FunctionNames, ReadOptions, Template};
+use crate::{console, dynamodb, gateway, http_api, schedule, template, web};
+
+use functions::Functions;
+use ports::Ports;
+use ready::Ready;
+use services::Services;
+use signals::Signals;
+
+/// Runs the stack that `options` describe until the person stops it; `started` is when the process began.
+///
+/// Returns when no server and no child process is left, whatever the outcome.
+///
+/// # Errors
+/// Something cannot be started, or a server ended by itself.
+pub async fn run(options: Options, started: Instant) -> Result<(), Failure> {
+    let mut signals = Signals::listen()?;
+    let mut services = Services::default();
+    let outcome = tokio::select! {
+        failure = serve(&options, started, &mut services) => failure,
+        () = signals.received() => Ok(()),
+    };
+    services.stop().await;
+    outcome
+}
+
+async fn serve(options: &Options, started: Instant, services: &mut Services) -> Result<(), Failure> {
+    let functions = Functions::chosen_by(options);
+    let template = read(options)?;
+    functions.check(&template)?;
+    template.warnings.iter().for_each(console::warning);
+    let (ready, building) = start(options, &template, &functions, services).await?;
+    let elapsed = started.elapsed().saturating_sub(building);
+    if options.json {
+        console::data(ready.json(elapsed));
+    } else {
+        console::line(screen::Screen { options, template: &template, functions: &functions, ready: &ready, elapsed });
+    }
+    Err(services.first_failure().await)
+}
+
+fn read(options: &Options) -> Result<Template, Failure> {
+    let function_names = match options.lambda {
+        Some(_) => FunctionNames::Binary,
+        None => FunctionNames::LogicalId,
+    };
+    template::read(&options.template, &ReadOptions { function_names, parameters: BTreeMap::new() })
+}
+
+/// The web page's directory, if there is a page.
+fn page(options: &Options) -> Result<Option<PathBuf>, Failure> {
+    match &options.web {
+        Some(directory) if directory.is_dir() => Ok(Some(directory.clone())),
+        Some(directory) => Err(Failure::new(
+            format!("the web page's directory `{}` does not exist", directory.display()),
+            "pass `--web` with a directory, or leave it out to serve `web` beside the template",
+        )),
+        None => Ok(Some(options.template.with_file_name("web")).filter(|directory| directory.is_dir())),
+    }
+}
+
+/// Starts everything, and tells how long it waited for cargo alone.
+async fn start(
+    options: &Options,
+    template: &Template,
+    functions: &Functions,
+    services: &mut Services,
+) -> Result<(Ready, Duration), Failure> {
+    let page = page(options)?;
+    let ports = Ports::bind(options, template, page.is_some()).await?;
+    let ready = Ready::new(options, template, &ports);
+    let endpoints = Endpoints { dynamodb: ready.dynamodb.clone(), lambda: ready.lambda.clone() };
+
+    if let Some(listener) = ports.dynamodb {
+        services.own("DynamoDB", dynamodb::serve(listener, options.data.clone(), services.shutdown())?);
+    }
+    let tables = async {
+        dynamodb::create_tables(&endpoints.dynamodb, &template.tables).await?;
+        Ok(Instant::now())
+    };
+    let executables = async { Ok((functions.build(template).await?, Instant::now())) };
+    let (tables_created, (executables, built)) = tokio::try_join!(tables, executables)?;
+    functions.start(ports.lambda, template, executables, &endpoints, services)?;
+
+    let lambda = LambdaClient::new(functions.endpoint(&endpoints));
+    let verifier = Arc::new(Verifier::new(options.require_signature));
+    for (api, listener) in template.web_socket_apis.iter().zip(ports.web_socket_apis) {
+        let settings = gateway::Options {
+            lambda: lambda.clone(),
+            verifier: Arc::clone(&verifier),
+            idle_timeout: options.idle_timeout,
+            max_lifetime: options.max_lifetime,
+        };
+        let server = gateway::serve(listener, api.clone(), settings, services.shutdown());
+        services.serve(format!("WebSocket API `{}`", api.logical_id), server);
+    }
+    for (api, listener) in template.http_apis.iter().zip(ports.http_apis) {
+        let server = http_api::serve(listener, api.clone(), lambda.clone(), Arc::clone(&verifier), services.shutdown());
+        services.serve(format!("HTTP API `{}`", api.logical_id), server);
+    }
+    if !template.schedules.is_empty() {
+        services.run("schedules", schedule::run(template.schedules.clone(), lambda, services.shutdown()));
+    }
+    if let (Some(listener), Some(directory)) = (ports.web, page) {
+        services.serve("web page", web::serve(listener, ready.site(directory), services.shutdown()));
+    }
+    Ok((ready, built.saturating_duration_since(tables_created)))
+}

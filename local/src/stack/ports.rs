@@ -1,0 +1,132 @@
+//! Which service listens on which port. All ports are taken before anything else starts, so that a stack starts whole
+//! or not at all.
+
+use std::io::ErrorKind;
+use std::net::Ipv4Addr;
+
+use tokio::net::TcpListener;
+
+use crate::cli::Options;
+use crate::failure::Failure;
+use crate::template::Template;
+
+/// A listener for every service that this process runs.
+pub(super) struct Ports {
+    pub(super) web: Option<TcpListener>,
+    pub(super) web_socket_apis: Vec<TcpListener>,
+    pub(super) http_apis: Vec<TcpListener>,
+    pub(super) lambda: TcpListener,
+    pub(super) dynamodb: Option<TcpListener>,
+}
+
+impl Ports {
+    pub(super) async fn bind(options: &Options, template: &Template, with_page: bool) -> Result<Self, Failure> {
+        let mut numbers = Numbers::new(options);
+        let web = match with_page {
+            true => Some(bind(options.web_port, "the web page", "--web-port").await?),
+            false => None,
+        };
+        let mut web_socket_apis = Vec::new();
+        for (index, api) in template.web_socket_apis.iter().enumerate() {
+            let service = format!("the WebSocket API `{}`", api.logical_id);
+            let port = numbers.of_api(index, options.websocket_port);
+            web_socket_apis.push(bind(port, &service, "--websocket-port").await?);
+        }
+        let mut http_apis = Vec::new();
+        for (index, api) in template.http_apis.iter().enumerate() {
+            let service = format!("the HTTP API `{}`", api.logical_id);
+            let port = numbers.of_api(index, options.http_port);
+            http_apis.push(bind(port, &service, "--http-port").await?);
+        }
+        let lambda = bind(options.lambda_port, "Lambda", "--lambda-port").await?;
+        let dynamodb = match options.dynamodb {
+            Some(_) => None,
+            None => Some(bind(options.dynamodb_port, "DynamoDB", "--dynamodb-port").await?),
+        };
+        Ok(Self { web, web_socket_apis, http_apis, lambda, dynamodb })
+    }
+}
+
+/// Such as `127.0.0.1:3000`: where `listener` listens.
+pub(super) fn authority(listener: &TcpListener) -> String {
+    // A bound listener knows its address; without one there is nothing to name.
+    listener.local_addr().map(|address| address.to_string()).unwrap_or_default()
+}
+
+/// The numbers of all APIs: the first of a kind has its flag's, further ones follow the highest flag.
+struct Numbers {
+    named: [u16; 5],
+    last: u16,
+}
+
+impl Numbers {
+    fn new(options: &Options) -> Self {
+        let Options { web_port, websocket_port, http_port, lambda_port, dynamodb_port, .. } = *options;
+        Self {
+            named: [web_port, websocket_port, http_port, lambda_port, dynamodb_port],
+            last: web_port.max(websocket_port).max(http_port),
+        }
+    }
+
+    fn of_api(&mut self, index: usize, flag: u16) -> u16 {
+        if index == 0 || flag == 0 { flag } else { self.next() }
+    }
+
+    fn next(&mut self) -> u16 {
+        loop {
+            // Beyond the last number there is still "any free port".
+            self.last = self.last.checked_add(1).unwrap_or(0);
+            if self.last == 0 || !self.named.contains(&self.last) {
+                return self.last;
+            }
+        }
+    }
+}
+
+async fn bind(port: u16, service: &str, flag: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| {
+        let message = match error.kind() {
+            ErrorKind::AddrInUse => format!("port {port} for {service} is taken"),
+            _ => format!("port {port} for {service} cannot be opened: {error}"),
+        };
+        Failure::new(message, format!("choose another number with `{flag}`, or any free one with `{flag} 0`"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    fn numbers(arguments: &[&str], web_socket_apis: usize, http_apis: usize) -> Vec<u16> {
+        let options = Options::parse_from([&["parlor"], arguments].concat());
+        let mut numbers = Numbers::new(&options);
+        let mut all: Vec<_> = (0..web_socket_apis).map(|n| numbers.of_api(n, options.websocket_port)).collect();
+        all.extend((0..http_apis).map(|n| numbers.of_api(n, options.http_port)));
+        all
+    }
+
+    #[test]
+    fn the_first_api_of_a_kind_has_the_number_of_its_flag() {
+        assert_eq!(numbers(&[], 1, 1), [3001, 3002]);
+        assert_eq!(numbers(&["--http-port", "80"], 1, 1), [3001, 80]);
+    }
+
+    #[test]
+    fn further_apis_follow_the_highest_number() {
+        assert_eq!(numbers(&[], 3, 2), [3001, 3003, 3004, 3002, 3005]);
+        assert_eq!(numbers(&["--web-port", "8080"], 2, 1), [3001, 8081, 3002]);
+    }
+
+    #[test]
+    fn numbers_that_flags_name_are_passed_over() {
+        assert_eq!(numbers(&["--http-port", "7999"], 2, 1), [3001, 8001, 7999]);
+    }
+
+    #[test]
+    fn zero_stands_for_any_port_for_all_apis_of_a_kind() {
+        assert_eq!(numbers(&["--websocket-port", "0"], 2, 2), [0, 0, 3002, 3003]);
+        assert_eq!(numbers(&["--web-port", "65535"], 2, 0), [3001, 0]);
+    }
+}

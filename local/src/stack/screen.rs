@@ -1,0 +1,134 @@
+//! What the person at the terminal sees when everything is ready.
+
+use std::fmt::{self, Display, Formatter};
+use std::path::Path;
+use std::time::Duration;
+
+use owo_colors::{OwoColorize, Stream::Stderr};
+
+use crate::cli::Options;
+use crate::settings;
+use crate::template::{HttpApi, Template, WebSocketApi};
+
+use super::functions::Functions;
+use super::ready::Ready;
+
+/// Mode, every route with the function behind it, every address, and how long it took.
+pub(super) struct Screen<'a> {
+    pub(super) options: &'a Options,
+    pub(super) template: &'a Template,
+    pub(super) functions: &'a Functions,
+    pub(super) ready: &'a Ready,
+    pub(super) elapsed: Duration,
+}
+
+impl Display for Screen<'_> {
+    fn fmt(&self, to: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(to, "\n{}: {}\n", self.options.template.display(), self.mode())?;
+        for api in &self.template.web_socket_apis {
+            self.web_socket_api(api, to)?;
+        }
+        for api in &self.template.http_apis {
+            self.http_api(api, to)?;
+        }
+        self.schedules(to)?;
+        service(to, "Lambda", &self.ready.lambda, "")?;
+        service(to, "DynamoDB", &self.ready.dynamodb, &self.tables())?;
+        if let Some(url) = &self.ready.web {
+            service(to, "web page", url, "")?;
+        }
+        let credentials = format!("{} / {}", settings::ACCESS_KEY, settings::SECRET_KEY);
+        service(to, "AWS keys", &credentials, &format!("region {}", settings::REGION))?;
+        if let Functions::Elsewhere { environment_file, .. } = self.functions {
+            let command = format!("cargo lambda watch --env-file {}", short(environment_file).display());
+            writeln!(to, "\nstart the functions with `{}`", command.if_supports_color(Stderr, |text| text.bold()))?;
+        }
+        write!(to, "\nready in {} ms, stop with Ctrl-C", self.elapsed.as_millis())
+    }
+}
+
+impl Screen<'_> {
+    fn mode(&self) -> String {
+        match self.functions {
+            Functions::Built { release, watch } => {
+                let profile = if *release { "release" } else { "dev" };
+                let watched = if *watch { ", rebuilt when sources change" } else { "" };
+                format!("functions of the {profile} profile{watched}")
+            }
+            Functions::Taken { directory } => format!("functions from `{}`", directory.display()),
+            Functions::Elsewhere { endpoint, .. } => format!("functions at {endpoint}"),
+        }
+    }
+
+    fn web_socket_api(&self, api: &WebSocketApi, to: &mut Formatter<'_>) -> fmt::Result {
+        let url = self.ready.web_socket_apis.get(&api.logical_id).map_or("", |addresses| &addresses.url);
+        service(to, &api.logical_id, url, "")?;
+        if let Some(authorizer) = &api.authorizer {
+            route(to, "authorizer", self.shown(&authorizer.function))?;
+        }
+        for (key, target) in &api.routes {
+            route(to, key, self.shown(&target.function))?;
+        }
+        writeln!(to)
+    }
+
+    fn http_api(&self, api: &HttpApi, to: &mut Formatter<'_>) -> fmt::Result {
+        service(to, &api.logical_id, self.ready.http_apis.get(&api.logical_id).map_or("", String::as_str), "")?;
+        for target in &api.routes {
+            let key = match &target.method {
+                Some(method) => format!("{method} {}", target.path),
+                None if target.path == "$default" => target.path.clone(),
+                None => format!("ANY {}", target.path),
+            };
+            route(to, &key, self.shown(&target.function))?;
+        }
+        writeln!(to)
+    }
+
+    fn schedules(&self, to: &mut Formatter<'_>) -> fmt::Result {
+        if self.template.schedules.is_empty() {
+            return Ok(());
+        }
+        service(to, "schedules", "", "")?;
+        for schedule in &self.template.schedules {
+            route(to, &schedule.expression, self.shown(&schedule.function))?;
+        }
+        writeln!(to)
+    }
+
+    fn tables(&self) -> String {
+        let names: Vec<_> = self.template.tables.iter().map(|table| table.name.as_str()).collect();
+        let place = match (&self.options.dynamodb, &self.options.data) {
+            (Some(_), _) => String::new(),
+            (None, Some(directory)) => format!("in `{}`", directory.display()),
+            (None, None) => "in memory".to_owned(),
+        };
+        let parts: Vec<_> = [names.join(", "), place].into_iter().filter(|part| !part.is_empty()).collect();
+        parts.join(" ")
+    }
+
+    /// A function by its binary's name, which is the folder that the person edits.
+    fn shown<'a>(&'a self, name: &'a str) -> &'a str {
+        let function = self.template.functions.iter().find(|function| function.name == name);
+        function.and_then(|function| function.binary.as_deref()).unwrap_or(name)
+    }
+}
+
+/// A path as the person would write it: relative, if it is below the current directory.
+fn short(path: &Path) -> &Path {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(here).unwrap_or(path)
+}
+
+fn service(to: &mut Formatter<'_>, name: &str, address: &str, remark: &str) -> fmt::Result {
+    let name = format!("{name:<16}");
+    let name = name.if_supports_color(Stderr, |text| text.bold());
+    let address = format!("{address:<30}");
+    let address = address.if_supports_color(Stderr, |text| text.cyan());
+    let remark = remark.if_supports_color(Stderr, |text| text.dimmed());
+    writeln!(to, "{}", format!("  {name} {address} {remark}").trim_end())
+}
+
+fn route(to: &mut Formatter<'_>, key: &str, function: &str) -> fmt::Result {
+    writeln!(to, "    {key:<30} → {function}")
+}

@@ -1,0 +1,32 @@
+//! What stories are told with: a stack, its clients, and the verbs between them. Every wait has a deadline.
+
+mod binaries;
+mod client;
+mod parlor;
+mod stack;
+
+use std::path::Path;
+use std::time::Duration;
+
+pub(crate) use binaries::workspace;
+pub(crate) use client::{Client, connect};
+pub(crate) use parlor::Parlor;
+pub(crate) use stack::Stack;
+
+/// How long a story waits for anything: far longer than it should take, even on a busy machine.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Waits for `event`, and fails with `what` did not happen when it takes too long.
+pub(crate) async fn within_patience<T>(what: &str, event: impl Future<Output = T>) -> T {
+    match tokio::time::timeout(PATIENCE, event).await {
+        Ok(outcome) => outcome,
+        Err(_elapsed) => panic!("{what} took longer than {PATIENCE:?}"),
+    }
+}
+
+/// Writes `template` into an own directory, for stories that need a special one.
+pub(crate) fn write_template(directory: &Path, template: &str) -> std::path::PathBuf {
+    let file = directory.join("template.yaml");
+    std::fs::write(&file, template).expect("a directory that a template can be written to");
+    file
+}
