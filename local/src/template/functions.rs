@@ -49,7 +49,7 @@ pub(super) fn read(
         functions.push(Function {
             logical_id: logical_id.to_owned(),
             name: context.resolver.references.get(logical_id)?,
-            code: directory.join(code),
+            code: resolved(&directory.join(code)),
             runtime: properties.require("Runtime")?.text()?,
             handler: properties.require("Handler")?.text()?,
             binary: binary(logical_id, resource, context.resolver)?,
@@ -94,6 +94,11 @@ fn classic_code(properties: &Node<'_>) -> Result<Option<PathBuf>, Problem> {
 fn local_path(code: &Node<'_>) -> Option<PathBuf> {
     let path = code.text().ok()?;
     (!path.contains("://")).then(|| PathBuf::from(path))
+}
+
+/// The path without `.` and `..`; a directory that does not exist yet keeps the latter.
+fn resolved(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_missing| path.components().collect())
 }
 
 /// The variables that have a value here. Each of the others gets a warning: a function must not work with a wrong one.

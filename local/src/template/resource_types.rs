@@ -59,13 +59,16 @@ pub(super) const NAMED: [&str; 9] =
     [WEB_SOCKET_API, HTTP_API, SIMPLE_TABLE, TABLE, GLOBAL_TABLE, API, STAGE, ALIAS, VERSION];
 
 /// Beginnings of types without a local meaning, and why: a template that has them works here as on AWS.
-const WITHOUT_LOCAL_MEANING: [(&str, &str); 33] = [
+const WITHOUT_LOCAL_MEANING: [(&str, &str); 36] = [
     (ALIAS, "every alias is the code at hand"),
     (VERSION, "every version is the code at hand"),
     ("AWS::Lambda::Permission", "nothing is forbidden to anybody"),
     ("AWS::Lambda::CodeSigningConfig", "built binaries are not signed"),
     ("AWS::IAM::", "nothing is forbidden to anybody"),
     ("AWS::SSO::", "nothing is forbidden to anybody"),
+    ("AWS::S3::BucketPolicy", "nothing is forbidden to anybody"),
+    ("AWS::SNS::TopicPolicy", "nothing is forbidden to anybody"),
+    ("AWS::SQS::QueuePolicy", "nothing is forbidden to anybody"),
     ("AWS::KMS::", "nothing is encrypted"),
     ("AWS::Logs::", "logs go to the terminal"),
     ("AWS::CloudWatch::", "nothing is measured"),
