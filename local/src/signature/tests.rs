@@ -64,6 +64,31 @@ fn what_the_official_signer_presigns_is_believed() {
     }
 }
 
+/// Requests that boto3 and the JavaScript SDK made for `http://127.0.0.1:3001` on 2026-01-02 at 03:04:05.
+#[test]
+fn what_other_sdks_sign_is_believed() {
+    let requests: Vec<serde_json::Value> = serde_json::from_str(include_str!("tests/signed_by_sdks.json")).unwrap();
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    for signed in &requests {
+        let mut request = Request::builder()
+            .method(text(&signed["method"]).as_str())
+            .uri(text(&signed["target"]));
+        for (name, value) in signed["headers"].as_object().unwrap() {
+            request = request.header(name, text(value));
+        }
+        let parts = request
+            .header("host", "127.0.0.1:3001")
+            .body(())
+            .unwrap()
+            .into_parts()
+            .0;
+        let body = text(&signed["body"]);
+        let soon = "2026-01-02T03:04:30Z".parse().unwrap();
+        let verified = Verifier::new(true).verify_at(&parts, body.as_bytes(), soon);
+        assert_eq!(verified.map_err(|rejection| rejection.message).err(), None, "{signed}");
+    }
+}
+
 #[test]
 fn session_tokens_checksums_and_odd_headers_are_signed_too() {
     let settings = {
@@ -144,6 +169,11 @@ fn a_changed_request_is_refused() {
     let mut other_host = signed();
     other_host.headers.insert("host", "localhost:3002".parse().unwrap());
     assert!(verify(&other_host).is_err());
+    let mut other_checksum = signed();
+    other_checksum
+        .headers
+        .insert("x-amz-content-sha256", "0".parse().unwrap());
+    assert!(refuse(&other_checksum).reason.contains("`x-amz-content-sha256`"));
     let mut lost_header = signed();
     lost_header.headers.remove("content-type");
     assert_eq!(refuse(&lost_header).reason, "signed headers did not arrive: content-type");
