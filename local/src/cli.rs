@@ -95,11 +95,7 @@ fn duration(text: &str) -> Result<Duration, String> {
             .and_then(|duration| Duration::try_from(duration).ok())
             .ok_or("a duration looks like `90s`, `10m` or `2h`")?,
     };
-    if duration.is_zero() {
-        Err("a duration is longer than nothing".to_owned())
-    } else {
-        Ok(duration)
-    }
+    if duration.is_zero() { Err("a duration is longer than nothing".to_owned()) } else { Ok(duration) }
 }
 
 fn endpoint(text: &str) -> Result<String, String> {
@@ -127,10 +123,7 @@ mod tests {
 
     #[test]
     fn endpoints_are_plain_http_urls() {
-        assert_eq!(
-            endpoint("http://127.0.0.1:9000/").as_deref(),
-            Ok("http://127.0.0.1:9000")
-        );
+        assert_eq!(endpoint("http://127.0.0.1:9000/").as_deref(), Ok("http://127.0.0.1:9000"));
         for text in ["127.0.0.1:9000", "https://example.com", "file:///tmp", ""] {
             assert!(endpoint(text).is_err(), "{text}");
         }

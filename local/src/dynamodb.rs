@@ -54,8 +54,6 @@ fn open(directory: &Path) -> Result<Database, Failure> {
     };
     std::fs::create_dir_all(directory).map_err(|error| refused(error.to_string()))?;
     let file = directory.join(FILE);
-    let path = file
-        .to_str()
-        .ok_or_else(|| refused("its name is not UTF-8".to_owned()))?;
+    let path = file.to_str().ok_or_else(|| refused("its name is not UTF-8".to_owned()))?;
     Database::new(path).map_err(|error| refused(error.to_string()))
 }

@@ -43,12 +43,7 @@ pub async fn serve(
     shutdown: CancellationToken,
 ) {
     let port = listener.local_addr().map_or(0, |address| address.port());
-    let service = Arc::new(Service {
-        api,
-        lambda,
-        verifier,
-        port,
-    });
+    let service = Arc::new(Service { api, lambda, verifier, port });
     let router = Router::new().fallback(answer).with_state(service);
     http_server::serve(listener, router, shutdown).await;
 }
@@ -62,10 +57,7 @@ struct Service {
 
 async fn answer(State(service): State<Arc<Service>>, request: Request) -> Response {
     let request_id = request_id();
-    let mut response = service
-        .route(request, &request_id)
-        .await
-        .unwrap_or_else(response::message);
+    let mut response = service.route(request, &request_id).await.unwrap_or_else(response::message);
     if let Ok(value) = HeaderValue::try_from(request_id) {
         response.headers_mut().insert("apigw-requestid", value);
     }
@@ -80,11 +72,7 @@ impl Service {
         let in_stage = path::within_stage(&raw_path, &self.api.stage).ok_or(StatusCode::NOT_FOUND)?;
         let found = routes::select(&self.api.routes, &parts.method, in_stage).ok_or(StatusCode::NOT_FOUND)?;
         let body = read_body(body).await?;
-        let caller = if found.route.requires_iam {
-            Some(self.authorize(&parts, &body)?)
-        } else {
-            None
-        };
+        let caller = if found.route.requires_iam { Some(self.authorize(&parts, &body)?) } else { None };
         let received = Received {
             api: &self.api,
             found: &found,
@@ -96,10 +84,7 @@ impl Service {
             port: self.port,
             request_id,
         };
-        let invocation = self
-            .lambda
-            .invoke(&found.route.function, &received.event(), found.route.timeout)
-            .await;
+        let invocation = self.lambda.invoke(&found.route.function, &received.event(), found.route.timeout).await;
         self.conclude(invocation, &found.route.function)
     }
 
@@ -107,10 +92,7 @@ impl Service {
     fn authorize(&self, parts: &Parts, body: &[u8]) -> Result<Caller, StatusCode> {
         self.verifier.verify(parts, body).map_err(|rejection| {
             let (method, path) = (&parts.method, parts.uri.path());
-            console::from(
-                &self.api.logical_id,
-                format_args!("{method} {path} is forbidden: {}", rejection.reason),
-            );
+            console::from(&self.api.logical_id, format_args!("{method} {path} is forbidden: {}", rejection.reason));
             StatusCode::FORBIDDEN
         })
     }
@@ -123,15 +105,11 @@ impl Service {
             },
             Invocation::Failed { message } => (format!("it failed: {message}"), StatusCode::INTERNAL_SERVER_ERROR),
             Invocation::Refused { reason } => (reason, StatusCode::INTERNAL_SERVER_ERROR),
-            Invocation::TimedOut => (
-                "no answer within the route's timeout".to_owned(),
-                StatusCode::SERVICE_UNAVAILABLE,
-            ),
+            Invocation::TimedOut => {
+                ("no answer within the route's timeout".to_owned(), StatusCode::SERVICE_UNAVAILABLE)
+            }
         };
-        console::from(
-            &self.api.logical_id,
-            format_args!("{status} for a call of `{function}`: {reason}"),
-        );
+        console::from(&self.api.logical_id, format_args!("{status} for a call of `{function}`: {reason}"));
         Err(status)
     }
 }

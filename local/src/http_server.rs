@@ -49,10 +49,8 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, shutdown: Cance
         }
     }
     // Dropping the set ends what is left after the grace.
-    let _elapsed = tokio::time::timeout(SHUTDOWN_GRACE, async {
-        while connections.join_next().await.is_some() {}
-    })
-    .await;
+    let _elapsed =
+        tokio::time::timeout(SHUTDOWN_GRACE, async { while connections.join_next().await.is_some() {} }).await;
 }
 
 async fn serve_connection(stream: TcpStream, peer: SocketAddr, router: Router, shutdown: CancellationToken) {

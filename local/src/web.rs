@@ -44,15 +44,8 @@ pub struct Site {
 pub async fn serve(listener: TcpListener, site: Site, shutdown: CancellationToken) {
     let address = listener.local_addr().ok();
     // A stack's own addresses are never behind a proxy. The defaults stand in should the client not start.
-    let client = reqwest::Client::builder()
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .build();
-    let server = Arc::new(Server {
-        site,
-        address,
-        client: client.unwrap_or_default(),
-    });
+    let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build();
+    let server = Arc::new(Server { site, address, client: client.unwrap_or_default() });
     let router = Router::new()
         .route("/stack.json", get(stack))
         .route("/http-apis/{*path}", post(proxy::pass_on))
@@ -75,14 +68,8 @@ async fn stack(State(server): State<Arc<Server>>) -> Json<Value> {
 
 async fn file(State(server): State<Arc<Server>>, request: Request) -> Response {
     let directory = &server.site.directory;
-    if !tokio::fs::metadata(directory)
-        .await
-        .is_ok_and(|metadata| metadata.is_dir())
-    {
-        let text = format!(
-            "There is no web page here: the directory `{}` does not exist.\n",
-            directory.display()
-        );
+    if !tokio::fs::metadata(directory).await.is_ok_and(|metadata| metadata.is_dir()) {
+        let text = format!("There is no web page here: the directory `{}` does not exist.\n", directory.display());
         return (StatusCode::NOT_FOUND, text).into_response();
     }
     match ServeDir::new(directory).try_call(request).await {

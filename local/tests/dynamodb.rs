@@ -29,11 +29,7 @@ impl Server {
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let shutdown = CancellationToken::new();
         let task = serve(listener, data.map(Path::to_owned), shutdown.clone()).unwrap();
-        Self {
-            endpoint,
-            shutdown,
-            task,
-        }
+        Self { endpoint, shutdown, task }
     }
 
     async fn call(&self, operation: &str, body: Value) -> (u16, Value) {
@@ -56,10 +52,7 @@ impl Server {
 
     async fn stop(self) {
         self.shutdown.cancel();
-        tokio::time::timeout(PATIENCE, self.task)
-            .await
-            .expect("the server ends soon")
-            .unwrap();
+        tokio::time::timeout(PATIENCE, self.task).await.expect("the server ends soon").unwrap();
     }
 }
 
@@ -91,12 +84,7 @@ fn item(group: &str, member: &str) -> Value {
 async fn tables_of_a_template_exist_with_their_time_to_live() {
     let server = Server::start(None).await;
 
-    create_tables(
-        &server.endpoint,
-        &[table("Rooms", None), table("Tokens", Some("expiresAt"))],
-    )
-    .await
-    .unwrap();
+    create_tables(&server.endpoint, &[table("Rooms", None), table("Tokens", Some("expiresAt"))]).await.unwrap();
 
     let names = server.ask("ListTables", json!({})).await;
     assert_eq!(names["TableNames"], json!(["Rooms", "Tokens"]));
@@ -111,9 +99,7 @@ async fn tables_are_created_once() {
     let tables = [table("Tokens", Some("expiresAt"))];
 
     create_tables(&server.endpoint, &tables).await.unwrap();
-    server
-        .ask("PutItem", json!({"TableName": "Tokens", "Item": item("a", "b")}))
-        .await;
+    server.ask("PutItem", json!({"TableName": "Tokens", "Item": item("a", "b")})).await;
     create_tables(&server.endpoint, &tables).await.unwrap();
 
     let rows = server.ask("Scan", json!({"TableName": "Tokens"})).await;
@@ -128,10 +114,7 @@ async fn a_table_with_another_key_is_a_failure() {
     changed.create["KeySchema"] = json!([{"AttributeName": "group", "KeyType": "HASH"}]);
     changed.create["AttributeDefinitions"] = json!([{"AttributeName": "group", "AttributeType": "S"}]);
 
-    let failure = create_tables(&server.endpoint, &[changed])
-        .await
-        .unwrap_err()
-        .to_string();
+    let failure = create_tables(&server.endpoint, &[changed]).await.unwrap_err().to_string();
 
     assert!(failure.contains("table `Rooms` exists"), "{failure}");
 }
@@ -144,14 +127,8 @@ async fn a_refused_table_is_a_failure_with_dynamodb_s_reason() {
 
     let failure = create_tables(&server.endpoint, &[wrong]).await.unwrap_err().to_string();
 
-    assert!(
-        failure.contains("`Rooms`") && failure.contains("ValidationException"),
-        "{failure}"
-    );
-    assert!(
-        failure.contains("hint: correct `RoomsTable` in the template"),
-        "{failure}"
-    );
+    assert!(failure.contains("`Rooms`") && failure.contains("ValidationException"), "{failure}");
+    assert!(failure.contains("hint: correct `RoomsTable` in the template"), "{failure}");
 }
 
 #[tokio::test]
@@ -160,15 +137,9 @@ async fn an_endpoint_that_is_not_there_is_a_failure() {
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
 
-    let failure = create_tables(&endpoint, &[table("Rooms", None)])
-        .await
-        .unwrap_err()
-        .to_string();
+    let failure = create_tables(&endpoint, &[table("Rooms", None)]).await.unwrap_err().to_string();
 
-    assert!(
-        failure.contains(&endpoint) && failure.contains("hint: start it"),
-        "{failure}"
-    );
+    assert!(failure.contains(&endpoint) && failure.contains("hint: start it"), "{failure}");
 }
 
 #[tokio::test]
@@ -179,9 +150,7 @@ async fn a_data_directory_keeps_rows_over_a_restart() {
 
     let server = Server::start(Some(&data)).await;
     create_tables(&server.endpoint, &tables).await.unwrap();
-    server
-        .ask("PutItem", json!({"TableName": "Tokens", "Item": item("a", "b")}))
-        .await;
+    server.ask("PutItem", json!({"TableName": "Tokens", "Item": item("a", "b")})).await;
     server.stop().await;
     let server = Server::start(Some(&data)).await;
     create_tables(&server.endpoint, &tables).await.unwrap();
@@ -200,10 +169,7 @@ async fn a_data_directory_that_is_a_file_is_a_failure() {
     let outcome = serve(listener, Some(file.path().to_owned()), CancellationToken::new());
 
     let failure = outcome.unwrap_err().to_string();
-    assert!(
-        failure.contains("cannot be opened") && failure.contains("`--data`"),
-        "{failure}"
-    );
+    assert!(failure.contains("cannot be opened") && failure.contains("`--data`"), "{failure}");
 }
 
 #[tokio::test]
@@ -217,16 +183,8 @@ async fn concurrent_counters_lose_no_update() {
 
     let answers = join_all((0..100).map(|_| server.ask("UpdateItem", count.clone()))).await;
 
-    assert!(
-        answers
-            .iter()
-            .all(|answer| answer["ConsumedCapacity"]["CapacityUnits"] == 1.0),
-        "{:?}",
-        answers.first()
-    );
-    let row = server
-        .ask("GetItem", json!({"TableName": "Rooms", "Key": item("room", "counter")}))
-        .await;
+    assert!(answers.iter().all(|answer| answer["ConsumedCapacity"]["CapacityUnits"] == 1.0), "{:?}", answers.first());
+    let row = server.ask("GetItem", json!({"TableName": "Rooms", "Key": item("room", "counter")})).await;
     assert_eq!(row["Item"]["hits"]["N"], "100");
 }
 
@@ -234,19 +192,14 @@ async fn concurrent_counters_lose_no_update() {
 async fn of_racing_transactions_one_spends_the_token() {
     let server = Server::start(None).await;
     create_tables(&server.endpoint, &[table("Rows", None)]).await.unwrap();
-    server
-        .ask("PutItem", json!({"TableName": "Rows", "Item": item("token", "1")}))
-        .await;
+    server.ask("PutItem", json!({"TableName": "Rows", "Item": item("token", "1")})).await;
     let spend = |member: usize| {
         let unspent = json!({
             "TableName": "Rows", "Key": item("token", "1"), "ConditionExpression": "attribute_exists(#g)",
             "ExpressionAttributeNames": {"#g": "group"},
         });
         let joined = json!({"TableName": "Rows", "Item": item("room", &member.to_string())});
-        server.call(
-            "TransactWriteItems",
-            json!({"TransactItems": [{"Delete": unspent}, {"Put": joined}]}),
-        )
+        server.call("TransactWriteItems", json!({"TransactItems": [{"Delete": unspent}, {"Put": joined}]}))
     };
 
     let outcomes = join_all((0..10).map(spend)).await;
@@ -254,13 +207,7 @@ async fn of_racing_transactions_one_spends_the_token() {
     let (won, lost): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(|(status, _)| *status == 200);
     assert_eq!(won.len(), 1);
     for (_, answer) in lost {
-        assert!(
-            answer["__type"]
-                .as_str()
-                .unwrap()
-                .ends_with("TransactionCanceledException"),
-            "{answer}"
-        );
+        assert!(answer["__type"].as_str().unwrap().ends_with("TransactionCanceledException"), "{answer}");
         assert_eq!(answer["CancellationReasons"][0]["Code"], "ConditionalCheckFailed");
         assert_eq!(answer["CancellationReasons"][1]["Code"], "None");
     }

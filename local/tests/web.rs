@@ -35,18 +35,8 @@ async fn answer_signed(request: Request) -> Answer {
     match Verifier::new(true).verify(&parts, &body) {
         Err(rejection) => rejection.into_response(),
         Ok(caller) => {
-            let text = format!(
-                "{} {} {}",
-                caller.access_key,
-                parts.uri,
-                String::from_utf8(body.into()).unwrap()
-            );
-            (
-                StatusCode::IM_A_TEAPOT,
-                [("x-amzn-errortype", "Tea"), ("set-cookie", "a=b")],
-                text,
-            )
-                .into_response()
+            let text = format!("{} {} {}", caller.access_key, parts.uri, String::from_utf8(body.into()).unwrap());
+            (StatusCode::IM_A_TEAPOT, [("x-amzn-errortype", "Tea"), ("set-cookie", "a=b")], text).into_response()
         }
     }
 }
@@ -66,29 +56,16 @@ async fn open() -> Page {
     let site = Site {
         directory: site_directory,
         stack: json!({"httpApis": ["Api"]}),
-        http_apis: BTreeMap::from([
-            ("Api".to_owned(), api_url),
-            ("Gone".to_owned(), "http://127.0.0.1:1".to_owned()),
-        ]),
+        http_apis: BTreeMap::from([("Api".to_owned(), api_url), ("Gone".to_owned(), "http://127.0.0.1:1".to_owned())]),
     };
     let served = tokio::spawn(web::serve(listener, site, shutdown.clone()));
     let client = reqwest::Client::builder().no_proxy().timeout(DEADLINE).build().unwrap();
-    Page {
-        address,
-        client,
-        shutdown,
-        served,
-        directory,
-    }
+    Page { address, client, shutdown, served, directory }
 }
 
 impl Page {
     async fn get(&self, path: &str) -> Response {
-        self.client
-            .get(format!("http://{}{path}", self.address))
-            .send()
-            .await
-            .unwrap()
+        self.client.get(format!("http://{}{path}", self.address)).send().await.unwrap()
     }
 
     /// A call as the page's own script makes it.
@@ -118,10 +95,7 @@ async fn the_directory_is_served_with_protective_headers() {
     assert_eq!(headers["cache-control"], "no-cache");
     assert_eq!(headers["x-content-type-options"], "nosniff");
     let policy = headers["content-security-policy"].to_str().unwrap();
-    assert!(
-        policy.contains("default-src 'self'") && policy.contains("connect-src 'self' ws: wss:"),
-        "{policy}"
-    );
+    assert!(policy.contains("default-src 'self'") && policy.contains("connect-src 'self' ws: wss:"), "{policy}");
     assert_eq!(response.text().await.unwrap(), "<h1>page</h1>");
     assert_eq!(page.get("/missing.js").await.status(), StatusCode::NOT_FOUND);
 }
@@ -129,24 +103,12 @@ async fn the_directory_is_served_with_protective_headers() {
 #[tokio::test]
 async fn nothing_outside_the_directory_is_served() {
     let page = open().await;
-    for path in [
-        "/../secret.txt",
-        "/%2e%2e/secret.txt",
-        "/..%2fsecret.txt",
-        "//secret.txt",
-        "/a/../../secret.txt",
-    ] {
+    for path in ["/../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "//secret.txt", "/a/../../secret.txt"] {
         let mut stream = TcpStream::connect(&page.address).await.unwrap();
-        let request = format!(
-            "GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n",
-            page.address
-        );
+        let request = format!("GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n\r\n", page.address);
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
-        tokio::time::timeout(DEADLINE, stream.read_to_string(&mut answer))
-            .await
-            .unwrap()
-            .unwrap();
+        tokio::time::timeout(DEADLINE, stream.read_to_string(&mut answer)).await.unwrap().unwrap();
         assert!(answer.starts_with("HTTP/1.1 404"), "{path}: {answer}");
     }
 }
@@ -158,32 +120,19 @@ async fn a_missing_directory_is_told_in_a_sentence() {
     let response = page.get("/").await;
     assert_eq!(response.status(), StatusCode::NOT_FOUND);
     assert!(response.text().await.unwrap().contains("does not exist"));
-    assert_eq!(
-        page.get("/stack.json").await.json::<Value>().await.unwrap(),
-        json!({"httpApis": ["Api"]})
-    );
+    assert_eq!(page.get("/stack.json").await.json::<Value>().await.unwrap(), json!({"httpApis": ["Api"]}));
 }
 
 #[tokio::test]
 async fn the_pages_call_arrives_signed_and_its_answer_comes_back() {
     let page = open().await;
-    let response = page
-        .call("/http-apis/Api/tags/arn%3Aaws%2Fx?a=1&a=%20")
-        .body(r#"{"name":"x"}"#)
-        .send()
-        .await
-        .unwrap();
+    let response =
+        page.call("/http-apis/Api/tags/arn%3Aaws%2Fx?a=1&a=%20").body(r#"{"name":"x"}"#).send().await.unwrap();
     assert_eq!(response.status(), StatusCode::IM_A_TEAPOT);
     assert_eq!(response.headers()["x-amzn-errortype"], "Tea");
     assert!(!response.headers().contains_key("set-cookie"));
-    assert_eq!(
-        response.text().await.unwrap(),
-        r#"local /tags/arn%3Aaws%2Fx?a=1&a=%20 {"name":"x"}"#
-    );
-    let without_browser = page
-        .client
-        .post(format!("http://{}/http-apis/Api/", page.address))
-        .json(&json!({}));
+    assert_eq!(response.text().await.unwrap(), r#"local /tags/arn%3Aaws%2Fx?a=1&a=%20 {"name":"x"}"#);
+    let without_browser = page.client.post(format!("http://{}/http-apis/Api/", page.address)).json(&json!({}));
     assert_eq!(without_browser.send().await.unwrap().status(), StatusCode::IM_A_TEAPOT);
 }
 
@@ -201,10 +150,7 @@ async fn calls_from_elsewhere_are_refused() {
         request.headers_mut().insert(header, value.parse().unwrap());
         let (status, message) = message(page.client.execute(request).await.unwrap()).await;
         assert_eq!(status, 403, "{header}: {value}");
-        assert!(
-            message.contains("only the stack's own") || message.contains("content type"),
-            "{message}"
-        );
+        assert!(message.contains("only the stack's own") || message.contains("content type"), "{message}");
     }
 }
 
@@ -212,15 +158,8 @@ async fn calls_from_elsewhere_are_refused() {
 async fn a_preflight_gets_no_permission() {
     let page = open().await;
     let url = format!("http://{}/http-apis/Api/x", page.address);
-    let request = page
-        .client
-        .request(Method::OPTIONS, url)
-        .header("origin", "http://evil.example");
-    let response = request
-        .header("access-control-request-method", "POST")
-        .send()
-        .await
-        .unwrap();
+    let request = page.client.request(Method::OPTIONS, url).header("origin", "http://evil.example");
+    let response = request.header("access-control-request-method", "POST").send().await.unwrap();
     assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED);
     assert!(!response.headers().contains_key("access-control-allow-origin"));
 }
@@ -229,10 +168,7 @@ async fn a_preflight_gets_no_permission() {
 async fn an_unknown_api_is_not_found_and_the_known_are_named() {
     let page = open().await;
     let (status, text) = message(page.call("/http-apis/Other/x").send().await.unwrap()).await;
-    assert_eq!(
-        (status, text.as_str()),
-        (404, "no HTTP API has this name; those that exist: Api, Gone")
-    );
+    assert_eq!((status, text.as_str()), (404, "no HTTP API has this name; those that exist: Api, Gone"));
     let (status, _text) = message(page.call("/http-apis/Gone/x").send().await.unwrap()).await;
     assert_eq!(status, 502);
 }

@@ -64,19 +64,12 @@ Resources:
 #[tokio::test]
 async fn ctrl_c_stops_the_stack_and_leaves_no_process_behind() {
     let directory = tempfile::tempdir().unwrap();
-    let stack = Stack::start(write_template(
-        directory.path(),
-        &TEMPLATE.replace("BINARY", "echo-default"),
-    ))
-    .await;
+    let stack = Stack::start(write_template(directory.path(), &TEMPLATE.replace("BINARY", "echo-default"))).await;
     let mut client = stack.connect(&[]).await.unwrap();
     client.say_json(json!({ "text": "hello" })).await;
     assert_eq!(client.next_json().await, json!({ "text": "hello" }));
     let children = stack.parlor().children();
-    assert!(
-        !children.is_empty(),
-        "a function that has answered is there for the next message"
-    );
+    assert!(!children.is_empty(), "a function that has answered is there for the next message");
 
     let (code, log) = stack.stop().await;
 
@@ -89,19 +82,12 @@ async fn ctrl_c_stops_the_stack_and_leaves_no_process_behind() {
 #[tokio::test]
 async fn the_ready_line_is_the_only_line_on_standard_output() {
     let directory = tempfile::tempdir().unwrap();
-    let stack = Stack::start(write_template(
-        directory.path(),
-        &TEMPLATE.replace("BINARY", "echo-default"),
-    ))
-    .await;
+    let stack = Stack::start(write_template(directory.path(), &TEMPLATE.replace("BINARY", "echo-default"))).await;
 
     let addresses = stack.addresses();
     assert_eq!(addresses["ready"], true);
     assert!(addresses["readyMs"].is_u64(), "{addresses}");
-    assert!(
-        addresses["web"].is_null(),
-        "a template without a page beside it: {addresses}"
-    );
+    assert!(addresses["web"].is_null(), "a template without a page beside it: {addresses}");
     assert!(stack.web_socket_url().starts_with("ws://127.0.0.1:") && stack.web_socket_url().ends_with("/dev"));
     assert_eq!(stack.management_url().replace("http", "ws"), stack.web_socket_url());
     assert_eq!(addresses["region"], "us-east-1");
@@ -113,11 +99,7 @@ async fn the_ready_line_is_the_only_line_on_standard_output() {
 #[tokio::test]
 async fn a_function_s_log_stands_in_the_log_of_the_stack() {
     let directory = tempfile::tempdir().unwrap();
-    let stack = Stack::start(write_template(
-        directory.path(),
-        &TEMPLATE.replace("BINARY", "echo-default"),
-    ))
-    .await;
+    let stack = Stack::start(write_template(directory.path(), &TEMPLATE.replace("BINARY", "echo-default"))).await;
     let mut client = stack.connect(&[]).await.unwrap();
     assert_eq!(client.subprotocol(), None);
     client.say("hello").await;
@@ -163,17 +145,12 @@ async fn a_port_that_is_taken_is_named_with_its_service_and_flag() {
     let neighbour = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = neighbour.local_addr().unwrap().port().to_string();
 
-    for (flag, service) in [
-        ("--websocket-port", "the WebSocket API `Api`"),
-        ("--lambda-port", "Lambda"),
-        ("--dynamodb-port", "DynamoDB"),
-    ] {
+    for (flag, service) in
+        [("--websocket-port", "the WebSocket API `Api`"), ("--lambda-port", "Lambda"), ("--dynamodb-port", "DynamoDB")]
+    {
         let failure = fails(Parlor::start(&["--template", path(&template), flag, &port])).await;
 
-        assert!(
-            failure.contains(&format!("port {port} for {service} is taken")),
-            "{failure}"
-        );
+        assert!(failure.contains(&format!("port {port} for {service} is taken")), "{failure}");
         assert!(failure.contains(&format!("`{flag} 0`")), "{failure}");
     }
 }
@@ -182,10 +159,7 @@ async fn a_port_that_is_taken_is_named_with_its_service_and_flag() {
 async fn a_template_that_is_missing_is_named() {
     let failure = fails(Parlor::start(&["--template", "nowhere/template.yaml"])).await;
 
-    assert!(
-        failure.contains("nowhere/template.yaml") && failure.contains("--template"),
-        "{failure}"
-    );
+    assert!(failure.contains("nowhere/template.yaml") && failure.contains("--template"), "{failure}");
 }
 
 #[tokio::test]
@@ -205,10 +179,7 @@ async fn a_function_without_a_binary_is_named() {
 
     let failure = fails(Parlor::start(&["--template", path(&template)])).await;
 
-    assert!(
-        failure.contains("no-such-binary") && failure.contains("DefaultFunction"),
-        "{failure}"
-    );
+    assert!(failure.contains("no-such-binary") && failure.contains("DefaultFunction"), "{failure}");
 }
 
 #[tokio::test]
@@ -218,10 +189,7 @@ async fn a_function_of_another_runtime_is_for_another_tool() {
 
     let failure = fails(Parlor::start(&["--template", path(&template)])).await;
 
-    assert!(
-        failure.contains("DefaultFunction") && failure.contains("nodejs22.x"),
-        "{failure}"
-    );
+    assert!(failure.contains("DefaultFunction") && failure.contains("nodejs22.x"), "{failure}");
     assert!(failure.contains("--lambda"), "{failure}");
 }
 
@@ -232,11 +200,7 @@ async fn a_build_that_fails_shows_the_compiler_s_words() {
     let manifest = "[package]\nname = \"broken\"\nedition = \"2024\"\n\n[workspace]\n";
     std::fs::write(directory.path().join("Cargo.toml"), manifest).unwrap();
     std::fs::create_dir(directory.path().join("src")).unwrap();
-    std::fs::write(
-        directory.path().join("src/main.rs"),
-        "fn main() { this_does_not_exist }\n",
-    )
-    .unwrap();
+    std::fs::write(directory.path().join("src/main.rs"), "fn main() { this_does_not_exist }\n").unwrap();
 
     let (code, log) = Parlor::start_building(&["--template", path(&template)]).exits().await;
 
@@ -252,10 +216,7 @@ async fn a_page_s_directory_that_is_missing_is_named() {
 
     let failure = fails(Parlor::start(&["--template", path(&template), "--web", "nowhere"])).await;
 
-    assert!(
-        failure.contains("`nowhere`") && failure.contains("`--web`"),
-        "{failure}"
-    );
+    assert!(failure.contains("`nowhere`") && failure.contains("`--web`"), "{failure}");
 }
 
 #[tokio::test]
@@ -269,10 +230,7 @@ async fn functions_can_run_elsewhere() {
 
     let variables = std::fs::read_to_string(directory.path().join("target/parlor/watch.env")).unwrap();
     assert!(variables.contains("CONNECTIONS_TABLE"), "{variables}");
-    assert!(
-        variables.contains(stack.addresses()["dynamodb"].as_str().unwrap()),
-        "{variables}"
-    );
+    assert!(variables.contains(stack.addresses()["dynamodb"].as_str().unwrap()), "{variables}");
 }
 
 /// Waits for a failed start: what it says, which is one problem and one way out.
@@ -294,9 +252,6 @@ fn path(path: &Path) -> &str {
 }
 
 fn is_running(id: u32) -> bool {
-    let id = i32::try_from(id)
-        .ok()
-        .and_then(rustix::process::Pid::from_raw)
-        .expect("a process id");
+    let id = i32::try_from(id).ok().and_then(rustix::process::Pid::from_raw).expect("a process id");
     rustix::process::test_kill_process(id).is_ok()
 }

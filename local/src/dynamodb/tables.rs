@@ -42,10 +42,7 @@ impl<'a> DynamoDb<'a> {
     fn at(endpoint: &'a str) -> Result<Self, Failure> {
         // Whatever proxy the person uses for the network, services on this machine are not behind it.
         let http = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build();
-        Ok(Self {
-            http: http.map_err(|error| silent(endpoint, cause(&error)))?,
-            endpoint,
-        })
+        Ok(Self { http: http.map_err(|error| silent(endpoint, cause(&error)))?, endpoint })
     }
 
     async fn create(&self, table: &Table) -> Result<(), Failure> {
@@ -75,10 +72,7 @@ impl<'a> DynamoDb<'a> {
             return Ok(());
         }
         Err(Failure::new(
-            format!(
-                "table `{}` exists at {} with another key or other indexes",
-                table.name, self.endpoint
-            ),
+            format!("table `{}` exists at {} with another key or other indexes", table.name, self.endpoint),
             "delete the old table, or the directory given with `--data`, and start again",
         ))
     }
@@ -90,11 +84,7 @@ impl<'a> DynamoDb<'a> {
         let response = self.http.execute(request).await.map_err(failed)?;
         let succeeded = response.status().is_success();
         let answer: Value = response.json().await.map_err(failed)?;
-        Ok(if succeeded {
-            Ok(answer)
-        } else {
-            Err(Refusal::parse(&answer))
-        })
+        Ok(if succeeded { Ok(answer) } else { Err(Refusal::parse(&answer)) })
     }
 
     /// The embedded server only wants to see a signature; others check it, or choose the tables by key and region.
@@ -113,11 +103,7 @@ impl<'a> DynamoDb<'a> {
             .header("content-type", "application/x-amz-json-1.0")
             .header("x-amz-target", &target)
             .body(body)?;
-        let headers = [
-            ("content-type", "application/x-amz-json-1.0"),
-            ("x-amz-target", target.as_str()),
-        ]
-        .into_iter();
+        let headers = [("content-type", "application/x-amz-json-1.0"), ("x-amz-target", target.as_str())].into_iter();
         let signable = SignableBody::Bytes(request.body().as_bytes());
         let signable = SignableRequest::new("POST", self.endpoint, headers, signable)?;
         let (instructions, _signature) = sign(signable, &parameters)?.into_parts();
@@ -127,10 +113,7 @@ impl<'a> DynamoDb<'a> {
 
     fn refused(&self, table: &Table, refusal: &Refusal) -> Failure {
         Failure::new(
-            format!(
-                "table `{}` was refused with `{}`: {}",
-                table.name, refusal.code, refusal.message
-            ),
+            format!("table `{}` was refused with `{}`: {}", table.name, refusal.code, refusal.message),
             format!("correct `{}` in the template", table.logical_id),
         )
     }
@@ -139,10 +122,7 @@ impl<'a> DynamoDb<'a> {
 /// The innermost reason, such as `Connection refused`: the layers around it only say that a request failed.
 fn cause(error: &reqwest::Error) -> String {
     let outermost: &dyn std::error::Error = error;
-    std::iter::successors(Some(outermost), |error| error.source())
-        .last()
-        .unwrap_or(outermost)
-        .to_string()
+    std::iter::successors(Some(outermost), |error| error.source()).last().unwrap_or(outermost).to_string()
 }
 
 fn silent(endpoint: &str, reason: String) -> Failure {
@@ -176,7 +156,5 @@ fn shape(table: &Value) -> (Vec<String>, Vec<(String, Vec<String>)>) {
 
 fn key(table: &Value) -> Vec<String> {
     let attributes = table["KeySchema"].as_array().into_iter().flatten();
-    attributes
-        .map(|attribute| format!("{} {}", attribute["KeyType"], attribute["AttributeName"]))
-        .collect()
+    attributes.map(|attribute| format!("{} {}", attribute["KeyType"], attribute["AttributeName"])).collect()
 }

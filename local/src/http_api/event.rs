@@ -80,20 +80,15 @@ impl Received<'_> {
     }
 
     fn source_ip(&self) -> String {
-        self.peer
-            .map(|Peer(address)| address.ip().to_string())
-            .unwrap_or_default()
+        self.peer.map(|Peer(address)| address.ip().to_string()).unwrap_or_default()
     }
 
     /// Lower-case names, repeated headers joined, cookies apart, and what API Gateway adds.
     fn headers(&self) -> BTreeMap<String, String> {
         let names = self.parts.headers.keys().filter(|name| *name != http::header::COOKIE);
-        let mut headers: BTreeMap<String, String> = names
-            .map(|name| (name.to_string(), joined(&self.parts.headers, name.as_str())))
-            .collect();
-        headers
-            .entry("content-length".to_owned())
-            .or_insert_with(|| self.body.len().to_string());
+        let mut headers: BTreeMap<String, String> =
+            names.map(|name| (name.to_string(), joined(&self.parts.headers, name.as_str()))).collect();
+        headers.entry("content-length".to_owned()).or_insert_with(|| self.body.len().to_string());
         headers.insert("x-forwarded-for".to_owned(), self.source_ip());
         headers.insert("x-forwarded-port".to_owned(), self.port.to_string());
         headers.insert("x-forwarded-proto".to_owned(), "http".to_owned());
@@ -129,25 +124,13 @@ fn iam(caller: &Caller) -> Value {
 }
 
 fn joined(headers: &HeaderMap, name: &str) -> String {
-    let values: Vec<_> = headers
-        .get_all(name)
-        .iter()
-        .map(|value| String::from_utf8_lossy(value.as_bytes()))
-        .collect();
+    let values: Vec<_> = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
     values.join(",")
 }
 
 fn cookies(headers: &HeaderMap) -> Vec<String> {
-    let values = headers
-        .get_all(http::header::COOKIE)
-        .iter()
-        .map(|value| String::from_utf8_lossy(value.as_bytes()));
-    let cookies = values.flat_map(|value| {
-        value
-            .split(';')
-            .map(|cookie| cookie.trim().to_owned())
-            .collect::<Vec<_>>()
-    });
+    let values = headers.get_all(http::header::COOKIE).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let cookies = values.flat_map(|value| value.split(';').map(|cookie| cookie.trim().to_owned()).collect::<Vec<_>>());
     cookies.filter(|cookie| !cookie.is_empty()).collect()
 }
 
@@ -168,18 +151,13 @@ fn query_parameters(query: &str) -> BTreeMap<String, String> {
 
 /// The body where it travels as text: AWS goes by the content type, and forms for one are binary to it.
 fn text_body<'a>(headers: &HeaderMap, body: &'a [u8]) -> Option<&'a str> {
-    let content_type = headers
-        .get(http::header::CONTENT_TYPE)
-        .map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let content_type = headers.get(http::header::CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()));
     let content_type = content_type.unwrap_or(Cow::Borrowed("text/plain")).to_ascii_lowercase();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     let is_text = essence.starts_with("text/")
         || essence.ends_with("+json")
         || essence.ends_with("+xml")
-        || matches!(
-            essence,
-            "application/json" | "application/javascript" | "application/xml"
-        );
+        || matches!(essence, "application/json" | "application/javascript" | "application/xml");
     if !is_text && !body.is_empty() {
         return None;
     }

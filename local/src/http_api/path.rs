@@ -43,10 +43,7 @@ mod tests {
             ("/capture/percent%25done", None),
             ("/capture/hash%23value", Some("/capture/hash#value")),
             ("/capture/slash%2Fvalue", Some("/capture/slash/value")),
-            (
-                "/capture/unicode-%CE%BB-%E4%B8%96%E7%95%8C",
-                Some("/capture/unicode-λ-世界"),
-            ),
+            ("/capture/unicode-%CE%BB-%E4%B8%96%E7%95%8C", Some("/capture/unicode-λ-世界")),
             ("/capture/literal%252Fvalue", Some("/capture/literal/value")),
             ("/capture/literal%253Fvalue", Some("/capture/literal?value")),
             ("/capture/literal%2525value", Some("/capture/literal%value")),

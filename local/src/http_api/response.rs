@@ -11,15 +11,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value, json};
 
 /// Headers that belong to the connection or to API Gateway; a function cannot set them.
-const OWN_HEADERS: &[&str] = &[
-    "apigw-requestid",
-    "connection",
-    "content-length",
-    "date",
-    "keep-alive",
-    "transfer-encoding",
-    "upgrade",
-];
+const OWN_HEADERS: &[&str] =
+    &["apigw-requestid", "connection", "content-length", "date", "keep-alive", "transfer-encoding", "upgrade"];
 
 /// API Gateway's own answer: such as 404 with `{"message":"Not Found"}`.
 pub(super) fn message(status: StatusCode) -> Response {
@@ -61,9 +54,7 @@ fn explicit(fields: &Map<String, Value>) -> Result<Response, String> {
         }
         Some(_) => return Err(wrong_type("cookies")),
     }
-    headers
-        .entry(CONTENT_TYPE)
-        .or_insert(HeaderValue::from_static("text/plain; charset=utf-8"));
+    headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("text/plain; charset=utf-8"));
     Ok(response)
 }
 
@@ -74,9 +65,8 @@ fn status(value: &Value) -> Result<StatusCode, String> {
         _ => None,
     };
     // Informational statuses are no final answer.
-    let status = number
-        .filter(|number| (200..600).contains(number))
-        .and_then(|number| StatusCode::from_u16(number).ok());
+    let status =
+        number.filter(|number| (200..600).contains(number)).and_then(|number| StatusCode::from_u16(number).ok());
     status.ok_or_else(|| wrong_type("statusCode"))
 }
 
@@ -88,9 +78,9 @@ fn body(fields: &Map<String, Value>) -> Result<Vec<u8>, String> {
     };
     match fields.get("body") {
         None | Some(Value::Null) => Ok(Vec::new()),
-        Some(Value::String(text)) if is_base64 => STANDARD
-            .decode(text)
-            .map_err(|_| "its `body` is not the base64 that `isBase64Encoded` promises".to_owned()),
+        Some(Value::String(text)) if is_base64 => {
+            STANDARD.decode(text).map_err(|_| "its `body` is not the base64 that `isBase64Encoded` promises".to_owned())
+        }
         Some(Value::String(text)) => Ok(text.clone().into_bytes()),
         Some(_) => Err(wrong_type("body")),
     }

@@ -38,26 +38,16 @@ enum Fit {
 /// Documented: a full match before a greedy variable, before `$default`. Literals before variables, and the method
 /// itself before `ANY` on the same path, follow from the documentation's examples.
 pub(super) fn select<'a>(routes: &'a [HttpRoute], method: &Method, path: &str) -> Option<Found<'a>> {
-    let candidates = routes
-        .iter()
-        .filter(|route| route.method.as_ref().is_none_or(|own| own == method));
-    let matched = candidates
-        .clone()
-        .filter_map(|route| Some((route, fit(&route.path, path)?)));
+    let candidates = routes.iter().filter(|route| route.method.as_ref().is_none_or(|own| own == method));
+    let matched = candidates.clone().filter_map(|route| Some((route, fit(&route.path, path)?)));
     let best = matched.min_by(|(left, left_fit), (right, right_fit)| {
         let by_path = left_fit.fits.cmp(&right_fit.fits);
         by_path.then_with(|| left.method.is_none().cmp(&right.method.is_none()))
     });
     let default = || candidates.clone().find(|route| route.path == "$default");
     match best {
-        Some((route, fitted)) => Some(Found {
-            route,
-            path_parameters: fitted.parameters,
-        }),
-        None => default().map(|route| Found {
-            route,
-            path_parameters: BTreeMap::new(),
-        }),
+        Some((route, fitted)) => Some(Found { route, path_parameters: fitted.parameters }),
+        None => default().map(|route| Found { route, path_parameters: BTreeMap::new() }),
     }
 }
 
@@ -68,10 +58,7 @@ struct Fitted {
 
 /// How `path` fits a route's path, segment by segment; a variable never stands for nothing.
 fn fit(template: &str, path: &str) -> Option<Fitted> {
-    let mut fitted = Fitted {
-        fits: Vec::new(),
-        parameters: BTreeMap::new(),
-    };
+    let mut fitted = Fitted { fits: Vec::new(), parameters: BTreeMap::new() };
     let mut rest = Some(path.strip_prefix('/')?);
     for pattern in template.strip_prefix('/')?.split('/') {
         let remaining = rest?;
@@ -149,30 +136,13 @@ mod tests {
             (Method::POST, "/", "POST /", ""),
             (Method::GET, "/", "$default", ""),
             (Method::GET, "/pets/dog/", "GET /pets/{proxy+}", "proxy=dog/"),
-            (
-                Method::DELETE,
-                "/tags/arn:aws:x:room/1",
-                "ANY /tags/{arn+}",
-                "arn=arn:aws:x:room/1",
-            ),
-            (
-                Method::POST,
-                "/rooms/a/users/list",
-                "POST /rooms/{room}/users/{user}",
-                "room=a&user=list",
-            ),
+            (Method::DELETE, "/tags/arn:aws:x:room/1", "ANY /tags/{arn+}", "arn=arn:aws:x:room/1"),
+            (Method::POST, "/rooms/a/users/list", "POST /rooms/{room}/users/{user}", "room=a&user=list"),
         ] {
             let found = select(&routes, &method, path).unwrap();
-            let found_parameters: Vec<String> = found
-                .path_parameters
-                .iter()
-                .map(|(name, value)| format!("{name}={value}"))
-                .collect();
-            assert_eq!(
-                (found.route_key().as_str(), found_parameters.join("&").as_str()),
-                (key, parameters),
-                "{path}"
-            );
+            let found_parameters: Vec<String> =
+                found.path_parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            assert_eq!((found.route_key().as_str(), found_parameters.join("&").as_str()), (key, parameters), "{path}");
         }
     }
 

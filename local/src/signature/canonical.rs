@@ -44,20 +44,13 @@ impl CanonicalRequest {
         );
         for name in &names {
             // Writing to a string cannot fail.
-            let _ = writeln!(
-                text,
-                "{name}:{}",
-                header_value(&parts.headers, name).unwrap_or_default()
-            );
+            let _ = writeln!(text, "{name}:{}", header_value(&parts.headers, name).unwrap_or_default());
         }
         let _ = write!(text, "\n{}\n{payload_hash}", names.join(";"));
         Self {
             text,
             body_differs: claimed_hash.is_some_and(|claimed| claimed != payload_hash),
-            missing_headers: names
-                .into_iter()
-                .filter(|name| !parts.headers.contains_key(name.as_str()))
-                .collect(),
+            missing_headers: names.into_iter().filter(|name| !parts.headers.contains_key(name.as_str())).collect(),
         }
     }
 }
@@ -91,11 +84,7 @@ fn canonical_query(query: &str) -> String {
         .map(|(key, value)| (encode(&key), encode(&value)))
         .collect();
     pairs.sort_unstable();
-    pairs
-        .iter()
-        .map(|(key, value)| format!("{key}={value}"))
-        .collect::<Vec<_>>()
-        .join("&")
+    pairs.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join("&")
 }
 
 fn encode(text: &str) -> String {
@@ -110,10 +99,7 @@ fn header_value(headers: &HeaderMap, name: &str) -> Option<String> {
         .iter()
         .map(|value| {
             let text = String::from_utf8_lossy(value.as_bytes());
-            text.split(' ')
-                .filter(|word| !word.is_empty())
-                .collect::<Vec<_>>()
-                .join(" ")
+            text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
         })
         .collect();
     (!values.is_empty()).then(|| values.join(","))

@@ -49,21 +49,14 @@ impl Claim {
         let Some((ALGORITHM, fields)) = authorization.split_once(' ') else {
             return Err(rejection::other_scheme(authorization));
         };
-        let fields: BTreeMap<&str, &str> = fields
-            .split(',')
-            .filter_map(|field| field.trim().split_once('='))
-            .collect();
+        let fields: BTreeMap<&str, &str> = fields.split(',').filter_map(|field| field.trim().split_once('=')).collect();
         let present = |name| fields.get(name).copied().filter(|value| !value.is_empty());
         let date = header_text(headers, "x-amz-date").or_else(|| header_text(headers, "date"));
-        let (Some(credential), Some(signature), Some(signed_headers), Some(date)) = (
-            present("Credential"),
-            present("Signature"),
-            present("SignedHeaders"),
-            &date,
-        ) else {
-            let missing = ["Credential", "Signature", "SignedHeaders"]
-                .into_iter()
-                .filter(|name| present(name).is_none());
+        let (Some(credential), Some(signature), Some(signed_headers), Some(date)) =
+            (present("Credential"), present("Signature"), present("SignedHeaders"), &date)
+        else {
+            let missing =
+                ["Credential", "Signature", "SignedHeaders"].into_iter().filter(|name| present(name).is_none());
             return Err(rejection::incomplete_header(missing, date.is_none(), authorization));
         };
         Self::from_fields(credential, signed_headers, signature, date, None)
@@ -71,46 +64,19 @@ impl Claim {
 
     fn from_query(query: &str) -> Result<Self, Rejection> {
         let fields: BTreeMap<Cow<'_, str>, Cow<'_, str>> = form_urlencoded::parse(query.as_bytes()).collect();
-        let present = |name| {
-            fields
-                .get(name)
-                .map(|value| value.as_ref())
-                .filter(|value| !value.is_empty())
-        };
+        let present = |name| fields.get(name).map(|value| value.as_ref()).filter(|value| !value.is_empty());
         if present("X-Amz-Algorithm") != Some(ALGORITHM) {
             return Err(rejection::other_scheme(present("X-Amz-Algorithm").unwrap_or_default()));
         }
-        const NEEDED: [&str; 5] = [
-            "X-Amz-Credential",
-            "X-Amz-Signature",
-            "X-Amz-SignedHeaders",
-            "X-Amz-Date",
-            "X-Amz-Expires",
-        ];
-        let [
-            Some(credential),
-            Some(signature),
-            Some(signed_headers),
-            Some(date),
-            Some(expires),
-        ] = NEEDED.map(present)
+        const NEEDED: [&str; 5] =
+            ["X-Amz-Credential", "X-Amz-Signature", "X-Amz-SignedHeaders", "X-Amz-Date", "X-Amz-Expires"];
+        let [Some(credential), Some(signature), Some(signed_headers), Some(date), Some(expires)] = NEEDED.map(present)
         else {
-            return Err(rejection::incomplete_query(
-                NEEDED.into_iter().filter(|name| present(name).is_none()),
-            ));
+            return Err(rejection::incomplete_query(NEEDED.into_iter().filter(|name| present(name).is_none())));
         };
-        let lifetime = expires
-            .parse()
-            .ok()
-            .filter(|seconds| (1..=LONGEST_LIFETIME_SECONDS).contains(seconds));
+        let lifetime = expires.parse().ok().filter(|seconds| (1..=LONGEST_LIFETIME_SECONDS).contains(seconds));
         let lifetime = lifetime.ok_or_else(|| rejection::lifetime_out_of_range(LONGEST_LIFETIME_SECONDS))?;
-        Self::from_fields(
-            credential,
-            signed_headers,
-            signature,
-            date,
-            Some(SignedDuration::from_secs(lifetime)),
-        )
+        Self::from_fields(credential, signed_headers, signature, date, Some(SignedDuration::from_secs(lifetime)))
     }
 
     fn from_fields(
@@ -141,19 +107,13 @@ impl Claim {
 }
 
 fn header_text(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers
-        .get(name)
-        .and_then(|value| value.to_str().ok())
-        .map(str::to_owned)
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
 }
 
 /// `X-Amz-Date` is in the basic format of ISO 8601; a `Date` header usually in that of RFC 2822.
 fn parse_time(text: &str) -> Option<Timestamp> {
     if let Ok(time) = civil::DateTime::strptime("%Y%m%dT%H%M%SZ", text) {
-        return time
-            .to_zoned(jiff::tz::TimeZone::UTC)
-            .ok()
-            .map(|zoned| zoned.timestamp());
+        return time.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
     }
     jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
 }

@@ -34,11 +34,7 @@ pub struct Rejection {
 
 impl Rejection {
     pub(super) fn new(error_type: &'static str, message: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self {
-            error_type,
-            message: message.into(),
-            reason: reason.into(),
-        }
+        Self { error_type, message: message.into(), reason: reason.into() }
     }
 }
 
@@ -64,10 +60,7 @@ pub(super) fn not_signed() -> Rejection {
 pub(super) fn other_scheme(authorization: &str) -> Rejection {
     Rejection::new(
         INCOMPLETE_SIGNATURE,
-        format!(
-            "Authorization header requires 'Credential' parameter. {}",
-            hashed(authorization)
-        ),
+        format!("Authorization header requires 'Credential' parameter. {}", hashed(authorization)),
         "the request's authorization is not `AWS4-HMAC-SHA256`: sign it with Signature Version 4",
     )
 }
@@ -78,10 +71,8 @@ pub(super) fn incomplete_header<'a>(
     authorization: &str,
 ) -> Rejection {
     let missing: Vec<&str> = missing.collect();
-    let mut message: String = missing
-        .iter()
-        .map(|name| format!("Authorization header requires '{name}' parameter. "))
-        .collect();
+    let mut message: String =
+        missing.iter().map(|name| format!("Authorization header requires '{name}' parameter. ")).collect();
     let mut reason = format!("the `Authorization` header lacks {}", missing.join(", "));
     if lacks_date {
         message.push_str("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. ");
@@ -94,17 +85,9 @@ pub(super) fn incomplete_query<'a>(missing: impl Iterator<Item = &'a str>) -> Re
     let missing: Vec<&str> = missing.collect();
     let message = format!(
         "AWS query-string parameters must include {}. Re-examine the query-string parameters.",
-        missing
-            .iter()
-            .map(|name| format!("'{name}'"))
-            .collect::<Vec<_>>()
-            .join(", ")
+        missing.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ")
     );
-    Rejection::new(
-        INCOMPLETE_SIGNATURE,
-        message,
-        format!("the presigned URL lacks {}", missing.join(", ")),
-    )
+    Rejection::new(INCOMPLETE_SIGNATURE, message, format!("the presigned URL lacks {}", missing.join(", ")))
 }
 
 pub(super) fn lifetime_out_of_range(longest_seconds: i64) -> Rejection {
@@ -118,10 +101,7 @@ pub(super) fn malformed_credential(credential: &str) -> Rejection {
         format!(
             "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, got '{credential}'"
         ),
-        format!(
-            "the credential must look like `KEY/20260102/{}/{SERVICE}/aws4_request`",
-            settings::REGION
-        ),
+        format!("the credential must look like `KEY/20260102/{}/{SERVICE}/aws4_request`", settings::REGION),
     )
 }
 
@@ -191,10 +171,7 @@ pub(super) fn signature_mismatch(canonical: &CanonicalRequest, string_to_sign: &
     let reason = if canonical.body_differs {
         "the body is not the one that `x-amz-content-sha256` names: it was changed after signing".to_owned()
     } else if !canonical.missing_headers.is_empty() {
-        format!(
-            "signed headers did not arrive: {}",
-            canonical.missing_headers.join(", ")
-        )
+        format!("signed headers did not arrive: {}", canonical.missing_headers.join(", "))
     } else {
         "the signature does not match: another secret key, or the request was changed after signing (a proxy that \
          rewrites `Host` or the path does so); the answer shows the canonical request that was expected"

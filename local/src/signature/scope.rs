@@ -33,18 +33,14 @@ struct Faults {
 
 impl Faults {
     fn wrong_region(&mut self, region: &str) {
-        self.messages.push(format!(
-            "Credential should be scoped to a valid region, not '{region}'. "
-        ));
+        self.messages.push(format!("Credential should be scoped to a valid region, not '{region}'. "));
         let own = settings::REGION;
-        self.reasons.push(format!(
-            "the request is signed for the region `{region}`; set the client's region to `{own}`"
-        ));
+        self.reasons
+            .push(format!("the request is signed for the region `{region}`; set the client's region to `{own}`"));
     }
 
     fn wrong_service(&mut self, service: &str) {
-        self.messages
-            .push(format!("Credential should be scoped to correct service: '{SERVICE}'. "));
+        self.messages.push(format!("Credential should be scoped to correct service: '{SERVICE}'. "));
         self.reasons.push(format!(
             "the request is signed for the service `{service}`, as that service's SDK client does; set the client's \
              signing name to `{SERVICE}`"
@@ -52,11 +48,9 @@ impl Faults {
     }
 
     fn wrong_terminator(&mut self, terminator: &str) {
-        self.messages.push(format!(
-            "Credential should be scoped with a valid terminator: 'aws4_request', not '{terminator}'. "
-        ));
-        self.reasons
-            .push("the credential must end with `aws4_request`".to_owned());
+        self.messages
+            .push(format!("Credential should be scoped with a valid terminator: 'aws4_request', not '{terminator}'. "));
+        self.reasons.push("the credential must end with `aws4_request`".to_owned());
     }
 
     fn wrong_date(&mut self, scope: &str, request: &str, time: &str) {
@@ -64,19 +58,13 @@ impl Faults {
             "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: \
              '{scope}' != '{request}', from '{time}'. "
         ));
-        self.reasons.push(format!(
-            "the credential is scoped to the day `{scope}`, the request to `{request}`"
-        ));
+        self.reasons.push(format!("the credential is scoped to the day `{scope}`, the request to `{request}`"));
     }
 
     fn into_result(self) -> Result<(), Rejection> {
         if self.messages.is_empty() {
             return Ok(());
         }
-        Err(Rejection::new(
-            INVALID_SIGNATURE,
-            self.messages.concat(),
-            self.reasons.join("; "),
-        ))
+        Err(Rejection::new(INVALID_SIGNATURE, self.messages.concat(), self.reasons.join("; ")))
     }
 }

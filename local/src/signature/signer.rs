@@ -26,10 +26,7 @@ pub(crate) fn sign(request: &mut Request<Bytes>) -> Result<(), Box<dyn std::erro
         .settings(SigningSettings::default())
         .build()?
         .into();
-    let content_type = request
-        .headers()
-        .get(http::header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
+    let content_type = request.headers().get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let instructions = aws_sigv4::http_request::sign(
         SignableRequest::new(
             request.method().as_str(),

@@ -50,11 +50,7 @@ fn what_the_official_signer_signs_is_believed() {
     for target in TARGETS {
         for method in ["GET", "POST", "DELETE"] {
             let caller = verify(&Signer::default().sign(method, target));
-            assert_eq!(
-                caller.map(|caller| caller.access_key),
-                Ok("local".to_owned()),
-                "{method} {target}"
-            );
+            assert_eq!(caller.map(|caller| caller.access_key), Ok("local".to_owned()), "{method} {target}");
         }
     }
 }
@@ -62,17 +58,34 @@ fn what_the_official_signer_signs_is_believed() {
 #[test]
 fn what_the_official_signer_presigns_is_believed() {
     for target in TARGETS {
-        let parts = Signer {
-            settings: presigning(),
-            ..Signer::default()
-        }
-        .sign("GET", target);
+        let parts = Signer { settings: presigning(), ..Signer::default() }.sign("GET", target);
         assert!(parts.headers.get("authorization").is_none());
-        assert_eq!(
-            verify(&parts).map_err(|rejection| rejection.message).err(),
-            None,
-            "{target}"
-        );
+        assert_eq!(verify(&parts).map_err(|rejection| rejection.message).err(), None, "{target}");
+    }
+}
+
+/// Requests that boto3 and the JavaScript SDK made for `http://127.0.0.1:3001` on 2026-01-02 at 03:04:05.
+#[test]
+fn what_other_sdks_sign_is_believed() {
+    let requests: Vec<serde_json::Value> = serde_json::from_str(include_str!("tests/signed_by_sdks.json")).unwrap();
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    for signed in &requests {
+        let mut request = Request::builder()
+            .method(text(&signed["method"]).as_str())
+            .uri(text(&signed["target"]));
+        for (name, value) in signed["headers"].as_object().unwrap() {
+            request = request.header(name, text(value));
+        }
+        let parts = request
+            .header("host", "127.0.0.1:3001")
+            .body(())
+            .unwrap()
+            .into_parts()
+            .0;
+        let body = text(&signed["body"]);
+        let soon = "2026-01-02T03:04:30Z".parse().unwrap();
+        let verified = Verifier::new(true).verify_at(&parts, body.as_bytes(), soon);
+        assert_eq!(verified.map_err(|rejection| rejection.message).err(), None, "{signed}");
     }
 }
 
@@ -83,28 +96,11 @@ fn session_tokens_checksums_and_odd_headers_are_signed_too() {
         settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
         settings
     };
-    let headers = [
-        ("x-amz-meta", "  a   b "),
-        ("x-repeated", "1"),
-        ("x-repeated", "2"),
-        ("user-agent", "not signed"),
-    ];
-    let signed = Signer {
-        session_token: Some("token"),
-        settings: settings.clone(),
-        ..Signer::default()
-    };
+    let headers = [("x-amz-meta", "  a   b "), ("x-repeated", "1"), ("x-repeated", "2"), ("user-agent", "not signed")];
+    let signed = Signer { session_token: Some("token"), settings: settings.clone(), ..Signer::default() };
     assert!(verify(&signed.sign_with_headers("POST", "/", &headers)).is_ok());
-    let unsigned_payload = Signer {
-        body: SignableBody::UnsignedPayload,
-        settings,
-        ..Signer::default()
-    };
-    assert!(
-        Verifier::new(true)
-            .verify(&unsigned_payload.sign("POST", "/"), b"any body")
-            .is_ok()
-    );
+    let unsigned_payload = Signer { body: SignableBody::UnsignedPayload, settings, ..Signer::default() };
+    assert!(Verifier::new(true).verify(&unsigned_payload.sign("POST", "/"), b"any body").is_ok());
 }
 
 #[test]
@@ -121,28 +117,19 @@ fn a_date_header_stands_in_for_x_amz_date() {
             "AWS4-HMAC-SHA256 Credential=local/20260102/us-east-1/execute-api/aws4_request, SignedHeaders=date;host, Signature={signature}"
         )
     };
-    parts
-        .headers
-        .insert("authorization", authorization("0").parse().unwrap());
+    parts.headers.insert("authorization", authorization("0").parse().unwrap());
     let claim = claim::Claim::of(&parts).unwrap();
     let canonical = super::CanonicalRequest::new(&claim, &parts, b"");
     let key = v4::generate_signing_key("local", SystemTime::from(claim.time), "us-east-1", "execute-api");
     let signature = v4::calculate_signature(key, string_to_sign(&claim, &canonical.text).as_bytes());
-    parts
-        .headers
-        .insert("authorization", authorization(&signature).parse().unwrap());
+    parts.headers.insert("authorization", authorization(&signature).parse().unwrap());
     let soon = "2026-01-02T03:05:00Z".parse().unwrap();
     assert!(Verifier::new(false).verify_at(&parts, b"", soon).is_ok());
 }
 
 #[test]
 fn an_unsigned_request_misses_its_token() {
-    let parts = Request::get("/?a=b")
-        .header("host", HOST)
-        .body(())
-        .unwrap()
-        .into_parts()
-        .0;
+    let parts = Request::get("/?a=b").header("host", HOST).body(()).unwrap().into_parts().0;
     let rejection = refuse(&parts);
     assert_eq!(rejection.error_type, "MissingAuthenticationTokenException");
     assert_eq!(rejection.message, "Missing Authentication Token");
@@ -158,9 +145,7 @@ fn a_broken_header_is_incomplete() {
         "AWS4-HMAC-SHA256 Credential=a/b/c/d/e, SignedHeaders=host, Signature=",
         "AWS4-ECDSA-P256-SHA256 Credential=a/b/c/d, SignedHeaders=host, Signature=0",
     ] {
-        let request = Request::get("/")
-            .header("x-amz-date", "20260102T030405Z")
-            .header("authorization", broken);
+        let request = Request::get("/").header("x-amz-date", "20260102T030405Z").header("authorization", broken);
         let rejection = refuse(&request.body(()).unwrap().into_parts().0);
         assert_eq!(rejection.error_type, "IncompleteSignatureException", "{broken}");
     }
@@ -168,24 +153,10 @@ fn a_broken_header_is_incomplete() {
 
 #[test]
 fn another_secret_is_shown_the_canonical_request() {
-    let rejection = refuse(
-        &Signer {
-            secret_key: "other",
-            ..Signer::default()
-        }
-        .sign("GET", "/tags/a%3Ab"),
-    );
+    let rejection = refuse(&Signer { secret_key: "other", ..Signer::default() }.sign("GET", "/tags/a%3Ab"));
     assert_eq!(rejection.error_type, "InvalidSignatureException");
-    assert!(
-        rejection
-            .message
-            .starts_with("The request signature we calculated does not match")
-    );
-    assert!(
-        rejection.message.contains("'GET\n/tags/a%253Ab\n\n"),
-        "{}",
-        rejection.message
-    );
+    assert!(rejection.message.starts_with("The request signature we calculated does not match"));
+    assert!(rejection.message.contains("'GET\n/tags/a%253Ab\n\n"), "{}", rejection.message);
 }
 
 #[test]
@@ -198,69 +169,35 @@ fn a_changed_request_is_refused() {
     let mut other_host = signed();
     other_host.headers.insert("host", "localhost:3002".parse().unwrap());
     assert!(verify(&other_host).is_err());
+    let mut other_checksum = signed();
+    other_checksum
+        .headers
+        .insert("x-amz-content-sha256", "0".parse().unwrap());
+    assert!(refuse(&other_checksum).reason.contains("`x-amz-content-sha256`"));
     let mut lost_header = signed();
     lost_header.headers.remove("content-type");
-    assert_eq!(
-        refuse(&lost_header).reason,
-        "signed headers did not arrive: content-type"
-    );
+    assert_eq!(refuse(&lost_header).reason, "signed headers did not arrive: content-type");
 }
 
 #[test]
 fn a_scope_names_region_service_and_day() {
-    let region = refuse(
-        &Signer {
-            region: "eu-west-1",
-            ..Signer::default()
-        }
-        .sign("GET", "/"),
-    );
-    assert_eq!(
-        region.message,
-        "Credential should be scoped to a valid region, not 'eu-west-1'. "
-    );
-    let service = refuse(
-        &Signer {
-            service: "sts",
-            ..Signer::default()
-        }
-        .sign("GET", "/"),
-    );
+    let region = refuse(&Signer { region: "eu-west-1", ..Signer::default() }.sign("GET", "/"));
+    assert_eq!(region.message, "Credential should be scoped to a valid region, not 'eu-west-1'. ");
+    let service = refuse(&Signer { service: "sts", ..Signer::default() }.sign("GET", "/"));
     assert_eq!(service.error_type, "InvalidSignatureException");
-    assert_eq!(
-        service.message,
-        "Credential should be scoped to correct service: 'execute-api'. "
-    );
-    assert!(
-        service.reason.contains("`sts`") && service.reason.contains("`execute-api`"),
-        "{}",
-        service.reason
-    );
+    assert_eq!(service.message, "Credential should be scoped to correct service: 'execute-api'. ");
+    assert!(service.reason.contains("`sts`") && service.reason.contains("`execute-api`"), "{}", service.reason);
     let mut yesterday = Signer::default().sign("GET", "/");
-    yesterday
-        .headers
-        .insert("x-amz-date", "20000101T000000Z".parse().unwrap());
-    assert!(
-        refuse(&yesterday)
-            .message
-            .starts_with("Date in Credential scope does not match")
-    );
+    yesterday.headers.insert("x-amz-date", "20000101T000000Z".parse().unwrap());
+    assert!(refuse(&yesterday).message.starts_with("Date in Credential scope does not match"));
 }
 
 #[test]
 fn signatures_live_five_minutes_and_presigned_ones_as_long_as_they_say() {
     let now: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
     let at = |minutes: i64, settings: SigningSettings| {
-        let parts = Signer {
-            time: now + minutes.minutes(),
-            settings,
-            ..Signer::default()
-        }
-        .sign("GET", "/");
-        Verifier::new(true)
-            .verify_at(&parts, b"{}", now)
-            .map_err(|rejection| rejection.message)
-            .err()
+        let parts = Signer { time: now + minutes.minutes(), settings, ..Signer::default() }.sign("GET", "/");
+        Verifier::new(true).verify_at(&parts, b"{}", now).map_err(|rejection| rejection.message).err()
     };
     for minutes in [-5, 0, 5] {
         assert_eq!(at(minutes, SigningSettings::default()), None);
@@ -279,12 +216,7 @@ fn signatures_live_five_minutes_and_presigned_ones_as_long_as_they_say() {
 
 #[test]
 fn an_unknown_key_passes_unless_signatures_are_required() {
-    let parts = Signer {
-        access_key: "AKIDEXAMPLE",
-        secret_key: "other",
-        ..Signer::default()
-    }
-    .sign("GET", "/");
+    let parts = Signer { access_key: "AKIDEXAMPLE", secret_key: "other", ..Signer::default() }.sign("GET", "/");
     assert_eq!(verify(&parts).unwrap().access_key, "AKIDEXAMPLE");
     let rejection = Verifier::new(true).verify(&parts, b"{}").unwrap_err();
     assert_eq!(rejection.error_type, "UnrecognizedClientException");

@@ -21,12 +21,7 @@ type Problem = (StatusCode, String);
 
 pub(super) async fn pass_on(State(server): State<Arc<Server>>, request: Request) -> Response {
     let answered = tokio::time::timeout(ANSWER_TIMEOUT, server.pass_on(request)).await;
-    let late = || {
-        Err((
-            StatusCode::GATEWAY_TIMEOUT,
-            "the HTTP API did not answer in time".to_owned(),
-        ))
-    };
+    let late = || Err((StatusCode::GATEWAY_TIMEOUT, "the HTTP API did not answer in time".to_owned()));
     match answered.unwrap_or_else(|_elapsed| late()) {
         Ok(response) => response,
         Err((status, message)) => (status, Json(json!({ "message": message }))).into_response(),
@@ -35,20 +30,13 @@ pub(super) async fn pass_on(State(server): State<Arc<Server>>, request: Request)
 
 impl Server {
     async fn pass_on(&self, request: Request) -> Result<Response, Problem> {
-        let own = self
-            .address
-            .ok_or_else(|| internal("this server does not know its own address"))?;
+        let own = self.address.ok_or_else(|| internal("this server does not know its own address"))?;
         if let Some(reason) = origin::refusal(request.headers(), own) {
             return Err((StatusCode::FORBIDDEN, reason.to_owned()));
         }
         let url = self.target(request.uri())?;
         let body = to_bytes(request.into_body(), MAX_BODY_BYTES).await;
-        let body = body.map_err(|_| {
-            (
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "the body is larger than 10 MB".to_owned(),
-            )
-        })?;
+        let body = body.map_err(|_| (StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than 10 MB".to_owned()))?;
         self.call(url, body).await
     }
 
@@ -58,15 +46,8 @@ impl Server {
         let (id, path) = rest.split_once('/').unwrap_or((rest, ""));
         let Some(base) = self.site.http_apis.get(id) else {
             let known: Vec<&str> = self.site.http_apis.keys().map(String::as_str).collect();
-            let known = if known.is_empty() {
-                "there is none".to_owned()
-            } else {
-                known.join(", ")
-            };
-            return Err((
-                StatusCode::NOT_FOUND,
-                format!("no HTTP API has this name; those that exist: {known}"),
-            ));
+            let known = if known.is_empty() { "there is none".to_owned() } else { known.join(", ") };
+            return Err((StatusCode::NOT_FOUND, format!("no HTTP API has this name; those that exist: {known}")));
         };
         let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
         let url = format!("{}/{path}{query}", base.trim_end_matches('/'));
@@ -98,10 +79,7 @@ async fn read(mut answer: reqwest::Response) -> Result<Bytes, Problem> {
     let broken = |_| (StatusCode::BAD_GATEWAY, "the HTTP API broke off its answer".to_owned());
     while let Some(chunk) = answer.chunk().await.map_err(broken)? {
         if body.len() + chunk.len() > MAX_BODY_BYTES {
-            return Err((
-                StatusCode::BAD_GATEWAY,
-                "the HTTP API's answer is larger than 10 MB".to_owned(),
-            ));
+            return Err((StatusCode::BAD_GATEWAY, "the HTTP API's answer is larger than 10 MB".to_owned()));
         }
         body.extend_from_slice(&chunk);
     }

@@ -18,59 +18,18 @@ async fn a_call_that_aws_would_not_believe_is_forbidden() {
     let mut changed = Signing::default().sign(request());
     *changed.body_mut() = Bytes::from_static(b"{\"more\":1}");
     let mut broken = request();
-    broken
-        .headers_mut()
-        .insert("authorization", "AWS4-HMAC-SHA256 nonsense".parse().unwrap());
+    broken.headers_mut().insert("authorization", "AWS4-HMAC-SHA256 nonsense".parse().unwrap());
     for (what, request) in [
         ("unsigned", request()),
         ("broken", broken),
         ("changed", changed),
-        (
-            "wrong secret",
-            Signing {
-                secret_key: "other",
-                ..Signing::default()
-            }
-            .sign(request()),
-        ),
-        (
-            "wrong service",
-            Signing {
-                service: "sts",
-                ..Signing::default()
-            }
-            .sign(request()),
-        ),
-        (
-            "wrong region",
-            Signing {
-                region: "eu-west-1",
-                ..Signing::default()
-            }
-            .sign(request()),
-        ),
-        (
-            "expired",
-            Signing {
-                time: yesterday,
-                ..Signing::default()
-            }
-            .sign(request()),
-        ),
-        (
-            "unknown key",
-            Signing {
-                access_key: "AKIDEXAMPLE",
-                ..Signing::default()
-            }
-            .sign(request()),
-        ),
+        ("wrong secret", Signing { secret_key: "other", ..Signing::default() }.sign(request())),
+        ("wrong service", Signing { service: "sts", ..Signing::default() }.sign(request())),
+        ("wrong region", Signing { region: "eu-west-1", ..Signing::default() }.sign(request())),
+        ("expired", Signing { time: yesterday, ..Signing::default() }.sign(request())),
+        ("unknown key", Signing { access_key: "AKIDEXAMPLE", ..Signing::default() }.sign(request())),
     ] {
-        assert_eq!(
-            message(stack.send(request).await).await,
-            (403, json!({"message": "Forbidden"})),
-            "{what}"
-        );
+        assert_eq!(message(stack.send(request).await).await, (403, json!({"message": "Forbidden"})), "{what}");
     }
     assert!(stack.was_not_called());
 }
@@ -92,20 +51,14 @@ async fn a_function_says_status_headers_cookies_and_body() {
     assert_eq!(headers["content-type"], "text/html");
     assert_eq!(headers["x-number"], "7");
     assert_eq!(headers["x-both"], "single");
-    assert_eq!(
-        headers.get_all("set-cookie").iter().collect::<Vec<_>>(),
-        ["a=1", "b=2; HttpOnly"]
-    );
+    assert_eq!(headers.get_all("set-cookie").iter().collect::<Vec<_>>(), ["a=1", "b=2; HttpOnly"]);
     assert_eq!(headers["apigw-requestid"].len(), 16);
     assert_eq!(response.text().await.unwrap(), "<p>");
 }
 
 #[tokio::test]
 async fn a_base64_body_is_decoded_and_a_missing_content_type_is_text() {
-    let stack = start(returns(
-        json!({"statusCode": 200, "body": "iVBORw==", "isBase64Encoded": true}),
-    ))
-    .await;
+    let stack = start(returns(json!({"statusCode": 200, "body": "iVBORw==", "isBase64Encoded": true}))).await;
     let response = stack.get("/").await;
     assert_eq!(response.headers()["content-type"], "text/plain; charset=utf-8");
     assert_eq!(response.bytes().await.unwrap(), &b"\x89PNG"[..]);
@@ -134,54 +87,35 @@ async fn a_failed_function_or_a_malformed_answer_is_an_internal_server_error() {
         returns(json!({"statusCode": 200, "headers": {"x-split": "a\r\nb: c"}})),
     ] {
         let stack = start(script).await;
-        assert_eq!(
-            message(stack.get("/").await).await,
-            (500, json!({"message": "Internal Server Error"}))
-        );
+        assert_eq!(message(stack.get("/").await).await, (500, json!({"message": "Internal Server Error"})));
     }
 }
 
 #[tokio::test]
 async fn a_function_that_takes_too_long_is_unavailable() {
     let stack = start(Script::Hangs).await;
-    assert_eq!(
-        message(stack.get("/hang").await).await,
-        (503, json!({"message": "Service Unavailable"}))
-    );
+    assert_eq!(message(stack.get("/hang").await).await, (503, json!({"message": "Service Unavailable"})));
 }
 
 #[tokio::test]
 async fn a_body_beyond_ten_megabytes_is_too_large() {
     let mut stack = start(answered(200)).await;
-    let post = |bytes: usize| {
-        stack
-            .client
-            .post(&stack.url)
-            .header("content-type", "text/plain")
-            .body("a".repeat(bytes))
-    };
+    let post =
+        |bytes: usize| stack.client.post(&stack.url).header("content-type", "text/plain").body("a".repeat(bytes));
     assert_eq!(post(MAX_BODY_BYTES).send().await.unwrap().status(), StatusCode::OK);
     stack.called().await;
-    let head = format!(
-        "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
-        MAX_BODY_BYTES + 1
-    );
+    let head =
+        format!("POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", MAX_BODY_BYTES + 1);
     let answer = stack.send_raw(head.as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
-    assert!(
-        answer.ends_with(r#"{"message":"Request Entity Too Large"}"#),
-        "{answer}"
-    );
+    assert!(answer.ends_with(r#"{"message":"Request Entity Too Large"}"#), "{answer}");
     assert!(stack.was_not_called());
 }
 
 #[tokio::test]
 async fn a_path_that_cannot_be_decoded_is_a_bad_request() {
     let stack = start(answered(200)).await;
-    assert_eq!(
-        message(stack.get("/percent%25done").await).await,
-        (400, json!({"message": "Bad Request"}))
-    );
+    assert_eq!(message(stack.get("/percent%25done").await).await, (400, json!({"message": "Bad Request"})));
     assert!(stack.send_raw(b"nonsense\r\n\r\n").await.starts_with("HTTP/1.1 400"));
 }
 

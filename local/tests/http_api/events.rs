@@ -19,9 +19,7 @@ async fn a_function_gets_the_whole_request() {
         .header("x-repeated", "one")
         .header("x-repeated", "two")
         .header("user-agent", "test");
-    stack
-        .send(request.body(Bytes::from_static(br#"{"text":"hello"}"#)).unwrap())
-        .await;
+    stack.send(request.body(Bytes::from_static(br#"{"text":"hello"}"#)).unwrap()).await;
     let (function, event) = stack.called().await;
     assert_eq!(function, "default");
     let address = stack.url.trim_start_matches("http://");
@@ -30,10 +28,7 @@ async fn a_function_gets_the_whole_request() {
     assert_eq!(event["routeKey"], "$default");
     assert_eq!(event["rawPath"], "/a b/c");
     assert_eq!(event["rawQueryString"], "x=1&x=2&y=a+b%2B&flag");
-    assert_eq!(
-        event["queryStringParameters"],
-        json!({"x": "1,2", "y": "a b+", "flag": ""})
-    );
+    assert_eq!(event["queryStringParameters"], json!({"x": "1,2", "y": "a b+", "flag": ""}));
     assert_eq!(event["cookies"], json!(["session=1", "theme=dark"]));
     assert_eq!(event["body"], r#"{"text":"hello"}"#);
     assert_eq!(event["isBase64Encoded"], false);
@@ -55,10 +50,7 @@ async fn a_function_gets_the_whole_request() {
     assert_eq!(context["routeKey"], "$default");
     assert_eq!(context.get("authorizer"), None);
     assert_eq!(context["requestId"].as_str().unwrap().len(), 16);
-    let milliseconds = SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap()
-        .as_millis();
+    let milliseconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis();
     assert!(milliseconds.abs_diff(context["timeEpoch"].as_u64().unwrap().into()) < DEADLINE.as_millis());
     let time = context["time"].as_str().unwrap();
     assert!(time.len() == 26 && time.ends_with(" +0000"), "{time}");
@@ -73,29 +65,13 @@ async fn the_most_specific_route_is_called() {
         ("GET", "/pets/dog", "dog", "GET /pets/dog", Value::Null),
         ("GET", "/pets/cat", "pet", "GET /pets/{id}", json!({"id": "cat"})),
         ("PUT", "/pets/cat", "any-pet", "ANY /pets/{id}", json!({"id": "cat"})),
-        (
-            "GET",
-            "/pets/a/b%3Ac",
-            "pets",
-            "GET /pets/{rest+}",
-            json!({"rest": "a/b:c"}),
-        ),
-        (
-            "GET",
-            "/pets/a%2Fb",
-            "pets",
-            "GET /pets/{rest+}",
-            json!({"rest": "a/b"}),
-        ),
+        ("GET", "/pets/a/b%3Ac", "pets", "GET /pets/{rest+}", json!({"rest": "a/b:c"})),
+        ("GET", "/pets/a%2Fb", "pets", "GET /pets/{rest+}", json!({"rest": "a/b"})),
         ("PUT", "/pets/a/b", "default", "$default", Value::Null),
     ] {
         stack.send(stack.request(method, target, "")).await;
         let (called, event) = stack.called().await;
-        assert_eq!(
-            (called.as_str(), event["routeKey"].as_str()),
-            (function, Some(key)),
-            "{method} {target}"
-        );
+        assert_eq!((called.as_str(), event["routeKey"].as_str()), (function, Some(key)), "{method} {target}");
         assert_eq!(event["pathParameters"], parameters, "{method} {target}");
     }
 }
@@ -127,11 +103,7 @@ async fn bodies_that_are_no_text_arrive_in_base64() {
         let request = Request::post(format!("{}/", stack.url)).header("content-type", content_type);
         stack.send(request.body(Bytes::copy_from_slice(body)).unwrap()).await;
         let (_function, event) = stack.called().await;
-        assert_eq!(
-            (&event["body"], &event["isBase64Encoded"]),
-            (&json!(encoded), &json!(is_base64)),
-            "{content_type}"
-        );
+        assert_eq!((&event["body"], &event["isBase64Encoded"]), (&json!(encoded), &json!(is_base64)), "{content_type}");
     }
     stack.get("/").await;
     assert_eq!(stack.called().await.1.get("body"), None);
@@ -140,14 +112,8 @@ async fn bodies_that_are_no_text_arrive_in_base64() {
 #[tokio::test]
 async fn a_signed_call_tells_the_function_who_called() {
     let mut stack = start(answered(200)).await;
-    for target in [
-        "/signed",
-        "/signed/arn%3Aaws%3Ax%3A%3A1%3Aroom%2Fy",
-        "/signed/@a/b=c?z=1&a=%20&a=",
-    ] {
-        let response = stack
-            .send(Signing::default().sign(stack.request("POST", target, "{}")))
-            .await;
+    for target in ["/signed", "/signed/arn%3Aaws%3Ax%3A%3A1%3Aroom%2Fy", "/signed/@a/b=c?z=1&a=%20&a="] {
+        let response = stack.send(Signing::default().sign(stack.request("POST", target, "{}"))).await;
         assert_eq!(response.status(), StatusCode::OK, "{target}");
         let (_function, event) = stack.called().await;
         let account = settings::ACCOUNT_ID;

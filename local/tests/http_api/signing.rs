@@ -42,10 +42,7 @@ impl Signing {
             .build()
             .unwrap()
             .into();
-        let headers = request
-            .headers()
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.to_str().unwrap()));
+        let headers = request.headers().iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap()));
         let body = SignableBody::Bytes(request.body());
         let signable = SignableRequest::new(request.method().as_str(), request.uri().to_string(), headers, body);
         let (instructions, _signature) = sign(signable.unwrap(), &params).unwrap().into_parts();

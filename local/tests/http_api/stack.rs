@@ -52,10 +52,7 @@ struct Functions {
 }
 
 async fn invoke(State(functions): State<Functions>, Path(name): Path<String>, event: Bytes) -> (HeaderMap, String) {
-    functions
-        .seen
-        .send((name, serde_json::from_slice(&event).unwrap()))
-        .unwrap();
+    functions.seen.send((name, serde_json::from_slice(&event).unwrap())).unwrap();
     let mut headers = HeaderMap::new();
     let body = match functions.script {
         Script::Returns(answer) => answer,
@@ -71,18 +68,8 @@ async fn invoke(State(functions): State<Functions>, Path(name): Path<String>, ev
 fn route(key: &str, function: &str, requires_iam: bool) -> HttpRoute {
     let (method, path) = key.split_once(' ').unwrap_or(("ANY", key));
     let method = (method != "ANY").then(|| method.parse().unwrap());
-    let timeout = if function == "hanging" {
-        Duration::from_millis(50)
-    } else {
-        ROUTE_TIMEOUT
-    };
-    HttpRoute {
-        method,
-        path: path.to_owned(),
-        function: function.to_owned(),
-        timeout,
-        requires_iam,
-    }
+    let timeout = if function == "hanging" { Duration::from_millis(50) } else { ROUTE_TIMEOUT };
+    HttpRoute { method, path: path.to_owned(), function: function.to_owned(), timeout, requires_iam }
 }
 
 pub(crate) async fn start(script: Script) -> Stack {
@@ -119,21 +106,9 @@ pub(crate) async fn start_in_stage(stage: &str, script: Script) -> Stack {
     let url = format!("http://{}", listener.local_addr().unwrap());
     let shutdown = CancellationToken::new();
     let verifier = Arc::new(Verifier::new(true));
-    let served = tokio::spawn(http_api::serve(
-        listener,
-        api,
-        LambdaClient::new(endpoint),
-        verifier,
-        shutdown.clone(),
-    ));
+    let served = tokio::spawn(http_api::serve(listener, api, LambdaClient::new(endpoint), verifier, shutdown.clone()));
     let client = reqwest::Client::builder().no_proxy().timeout(DEADLINE).build().unwrap();
-    Stack {
-        url,
-        client,
-        events,
-        shutdown,
-        served,
-    }
+    Stack { url, client, events, shutdown, served }
 }
 
 impl Stack {
@@ -147,10 +122,7 @@ impl Stack {
 
     /// The function that was called, and its event.
     pub(crate) async fn called(&mut self) -> (String, Value) {
-        tokio::time::timeout(DEADLINE, self.events.recv())
-            .await
-            .unwrap()
-            .unwrap()
+        tokio::time::timeout(DEADLINE, self.events.recv()).await.unwrap().unwrap()
     }
 
     pub(crate) fn was_not_called(&mut self) -> bool {
@@ -159,24 +131,16 @@ impl Stack {
 
     /// What a socket answers to bytes that no well-behaved client sends.
     pub(crate) async fn send_raw(&self, bytes: &[u8]) -> String {
-        let mut stream = TcpStream::connect(self.url.trim_start_matches("http://"))
-            .await
-            .unwrap();
+        let mut stream = TcpStream::connect(self.url.trim_start_matches("http://")).await.unwrap();
         stream.write_all(bytes).await.unwrap();
         let mut answer = Vec::new();
-        tokio::time::timeout(DEADLINE, stream.read_to_end(&mut answer))
-            .await
-            .unwrap()
-            .unwrap();
+        tokio::time::timeout(DEADLINE, stream.read_to_end(&mut answer)).await.unwrap().unwrap();
         String::from_utf8(answer).unwrap()
     }
 
     pub(crate) fn request(&self, method: &str, target: &str, body: &'static str) -> Request<Bytes> {
         let builder = Request::builder().method(method).uri(format!("{}{target}", self.url));
-        builder
-            .header("content-type", "application/json")
-            .body(Bytes::from_static(body.as_bytes()))
-            .unwrap()
+        builder.header("content-type", "application/json").body(Bytes::from_static(body.as_bytes())).unwrap()
     }
 }
 

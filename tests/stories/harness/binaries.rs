@@ -14,9 +14,7 @@ pub(super) struct Binaries {
 
 /// The root of the workspace.
 pub(crate) fn workspace() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("this package is a member of the workspace")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this package is a member of the workspace")
 }
 
 /// Builds what is not built yet. Cargo is not at work while the tests that it built run, so this waits for nobody.
@@ -24,12 +22,7 @@ pub(super) fn binaries() -> &'static Binaries {
     static BINARIES: OnceLock<Binaries> = OnceLock::new();
     BINARIES.get_or_init(|| {
         let built = Command::new(env!("CARGO"))
-            .args([
-                "build",
-                "--workspace",
-                "--bins",
-                "--message-format=json-render-diagnostics",
-            ])
+            .args(["build", "--workspace", "--bins", "--message-format=json-render-diagnostics"])
             .current_dir(workspace())
             .stderr(Stdio::inherit())
             .output()
@@ -37,18 +30,10 @@ pub(super) fn binaries() -> &'static Binaries {
         assert!(built.status.success(), "the binaries cannot be built");
         let executables = String::from_utf8_lossy(&built.stdout)
             .lines()
-            .filter_map(|line| {
-                serde_json::from_str::<Value>(line).ok()?["executable"]
-                    .as_str()
-                    .map(PathBuf::from)
-            })
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok()?["executable"].as_str().map(PathBuf::from))
             .collect::<Vec<_>>();
         let is_parlor = |path: &&PathBuf| path.file_stem().is_some_and(|name| name == "parlor");
-        let parlor = executables
-            .iter()
-            .find(is_parlor)
-            .expect("`parlor` is one of the binaries")
-            .clone();
+        let parlor = executables.iter().find(is_parlor).expect("`parlor` is one of the binaries").clone();
         let directory = parlor.parent().expect("binaries stand in a directory").to_owned();
         Binaries { parlor, directory }
     })

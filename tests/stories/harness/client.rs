@@ -50,9 +50,7 @@ impl Client {
     /// Sends a text frame.
     pub(crate) async fn say(&mut self, text: &str) {
         let sent = self.socket.send(Message::text(text));
-        within_patience("sending a frame", sent)
-            .await
-            .expect("an open connection takes a frame");
+        within_patience("sending a frame", sent).await.expect("an open connection takes a frame");
     }
 
     /// Sends JSON as a text frame.

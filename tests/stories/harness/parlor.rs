@@ -51,22 +51,13 @@ impl Parlor {
         let (alive, end) = mpsc::channel();
         let output = read_lines(child.stdout.take().expect("standard output is a pipe"), Some(alive));
         let log = read_lines(child.stderr.take().expect("standard error is a pipe"), None);
-        Self {
-            child,
-            output,
-            log,
-            end,
-        }
+        Self { child, output, log, end }
     }
 
     /// The first line on standard output, or `None` if the process ended without one.
     pub(crate) async fn first_line(&mut self) -> Option<String> {
         let lines = self.output.wait_for(|lines| !lines.is_empty());
-        within_patience("the first line on standard output", lines)
-            .await
-            .ok()?
-            .first()
-            .cloned()
+        within_patience("the first line on standard output", lines).await.ok()?.first().cloned()
     }
 
     /// Waits for a line on standard error, also among those that were there before.
@@ -113,19 +104,13 @@ impl Parlor {
 
     /// The ids of all processes that this one has started and that still run.
     pub(crate) fn children(&self) -> Vec<u32> {
-        let listed = Command::new("ps")
-            .args(["-A", "-o", "ppid=,pid="])
-            .output()
-            .expect("`ps` runs");
+        let listed = Command::new("ps").args(["-A", "-o", "ppid=,pid="]).output().expect("`ps` runs");
         let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
         let pairs = listed.lines().filter_map(|line| {
             let (parent, child) = line.trim().split_once(char::is_whitespace)?;
             Some((parent.parse::<u32>().ok()?, child.trim().parse::<u32>().ok()?))
         });
-        pairs
-            .filter(|(parent, _)| *parent == self.child.id())
-            .map(|(_, child)| child)
-            .collect()
+        pairs.filter(|(parent, _)| *parent == self.child.id()).map(|(_, child)| child).collect()
     }
 
     fn signal(&self, signal: Signal) {

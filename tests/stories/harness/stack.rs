@@ -24,19 +24,13 @@ impl Stack {
     pub(crate) async fn start_with(template: impl AsRef<Path>, arguments: &[&str]) -> Self {
         let template = workspace().join(template);
         let template = template.to_str().expect("a path in UTF-8");
-        Self::ready(Parlor::start(
-            [&["--template", template], arguments].concat().as_slice(),
-        ))
-        .await
+        Self::ready(Parlor::start([&["--template", template], arguments].concat().as_slice())).await
     }
 
     /// Waits until `parlor` says that it is ready.
     pub(crate) async fn ready(mut parlor: Parlor) -> Self {
         match parlor.first_line().await {
-            Some(line) => Self {
-                parlor,
-                ready: serde_json::from_str(&line).expect("the ready line is JSON"),
-            },
+            Some(line) => Self { parlor, ready: serde_json::from_str(&line).expect("the ready line is JSON") },
             None => panic!("`parlor` ended before it was ready:\n{}", parlor.log()),
         }
     }
@@ -80,13 +74,7 @@ impl Stack {
     /// The local credentials, which the control plane's callers sign with.
     pub(crate) fn credentials(&self) -> Credentials {
         let keys = &self.ready["credentials"];
-        Credentials::new(
-            text(&keys["accessKeyId"]),
-            text(&keys["secretAccessKey"]),
-            None,
-            None,
-            "story",
-        )
+        Credentials::new(text(&keys["accessKeyId"]), text(&keys["secretAccessKey"]), None, None, "story")
     }
 
     /// Waits for a line in the stack's log, also among those that were there before.
@@ -107,11 +95,7 @@ impl Stack {
 }
 
 fn only(apis: &Value) -> &Value {
-    match apis
-        .as_object()
-        .map(|apis| apis.values().collect::<Vec<_>>())
-        .as_deref()
-    {
+    match apis.as_object().map(|apis| apis.values().collect::<Vec<_>>()).as_deref() {
         Some([api]) => api,
         _ => panic!("the stack has not exactly one API of that kind: {apis}"),
     }
