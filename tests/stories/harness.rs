@@ -1,20 +1,24 @@
 //! What stories are told with: a stack, its clients, and the verbs between them. Every wait has a deadline.
 
-mod binaries;
+mod chat;
+mod stack;
 mod client;
 mod parlor;
-mod stack;
+mod proxy;
+mod binaries;
 
 use std::path::Path;
 use std::time::Duration;
 
 pub(crate) use binaries::workspace;
+pub(crate) use chat::{Chat, MAY_SPEAK, control_config, message};
 pub(crate) use client::{Client, connect};
 pub(crate) use parlor::Parlor;
+pub(crate) use proxy::Proxy;
 pub(crate) use stack::Stack;
 
 /// How long a story waits for anything: far longer than it should take, even on a busy machine.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Waits for `event`, and fails with `what` did not happen when it takes too long.
 pub(crate) async fn within_patience<T>(what: &str, event: impl Future<Output = T>) -> T {

@@ -4,4 +4,9 @@
 
 mod harness;
 
+mod joining;
+mod talking;
+mod failing;
+mod control;
+mod echo;
 mod command_line;

@@ -70,18 +70,11 @@ fn what_other_sdks_sign_is_believed() {
     let requests: Vec<serde_json::Value> = serde_json::from_str(include_str!("tests/signed_by_sdks.json")).unwrap();
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
     for signed in &requests {
-        let mut request = Request::builder()
-            .method(text(&signed["method"]).as_str())
-            .uri(text(&signed["target"]));
+        let mut request = Request::builder().method(text(&signed["method"]).as_str()).uri(text(&signed["target"]));
         for (name, value) in signed["headers"].as_object().unwrap() {
             request = request.header(name, text(value));
         }
-        let parts = request
-            .header("host", "127.0.0.1:3001")
-            .body(())
-            .unwrap()
-            .into_parts()
-            .0;
+        let parts = request.header("host", "127.0.0.1:3001").body(()).unwrap().into_parts().0;
         let body = text(&signed["body"]);
         let soon = "2026-01-02T03:04:30Z".parse().unwrap();
         let verified = Verifier::new(true).verify_at(&parts, body.as_bytes(), soon);
@@ -170,9 +163,7 @@ fn a_changed_request_is_refused() {
     other_host.headers.insert("host", "localhost:3002".parse().unwrap());
     assert!(verify(&other_host).is_err());
     let mut other_checksum = signed();
-    other_checksum
-        .headers
-        .insert("x-amz-content-sha256", "0".parse().unwrap());
+    other_checksum.headers.insert("x-amz-content-sha256", "0".parse().unwrap());
     assert!(refuse(&other_checksum).reason.contains("`x-amz-content-sha256`"));
     let mut lost_header = signed();
     lost_header.headers.remove("content-type");

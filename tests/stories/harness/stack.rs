@@ -50,6 +50,16 @@ impl Stack {
         text(&only(&self.ready["webSocketApis"])["management"])
     }
 
+    /// The only HTTP API.
+    pub(crate) fn control_url(&self) -> &str {
+        text(only(&self.ready["httpApis"]))
+    }
+
+    /// The database.
+    pub(crate) fn dynamodb_url(&self) -> &str {
+        text(&self.ready["dynamodb"])
+    }
+
     /// The web page.
     pub(crate) fn web_url(&self) -> &str {
         text(&self.ready["web"])

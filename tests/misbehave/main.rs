@@ -1,0 +1,23 @@
+//! A `$default` handler on the toolkit that does to itself what each frame tells it. Stories watch what becomes of it.
+
+#![allow(clippy::panic, reason = "it exists to fail")]
+
+use std::process::ExitCode;
+
+use shared::{Error, Message, Response, Sockets, serve};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    serve(Sockets::from_environment, misbehave).await
+}
+
+async fn misbehave(sockets: &Sockets, message: Message) -> Result<Response, Error> {
+    match message.body.as_str() {
+        "panic" => panic!("told to panic"),
+        "exit" => std::process::exit(7),
+        "hang" => std::future::pending().await,
+        "fail" => return Err(Error::Event("been told to fail")),
+        text => sockets.send(&message.peer, text).await?,
+    };
+    Ok(Response::ok())
+}

@@ -1,0 +1,94 @@
+//! The chat service: its control plane through the real SDK, its rooms through sockets.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_ivschat::config::interceptors::BeforeTransmitInterceptorContextMut;
+use aws_sdk_ivschat::config::{BehaviorVersion, ConfigBag, Intercept, Region, RuntimeComponents};
+use aws_sdk_ivschat::error::BoxError;
+use aws_sdk_ivschat::types::ChatTokenCapability;
+use serde_json::{Value, json};
+
+use super::{Client, Stack};
+
+/// What a story's users may do unless it says otherwise.
+pub(crate) const MAY_SPEAK: &[ChatTokenCapability] = &[ChatTokenCapability::SendMessage];
+
+/// Signs for API Gateway, as the README tells users of the Rust SDK.
+#[derive(Debug)]
+struct SignAsExecuteApi;
+
+impl Intercept for SignAsExecuteApi {
+    fn name(&self) -> &'static str {
+        "SignAsExecuteApi"
+    }
+
+    fn modify_before_signing(
+        &self,
+        _context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _components: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        config.interceptor_state().store_put(aws_types::SigningName::from_static("execute-api"));
+        Ok(())
+    }
+}
+
+/// A stack with the chat service, and a room in it.
+pub(crate) struct Chat {
+    pub(crate) stack: Stack,
+    pub(crate) control: aws_sdk_ivschat::Client,
+}
+
+impl Chat {
+    pub(crate) async fn start() -> Self {
+        Self::on(Stack::start("template.yaml").await)
+    }
+
+    pub(crate) fn on(stack: Stack) -> Self {
+        let config = control_config(&stack).interceptor(SignAsExecuteApi).build();
+        Self { stack, control: aws_sdk_ivschat::Client::from_conf(config) }
+    }
+
+    /// Makes a room: its ARN.
+    pub(crate) async fn room(&self) -> String {
+        let room = self.control.create_room().name("lobby").send().await.expect("a room is made");
+        room.arn.expect("a room has an ARN")
+    }
+
+    /// Makes a token for `user` in `room`.
+    pub(crate) async fn token(&self, room: &str, user: &str, may: &[ChatTokenCapability]) -> String {
+        let token = self.control.create_chat_token().room_identifier(room).user_id(user);
+        let token = token.set_capabilities(Some(may.to_vec())).send().await.expect("a token is made");
+        token.token.expect("a token has a secret")
+    }
+
+    /// Makes a token and opens a connection with it.
+    pub(crate) async fn join(&self, room: &str, user: &str) -> Client {
+        self.join_with(room, user, MAY_SPEAK).await
+    }
+
+    /// As [`Self::join`], with other capabilities.
+    pub(crate) async fn join_with(&self, room: &str, user: &str, may: &[ChatTokenCapability]) -> Client {
+        let token = self.token(room, user, may).await;
+        self.stack.connect(&[&token]).await.expect("a fresh token opens a connection")
+    }
+
+    /// All rows of the table that the template calls `logical_id`.
+    pub(crate) async fn rows(&self, table: &str) -> Vec<std::collections::HashMap<String, AttributeValue>> {
+        let scanned = self.stack.dynamodb().scan().table_name(table).consistent_read(true).send().await;
+        scanned.expect("the table can be scanned").items.unwrap_or_default()
+    }
+}
+
+/// A client of the control plane that signs as it does for the real service.
+pub(crate) fn control_config(stack: &Stack) -> aws_sdk_ivschat::config::Builder {
+    aws_sdk_ivschat::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .endpoint_url(stack.control_url())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(stack.credentials())
+}
+
+/// A message as clients send it.
+pub(crate) fn message(request_id: &str, content: &str) -> Value {
+    json!({ "Action": "SEND_MESSAGE", "RequestId": request_id, "Content": content })
+}
