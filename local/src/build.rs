@@ -44,15 +44,9 @@ pub fn executables_in(functions: &[Function], directory: &Path) -> Result<BTreeM
 fn no_executable(function: &Function, directory: &Path) -> Failure {
     let name = function.binary.as_ref().unwrap_or(&function.logical_id);
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
-    let existing: BTreeSet<String> = entries
-        .map(|entry| entry.file_name().to_string_lossy().into_owned())
-        .collect();
+    let existing: BTreeSet<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
     Failure::new(
-        format!(
-            "no executable `{name}` for function `{}` in `{}`",
-            function.logical_id,
-            directory.display()
-        ),
+        format!("no executable `{name}` for function `{}` in `{}`", function.logical_id, directory.display()),
         format!("build it first; that directory has {}", listed(&existing)),
     )
 }
@@ -82,10 +76,7 @@ pub(crate) async fn workspaces(functions: &[Function]) -> Result<Vec<Workspace>,
             Some(workspace) => workspace,
             None => {
                 let metadata = metadata(directory).await?;
-                workspaces.push_mut(Workspace {
-                    metadata,
-                    binaries: Vec::new(),
-                })
+                workspaces.push_mut(Workspace { metadata, binaries: Vec::new() })
             }
         };
         let binary = workspace.binary(function, directory, name)?;
@@ -98,10 +89,7 @@ impl Workspace {
     /// The directories of its packages, and its own.
     pub(crate) fn directories(&self) -> BTreeSet<PathBuf> {
         let packages = self.metadata.workspace_packages().into_iter().filter_map(directory_of);
-        packages
-            .chain([self.metadata.workspace_root.as_std_path()])
-            .map(Path::to_owned)
-            .collect()
+        packages.chain([self.metadata.workspace_root.as_std_path()]).map(Path::to_owned).collect()
     }
 
     /// Where cargo builds.
@@ -117,28 +105,16 @@ impl Workspace {
     fn binary(&self, function: &Function, directory: &Path, name: &str) -> Result<Binary, Failure> {
         let packages = self.metadata.workspace_packages();
         let has_it = |package: &&&Package| binaries_of(package).any(|binary| binary == name);
-        let nearest = packages
-            .iter()
-            .find(|package| directory_of(package) == Some(directory) && has_it(package));
+        let nearest = packages.iter().find(|package| directory_of(package) == Some(directory) && has_it(package));
         let package = nearest.or_else(|| packages.iter().find(has_it)).ok_or_else(|| {
             let existing: BTreeSet<String> = packages.iter().flat_map(|package| binaries_of(package)).collect();
             let root = &self.metadata.workspace_root;
             Failure::new(
-                format!(
-                    "function `{}` wants the binary `{name}`, which `{root}` does not have",
-                    function.logical_id
-                ),
-                format!(
-                    "correct `Metadata.BuildProperties.Binary`; the binaries are {}",
-                    listed(&existing)
-                ),
+                format!("function `{}` wants the binary `{name}`, which `{root}` does not have", function.logical_id),
+                format!("correct `Metadata.BuildProperties.Binary`; the binaries are {}", listed(&existing)),
             )
         })?;
-        Ok(Binary {
-            logical_id: function.logical_id.clone(),
-            package: package.name.to_string(),
-            name: name.to_owned(),
-        })
+        Ok(Binary { logical_id: function.logical_id.clone(), package: package.name.to_string(), name: name.to_owned() })
     }
 
     async fn build(&self, release: bool) -> Result<BTreeMap<String, PathBuf>, Failure> {
@@ -153,10 +129,7 @@ impl Workspace {
         command.args(names.iter().flat_map(|name| ["--bin", name]));
         let output = run(command).await?;
         if !output.status.success() {
-            return Err(Failure::new(
-                "the functions could not be built",
-                "fix what cargo reports above",
-            ));
+            return Err(Failure::new("the functions could not be built", "fix what cargo reports above"));
         }
         let built = built_executables(&output.stdout);
         let find = |binary: &Binary| match built.get(&binary.name) {
@@ -184,10 +157,7 @@ fn built_executables(messages: &[u8]) -> BTreeMap<String, PathBuf> {
 
 /// The directory of the nearest `Cargo.toml` at or above the function's code.
 fn package_directory(function: &Function) -> Result<&Path, Failure> {
-    let found = function
-        .code
-        .ancestors()
-        .find(|directory| directory.join("Cargo.toml").is_file());
+    let found = function.code.ancestors().find(|directory| directory.join("Cargo.toml").is_file());
     found.ok_or_else(|| {
         Failure::new(
             format!(
@@ -219,11 +189,7 @@ async fn metadata(directory: &Path) -> Result<Metadata, Failure> {
 
 fn cargo(directory: &Path) -> Command {
     let mut command = Command::new(cargo_executable());
-    command
-        .current_dir(directory)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .kill_on_drop(true);
+    command.current_dir(directory).stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
     command
 }
 
@@ -243,11 +209,7 @@ async fn run(mut command: Command) -> Result<Output, Failure> {
 }
 
 fn binaries_of(package: &Package) -> impl Iterator<Item = String> + '_ {
-    package
-        .targets
-        .iter()
-        .filter(|target| target.is_bin())
-        .map(|target| target.name.clone())
+    package.targets.iter().filter(|target| target.is_bin()).map(|target| target.name.clone())
 }
 
 fn directory_of(package: &Package) -> Option<&Path> {
@@ -265,10 +227,6 @@ fn no_binary(function: &Function) -> Failure {
 fn listed(names: &BTreeSet<String>) -> String {
     match names.len() {
         0 => "none".to_owned(),
-        _ => names
-            .iter()
-            .map(|name| format!("`{name}`"))
-            .collect::<Vec<_>>()
-            .join(", "),
+        _ => names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
     }
 }

@@ -22,9 +22,7 @@ const LONGEST_NAP: Duration = Duration::from_secs(30);
 
 /// Fails with the first schedule whose expression AWS would not take either.
 pub fn check(schedules: &[Schedule]) -> Result<(), Failure> {
-    schedules
-        .iter()
-        .try_for_each(|schedule| timetable(schedule).map(|_valid| ()))
+    schedules.iter().try_for_each(|schedule| timetable(schedule).map(|_valid| ()))
 }
 
 /// Invokes functions asynchronously when their time comes, until `shutdown`. A schedule with an invalid expression is
@@ -46,16 +44,10 @@ async fn follow(schedule: Schedule, lambda: &LambdaClient) {
         match lambda.invoke_asynchronously(&schedule.function, &event).await {
             Invocation::Returned(_) => {}
             Invocation::Failed { message: reason } | Invocation::Refused { reason } => {
-                console::warning(format_args!(
-                    "schedule `{}` could not invoke its function: {reason}",
-                    schedule.name
-                ));
+                console::warning(format_args!("schedule `{}` could not invoke its function: {reason}", schedule.name));
             }
             Invocation::TimedOut => {
-                console::warning(format_args!(
-                    "schedule `{}` got no answer from its function",
-                    schedule.name
-                ));
+                console::warning(format_args!("schedule `{}` got no answer from its function", schedule.name));
             }
         }
         // What was missed, in sleep or behind a slow endpoint, is not made up for.
@@ -66,10 +58,7 @@ async fn follow(schedule: Schedule, lambda: &LambdaClient) {
 fn timetable(schedule: &Schedule) -> Result<Timetable, Failure> {
     expression::parse(&schedule.expression, schedule.is_scheduler, Timestamp::now()).map_err(|reason| {
         Failure::new(
-            format!(
-                "schedule `{}` has the invalid expression `{}`: {reason}",
-                schedule.name, schedule.expression
-            ),
+            format!("schedule `{}` has the invalid expression `{}`: {reason}", schedule.name, schedule.expression),
             "write `rate(5 minutes)`, `cron(0 12 * * ? *)`, or in a `ScheduleV2` `at(2030-01-31T12:00:00)`",
         )
     })
@@ -93,18 +82,10 @@ fn event(schedule: &Schedule, time: Timestamp) -> Value {
     let (source, kind, detail) = match schedule.is_scheduler {
         true => (
             "aws.scheduler",
-            format!(
-                "scheduler:{}:{}:schedule/default",
-                settings::REGION,
-                settings::ACCOUNT_ID
-            ),
+            format!("scheduler:{}:{}:schedule/default", settings::REGION, settings::ACCOUNT_ID),
             json!("{}"),
         ),
-        false => (
-            "aws.events",
-            format!("events:{}:{}:rule", settings::REGION, settings::ACCOUNT_ID),
-            json!({}),
-        ),
+        false => ("aws.events", format!("events:{}:{}:rule", settings::REGION, settings::ACCOUNT_ID), json!({})),
     };
     json!({
         "version": "0",

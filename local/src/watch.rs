@@ -59,10 +59,7 @@ fn replace(host: &Host, executables: BTreeMap<String, PathBuf>, started: SystemT
 /// Cargo leaves an executable alone that would not change.
 fn written_since(time: SystemTime, executables: BTreeMap<String, PathBuf>) -> BTreeMap<String, PathBuf> {
     let written = |executable: &PathBuf| executable.metadata().and_then(|metadata| metadata.modified());
-    executables
-        .into_iter()
-        .filter(|(_, executable)| written(executable).is_ok_and(|at| at > time))
-        .collect()
+    executables.into_iter().filter(|(_, executable)| written(executable).is_ok_and(|at| at > time)).collect()
 }
 
 type Watcher = Debouncer<RecommendedWatcher, RecommendedCache>;
@@ -102,10 +99,7 @@ fn watch(workspaces: &[Workspace], changed: Arc<Notify>) -> notify::Result<Watch
 /// The directories in `root` that may hold sources.
 fn source_directories(root: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(root).into_iter().flatten().flatten();
-    entries
-        .map(|entry| entry.path())
-        .filter(|path| path.is_dir() && is_source(path, root))
-        .collect()
+    entries.map(|entry| entry.path()).filter(|path| path.is_dir() && is_source(path, root)).collect()
 }
 
 fn is_change(event: &DebouncedEvent, roots: &[PathBuf]) -> bool {
@@ -114,10 +108,7 @@ fn is_change(event: &DebouncedEvent, roots: &[PathBuf]) -> bool {
         EventKind::Any | EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_) | EventKind::Other => true,
     };
     let is_ours = |path: &PathBuf| {
-        let root = roots
-            .iter()
-            .filter(|root| path.starts_with(root))
-            .max_by_key(|root| root.as_os_str().len());
+        let root = roots.iter().filter(|root| path.starts_with(root)).max_by_key(|root| root.as_os_str().len());
         root.is_some_and(|root| is_source(path, root))
     };
     is_write && event.paths.iter().any(is_ours)
@@ -125,11 +116,7 @@ fn is_change(event: &DebouncedEvent, roots: &[PathBuf]) -> bool {
 
 /// Not hidden, not cargo's output, not somebody's packages, not an editor's temporary file.
 fn is_source(path: &Path, root: &Path) -> bool {
-    let mut parts = path
-        .strip_prefix(root)
-        .unwrap_or(path)
-        .components()
-        .map(Component::as_os_str);
+    let mut parts = path.strip_prefix(root).unwrap_or(path).components().map(Component::as_os_str);
     parts.all(|part| {
         let name = part.to_string_lossy();
         let is_temporary = name.ends_with('~') || name.ends_with(".swp") || name.ends_with(".tmp") || name == "4913";

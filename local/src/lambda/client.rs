@@ -36,19 +36,14 @@ impl LambdaClient {
     /// A client for the Invoke API at `endpoint`, such as `http://127.0.0.1:9001`.
     pub fn new(endpoint: impl Into<String>) -> Self {
         let endpoint = endpoint.into().trim_end_matches('/').to_owned();
-        Self {
-            http: reqwest::Client::new(),
-            endpoint,
-        }
+        Self { http: reqwest::Client::new(), endpoint }
     }
 
     /// Invokes `function` with `event` and waits for the result, at most for `limit`.
     pub async fn invoke(&self, function: &str, event: &Value, limit: Duration) -> Invocation {
         match tokio::time::timeout(limit, self.call(function, event, "RequestResponse")).await {
             Err(_elapsed) => Invocation::TimedOut,
-            Ok(Err(error)) => Invocation::Refused {
-                reason: format!("no answer from {}: {error}", self.endpoint),
-            },
+            Ok(Err(error)) => Invocation::Refused { reason: format!("no answer from {}: {error}", self.endpoint) },
             Ok(Ok(invocation)) => invocation,
         }
     }
@@ -56,9 +51,7 @@ impl LambdaClient {
     /// Hands `event` to `function` and does not wait for the result.
     pub async fn invoke_asynchronously(&self, function: &str, event: &Value) -> Invocation {
         match self.call(function, event, "Event").await {
-            Err(error) => Invocation::Refused {
-                reason: format!("no answer from {}: {error}", self.endpoint),
-            },
+            Err(error) => Invocation::Refused { reason: format!("no answer from {}: {error}", self.endpoint) },
             Ok(invocation) => invocation,
         }
     }
@@ -72,13 +65,9 @@ impl LambdaClient {
         let failed = response.headers().contains_key("X-Amz-Function-Error");
         let body = response.bytes().await?;
         Ok(if !status.is_success() {
-            Invocation::Refused {
-                reason: format!("{status}: {}", String::from_utf8_lossy(&body)),
-            }
+            Invocation::Refused { reason: format!("{status}: {}", String::from_utf8_lossy(&body)) }
         } else if failed {
-            Invocation::Failed {
-                message: error_message(&body),
-            }
+            Invocation::Failed { message: error_message(&body) }
         } else {
             Invocation::Returned(body)
         })

@@ -28,10 +28,8 @@ const PASSED_ON: [&str; 2] = ["RUST_LOG", "RUST_BACKTRACE"];
 ///
 /// The second sort wins, so that no function leaves the machine because a template names an endpoint or credentials.
 pub fn environment(function: &Function, endpoints: &Endpoints) -> BTreeMap<String, String> {
-    let mut variables: BTreeMap<String, String> = PASSED_ON
-        .iter()
-        .filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?)))
-        .collect();
+    let mut variables: BTreeMap<String, String> =
+        PASSED_ON.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?))).collect();
     variables.extend(function.environment.clone());
     let of_the_stack = [
         ("AWS_ACCESS_KEY_ID", settings::ACCESS_KEY),
@@ -55,16 +53,12 @@ pub(super) fn process_environment(
     directory: &Path,
     runtime_api: SocketAddr,
 ) -> BTreeMap<String, String> {
-    let RunnableFunction {
-        function, environment, ..
-    } = function;
+    let RunnableFunction { function, environment, .. } = function;
     let name = &function.name;
     let today = jiff::Timestamp::now().strftime("%Y/%m/%d");
     let log_stream = format!("{today}/[$LATEST]{}", Uuid::new_v4().simple());
-    let mut variables = BTreeMap::from([
-        ("LANG".to_owned(), "en_US.UTF-8".to_owned()),
-        ("TZ".to_owned(), ":UTC".to_owned()),
-    ]);
+    let mut variables =
+        BTreeMap::from([("LANG".to_owned(), "en_US.UTF-8".to_owned()), ("TZ".to_owned(), ":UTC".to_owned())]);
     // Not Lambda's own: a script's interpreter is wherever this machine has it.
     if let Ok(path) = std::env::var("PATH") {
         variables.insert("PATH".to_owned(), path);
@@ -84,10 +78,7 @@ pub(super) fn process_environment(
     variables.extend(of_lambda.map(|(name, value)| (name.to_owned(), value)));
     // OS-only runtimes do not get this one.
     if !function.runtime.starts_with("provided") {
-        variables.insert(
-            "AWS_EXECUTION_ENV".to_owned(),
-            format!("AWS_Lambda_{}", function.runtime),
-        );
+        variables.insert("AWS_EXECUTION_ENV".to_owned(), format!("AWS_Lambda_{}", function.runtime));
     }
     variables
 }
@@ -112,18 +103,12 @@ pub fn write_watch_file(path: &Path, functions: &[Function], endpoints: &Endpoin
     let mut text = String::new();
     for (name, value) in merged {
         if value.contains('\n') {
-            console::warning(format_args!(
-                "`{name}` has several lines, which `{}` cannot hold",
-                path.display()
-            ));
+            console::warning(format_args!("`{name}` has several lines, which `{}` cannot hold", path.display()));
         } else {
             let _ = writeln!(text, "{name}={value}");
         }
     }
-    let written = path
-        .parent()
-        .map_or(Ok(()), std::fs::create_dir_all)
-        .and_then(|()| std::fs::write(path, text));
+    let written = path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(path, text));
     written.map_err(|error| {
         Failure::new(
             format!("cannot write `{}`: {error}", path.display()),

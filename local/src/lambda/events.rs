@@ -35,9 +35,7 @@ pub(super) struct Place(#[expect(dead_code, reason = "held for its drop")] Owned
 impl EventQueue {
     /// An empty queue.
     pub(super) fn new() -> Self {
-        Self {
-            places: Arc::new(Semaphore::new(MAX_WAITING_EVENTS)),
-        }
+        Self { places: Arc::new(Semaphore::new(MAX_WAITING_EVENTS)) }
     }
 
     /// A place for one event, or `None` if the queue is full.
@@ -52,10 +50,7 @@ impl EventQueue {
 /// the pool than this, so nothing would be gained by polling it.
 pub(super) async fn deliver(pool: Arc<Pool>, request: Request, place: Place, shutdown: CancellationToken) {
     if let Err(reason) = attempt_all(&pool, &request, &shutdown).await {
-        console::from(
-            &pool.function.function.name,
-            format_args!("dropped event {}: {reason}", request.id),
-        );
+        console::from(&pool.function.function.name, format_args!("dropped event {}: {reason}", request.id));
     }
     drop(place);
 }
@@ -94,8 +89,5 @@ fn pause_before(retry: u32) -> Duration {
 }
 
 async fn unless_stopped<T>(shutdown: &CancellationToken, work: impl Future<Output = T>) -> Result<T, String> {
-    shutdown
-        .run_until_cancelled(work)
-        .await
-        .ok_or_else(|| "the local stack is stopping".to_owned())
+    shutdown.run_until_cancelled(work).await.ok_or_else(|| "the local stack is stopping".to_owned())
 }

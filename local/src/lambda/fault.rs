@@ -54,10 +54,7 @@ impl Fault {
         match self {
             Fault::Reported(_) => None,
             Fault::Exited(status) => Some(format!("Error: {}", exit_words(*status))),
-            Fault::TimedOut(limit) => Some(format!(
-                "Error: Task timed out after {:.2} seconds",
-                limit.as_secs_f64()
-            )),
+            Fault::TimedOut(limit) => Some(format!("Error: Task timed out after {:.2} seconds", limit.as_secs_f64())),
             Fault::ResponseTooLarge => Some(format!(
                 "Error: Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."
             )),
@@ -117,30 +114,12 @@ mod tests {
     fn faults_read_as_lambda_words_them() {
         // Wait statuses: the exit code stands in the second byte, a signal in the first.
         for (fault, words) in [
-            (
-                Fault::Exited(ExitStatus::from_raw(0x0100)),
-                "Error: Runtime exited with error: exit status 1",
-            ),
-            (
-                Fault::Exited(ExitStatus::from_raw(0)),
-                "Error: Runtime exited without providing a reason",
-            ),
-            (
-                Fault::Exited(ExitStatus::from_raw(9)),
-                "Error: Runtime exited with error: signal: killed",
-            ),
-            (
-                Fault::Exited(ExitStatus::from_raw(6)),
-                "Error: Runtime exited with error: signal: aborted",
-            ),
-            (
-                Fault::TimedOut(Duration::from_secs(3)),
-                "Error: Task timed out after 3.00 seconds",
-            ),
-            (
-                Fault::TimedOut(Duration::from_millis(250)),
-                "Error: Task timed out after 0.25 seconds",
-            ),
+            (Fault::Exited(ExitStatus::from_raw(0x0100)), "Error: Runtime exited with error: exit status 1"),
+            (Fault::Exited(ExitStatus::from_raw(0)), "Error: Runtime exited without providing a reason"),
+            (Fault::Exited(ExitStatus::from_raw(9)), "Error: Runtime exited with error: signal: killed"),
+            (Fault::Exited(ExitStatus::from_raw(6)), "Error: Runtime exited with error: signal: aborted"),
+            (Fault::TimedOut(Duration::from_secs(3)), "Error: Task timed out after 3.00 seconds"),
+            (Fault::TimedOut(Duration::from_millis(250)), "Error: Task timed out after 0.25 seconds"),
         ] {
             assert_eq!(fault.sentence().as_deref(), Some(words));
         }

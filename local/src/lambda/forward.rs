@@ -20,14 +20,8 @@ use crate::console;
 const CALL_LIMIT: Duration = Duration::from_secs(20 * 60);
 
 /// Headers that belong to one connection, not to the message.
-const HOP_BY_HOP: [header::HeaderName; 6] = [
-    header::CONNECTION,
-    header::TE,
-    header::TRAILER,
-    header::TRANSFER_ENCODING,
-    header::UPGRADE,
-    header::HOST,
-];
+const HOP_BY_HOP: [header::HeaderName; 6] =
+    [header::CONNECTION, header::TE, header::TRAILER, header::TRANSFER_ENCODING, header::UPGRADE, header::HOST];
 
 struct Upstream {
     http: reqwest::Client,
@@ -41,10 +35,7 @@ pub async fn forward(listener: TcpListener, upstream: String, shutdown: Cancella
         .fallback(pass_on)
         .layer(DefaultBodyLimit::max(invoke_api::MAX_SYNCHRONOUS_BYTES))
         .layer(middleware::from_fn(invoke_api::refuse_browsers))
-        .with_state(Arc::new(Upstream {
-            http: reqwest::Client::new(),
-            endpoint,
-        }));
+        .with_state(Arc::new(Upstream { http: reqwest::Client::new(), endpoint }));
     let server = axum::serve(invoke_api::without_delay(listener), router);
     // Calls under way are not waited for: they last as long as their functions run.
     if let Some(Err(error)) = shutdown.run_until_cancelled(server.into_future()).await {
@@ -73,20 +64,11 @@ async fn pass_on(
             Response::from_parts(parts, Body::new(body))
         }
         Err(error) => {
-            let reason = if error.is_timeout() {
-                "gave no answer in time"
-            } else {
-                "cannot be reached"
-            };
+            let reason = if error.is_timeout() { "gave no answer in time" } else { "cannot be reached" };
             let message = format!("the Lambda endpoint {} {reason}", upstream.endpoint);
             console::warning(format_args!("{message}: {error}"));
             let body = json!({ "Type": "Service", "Message": message });
-            (
-                StatusCode::BAD_GATEWAY,
-                [("x-amzn-errortype", "ServiceException")],
-                Json(body),
-            )
-                .into_response()
+            (StatusCode::BAD_GATEWAY, [("x-amzn-errortype", "ServiceException")], Json(body)).into_response()
         }
     }
 }

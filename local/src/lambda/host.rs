@@ -50,17 +50,9 @@ pub(super) struct Shared {
 impl Host {
     /// Serves the Invoke API at `listener` until `shutdown`. Must be called within a Tokio runtime.
     pub fn start(listener: TcpListener, functions: Vec<RunnableFunction>, shutdown: CancellationToken) -> Self {
-        let pools = functions
-            .into_iter()
-            .map(|function| Arc::new(Pool::new(function, shutdown.clone())))
-            .collect();
+        let pools = functions.into_iter().map(|function| Arc::new(Pool::new(function, shutdown.clone()))).collect();
         let tasks = TaskTracker::new();
-        let shared = Arc::new(Shared {
-            pools,
-            events: EventQueue::new(),
-            tasks,
-            shutdown,
-        });
+        let shared = Arc::new(Shared { pools, events: EventQueue::new(), tasks, shutdown });
         shared.tasks.spawn(invoke_api::serve(listener, Arc::clone(&shared)));
         shared.tasks.spawn(close_at_shutdown(Arc::clone(&shared)));
         Self { shared }
@@ -69,11 +61,7 @@ impl Host {
     /// New code for later invocations, by logical id: idle processes end now, busy ones after their invocation.
     pub fn replace(&self, executables: BTreeMap<String, PathBuf>) {
         for (logical_id, executable) in executables {
-            let pool = self
-                .shared
-                .pools
-                .iter()
-                .find(|pool| pool.function.function.logical_id == logical_id);
+            let pool = self.shared.pools.iter().find(|pool| pool.function.function.logical_id == logical_id);
             if let Some(pool) = pool.map(Arc::clone) {
                 let ended = pool.replace(executable);
                 self.shared.tasks.spawn(ended);
@@ -100,10 +88,7 @@ impl Shared {
 
     /// The names of all functions.
     pub(super) fn names(&self) -> Vec<&str> {
-        self.pools
-            .iter()
-            .map(|pool| pool.function.function.name.as_str())
-            .collect()
+        self.pools.iter().map(|pool| pool.function.function.name.as_str()).collect()
     }
 }
 

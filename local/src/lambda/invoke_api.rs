@@ -135,8 +135,7 @@ async fn answer(
                 throttled("ConcurrentInvocationLimitExceeded")
             })?;
             let shutdown = host.shutdown.clone();
-            host.tasks
-                .spawn(events::deliver(Arc::clone(pool), request, place, shutdown));
+            host.tasks.spawn(events::deliver(Arc::clone(pool), request, place, shutdown));
             Ok(StatusCode::ACCEPTED.into_response())
         }
     }
@@ -152,17 +151,10 @@ async fn invoke_and_wait(host: &Shared, pool: &Arc<Pool>, request: Request) -> R
     let (reply, outcome) = oneshot::channel();
     // A task of its own: as on Lambda, an invocation goes on when its caller hangs up.
     let pool = Arc::clone(pool);
-    host.tasks
-        .spawn(async move { pool.execute(admission, request, reply).await });
+    host.tasks.spawn(async move { pool.execute(admission, request, reply).await });
     let json = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    let version = (
-        HeaderName::from_static("x-amz-executed-version"),
-        HeaderValue::from_static("$LATEST"),
-    );
-    let error = (
-        HeaderName::from_static("x-amz-function-error"),
-        HeaderValue::from_static("Unhandled"),
-    );
+    let version = (HeaderName::from_static("x-amz-executed-version"), HeaderValue::from_static("$LATEST"));
+    let error = (HeaderName::from_static("x-amz-function-error"), HeaderValue::from_static("Unhandled"));
     match outcome.await {
         Ok(Outcome::Returned(payload)) => Ok(([json, version], payload).into_response()),
         Ok(Outcome::Failed(payload)) => Ok(([json, version, error], payload).into_response()),
@@ -179,9 +171,7 @@ fn find<'a>(host: &'a Shared, name: &str) -> Result<&'a Arc<Pool>, Response> {
     let unqualified = unqualified(name);
     host.find(unqualified).ok_or_else(|| {
         let existing = host.names().join("`, `");
-        console::warning(format_args!(
-            "`{unqualified}` was invoked, but the template's functions are `{existing}`"
-        ));
+        console::warning(format_args!("`{unqualified}` was invoked, but the template's functions are `{existing}`"));
         let body = json!({ "Type": "User", "Message": format!("Function not found: {}", arn(unqualified)) });
         refusal(StatusCode::NOT_FOUND, "ResourceNotFoundException", body)
     })

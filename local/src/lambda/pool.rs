@@ -152,9 +152,7 @@ impl Pool {
                 report.peak_megabytes = peak();
                 console::from(name, report);
                 let rest = limit.saturating_sub(duration);
-                let settled = timeout(rest, tenant.process.ready())
-                    .await
-                    .unwrap_or(Err(Fault::TimedOut(limit)));
+                let settled = timeout(rest, tenant.process.ready()).await.unwrap_or(Err(Fault::TimedOut(limit)));
                 self.settle(tenant, settled, admission).await;
             }
         }
@@ -166,10 +164,7 @@ impl Pool {
             Ok(()) => self.put_back(tenant),
             Err(fault) => {
                 if let Some(sentence) = fault.sentence() {
-                    console::from(
-                        &self.function.function.name,
-                        format_args!("after its answer: {sentence}"),
-                    );
+                    console::from(&self.function.function.name, format_args!("after its answer: {sentence}"));
                 }
                 Some(tenant)
             }

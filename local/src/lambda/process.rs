@@ -61,10 +61,7 @@ impl Process {
             Ok(process) => process,
             Err(error) => return Err(Fault::NotStarted { executable, error }),
         };
-        match timeout(INIT_LIMIT, process.ready())
-            .await
-            .unwrap_or(Err(Fault::TimedOut(INIT_LIMIT)))
-        {
+        match timeout(INIT_LIMIT, process.ready()).await.unwrap_or(Err(Fault::TimedOut(INIT_LIMIT))) {
             Ok(()) => Ok(process),
             Err(fault) => {
                 process.end().await;
@@ -122,9 +119,7 @@ impl Process {
         if self.api.assignments.try_send(assignment).is_err() {
             return Err(Fault::Stopped);
         }
-        timeout(limit, self.answer())
-            .await
-            .unwrap_or(Err(Fault::TimedOut(limit)))
+        timeout(limit, self.answer()).await.unwrap_or(Err(Fault::TimedOut(limit)))
     }
 
     async fn answer(&mut self) -> Result<Bytes, Fault> {
@@ -188,11 +183,7 @@ impl Process {
 
     fn signal(&self, signal: Signal) {
         // The number is gone once the process has been waited for, so it cannot be somebody else's.
-        let group = self
-            .child
-            .id()
-            .and_then(|id| i32::try_from(id).ok())
-            .and_then(Pid::from_raw);
+        let group = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         if let Some(group) = group {
             let _ = kill_process_group(group, signal);
         }
@@ -201,11 +192,7 @@ impl Process {
 
 /// The ARN of a function of the local account.
 pub(super) fn arn(name: &str) -> String {
-    format!(
-        "arn:aws:lambda:{}:{}:function:{name}",
-        settings::REGION,
-        settings::ACCOUNT_ID
-    )
+    format!("arn:aws:lambda:{}:{}:function:{name}", settings::REGION, settings::ACCOUNT_ID)
 }
 
 /// Prints each line of a process's output, until the process closes it.

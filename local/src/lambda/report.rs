@@ -27,9 +27,7 @@ impl fmt::Display for Report<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The INIT phase is billed for every function since August 2025:
         // https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/
-        let billed = (self.duration + self.init.unwrap_or_default())
-            .as_nanos()
-            .div_ceil(1_000_000);
+        let billed = (self.duration + self.init.unwrap_or_default()).as_nanos().div_ceil(1_000_000);
         write!(
             formatter,
             "REPORT RequestId: {} Duration: {:.2} ms Billed Duration: {billed} ms Memory Size: {} MB",
@@ -54,18 +52,12 @@ impl fmt::Display for Report<'_> {
 pub(super) fn init_failure(function: &str, request_id: &str, duration: Duration, fault: &Fault) {
     let status = match fault {
         Fault::TimedOut(_) => "timeout".to_owned(),
-        other => format!(
-            "error Error Type: {}",
-            other.error_type().unwrap_or("Runtime.InitError")
-        ),
+        other => format!("error Error Type: {}", other.error_type().unwrap_or("Runtime.InitError")),
     };
     failure(function, request_id, fault);
     console::from(
         function,
-        format_args!(
-            "INIT_REPORT Init Duration: {:.2} ms Phase: init Status: {status}",
-            milliseconds(duration)
-        ),
+        format_args!("INIT_REPORT Init Duration: {:.2} ms Phase: init Status: {status}", milliseconds(duration)),
     );
 }
 

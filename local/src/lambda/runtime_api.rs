@@ -92,12 +92,7 @@ impl RuntimeApi {
         let server = axum::serve(invoke_api::without_delay(listener), router(session))
             .with_graceful_shutdown(stop.clone().cancelled_owned());
         tokio::spawn(server.into_future());
-        Ok(Self {
-            address,
-            assignments,
-            events,
-            _server: stop.drop_guard(),
-        })
+        Ok(Self { address, assignments, events, _server: stop.drop_guard() })
     }
 }
 
@@ -115,11 +110,7 @@ fn router(session: Session) -> Router {
 async fn next(State(session): State<Arc<Session>>) -> Response {
     let mut assignments = session.assignments.lock().await;
     if session.current().is_some() {
-        return refusal(
-            StatusCode::FORBIDDEN,
-            "InvalidStateTransition",
-            "the last invocation is not answered yet",
-        );
+        return refusal(StatusCode::FORBIDDEN, "InvalidStateTransition", "the last invocation is not answered yet");
     }
     if session.events.send(RuntimeEvent::Polled).await.is_err() {
         return stopping();
@@ -130,17 +121,11 @@ async fn next(State(session): State<Arc<Session>>) -> Response {
     *session.current() = Some(assignment.request_id.clone());
     let mut headers = HeaderMap::with_capacity(6);
     headers.insert("content-type", HeaderValue::from_static("application/json"));
-    headers.insert(
-        HeaderName::from_static("lambda-runtime-aws-request-id"),
-        assignment.request_id,
-    );
+    headers.insert(HeaderName::from_static("lambda-runtime-aws-request-id"), assignment.request_id);
     if let Ok(deadline) = HeaderValue::try_from(assignment.deadline_ms.to_string()) {
         headers.insert(HeaderName::from_static("lambda-runtime-deadline-ms"), deadline);
     }
-    headers.insert(
-        HeaderName::from_static("lambda-runtime-invoked-function-arn"),
-        session.function_arn.clone(),
-    );
+    headers.insert(HeaderName::from_static("lambda-runtime-invoked-function-arn"), session.function_arn.clone());
     headers.insert(HeaderName::from_static("lambda-runtime-trace-id"), assignment.trace_id);
     if let Some(context) = assignment.client_context {
         headers.insert(HeaderName::from_static("lambda-runtime-client-context"), context);
@@ -182,10 +167,7 @@ async fn error(
 
 async fn init_error(State(session): State<Arc<Session>>, headers: HeaderMap, body: Bytes) -> Response {
     // Nobody listens only when the process is about to be killed.
-    let _ = session
-        .events
-        .send(RuntimeEvent::InitFailed(error_payload(&headers, body)))
-        .await;
+    let _ = session.events.send(RuntimeEvent::InitFailed(error_payload(&headers, body))).await;
     accepted()
 }
 
@@ -196,10 +178,7 @@ impl Session {
     }
 
     async fn settle(&self, request_id: &str, event: RuntimeEvent, answer: Response) -> Response {
-        let is_current = self
-            .current()
-            .take_if(|current| current.as_bytes() == request_id.as_bytes())
-            .is_some();
+        let is_current = self.current().take_if(|current| current.as_bytes() == request_id.as_bytes()).is_some();
         if !is_current {
             return refusal(StatusCode::BAD_REQUEST, "InvalidRequestID", "Invalid request ID");
         }
@@ -215,9 +194,7 @@ fn error_payload(headers: &HeaderMap, body: Bytes) -> Bytes {
     if matches!(serde_json::from_slice(&body), Ok(Value::Object(_))) {
         return body;
     }
-    let error_type = headers
-        .get("lambda-runtime-function-error-type")
-        .and_then(|value| value.to_str().ok());
+    let error_type = headers.get("lambda-runtime-function-error-type").and_then(|value| value.to_str().ok());
     json!({ "errorType": error_type.unwrap_or("Unhandled"), "errorMessage": String::from_utf8_lossy(&body) })
         .to_string()
         .into()
@@ -228,17 +205,9 @@ fn accepted() -> Response {
 }
 
 fn stopping() -> Response {
-    refusal(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "Runtime.Stopping",
-        "the execution environment is shutting down",
-    )
+    refusal(StatusCode::SERVICE_UNAVAILABLE, "Runtime.Stopping", "the execution environment is shutting down")
 }
 
 fn refusal(status: StatusCode, error_type: &str, message: &str) -> Response {
-    (
-        status,
-        Json(json!({ "errorType": error_type, "errorMessage": message })),
-    )
-        .into_response()
+    (status, Json(json!({ "errorType": error_type, "errorMessage": message }))).into_response()
 }

@@ -28,9 +28,7 @@ impl Timetable {
         match self {
             Timetable::Every { interval, start } => {
                 let passed = time.duration_since(*start).as_secs().div_euclid(interval.as_secs());
-                let next = i32::try_from(passed + 1)
-                    .ok()
-                    .and_then(|count| interval.checked_mul(count))?;
+                let next = i32::try_from(passed + 1).ok().and_then(|count| interval.checked_mul(count))?;
                 start.checked_add(next).ok()
             }
             Timetable::Cron(cron) => {
@@ -48,10 +46,7 @@ pub(super) fn parse(expression: &str, is_scheduler: bool, now: Timestamp) -> Res
     let (kind, rest) = expression.trim().split_once('(').ok_or("it has no parenthesis")?;
     let inner = rest.strip_suffix(')').ok_or("its parenthesis is not closed")?.trim();
     match kind {
-        "rate" => Ok(Timetable::Every {
-            interval: rate(inner)?,
-            start: now,
-        }),
+        "rate" => Ok(Timetable::Every { interval: rate(inner)?, start: now }),
         "cron" => cron(inner).map(|cron| Timetable::Cron(Box::new(cron))),
         "at" if is_scheduler => at(inner).map(Timetable::At),
         "at" => Err("only EventBridge Scheduler knows `at`".to_owned()),
@@ -60,9 +55,7 @@ pub(super) fn parse(expression: &str, is_scheduler: bool, now: Timestamp) -> Res
 }
 
 fn rate(text: &str) -> Result<SignedDuration, String> {
-    let (value, unit) = text
-        .split_once(char::is_whitespace)
-        .ok_or("a rate is a number and a unit")?;
+    let (value, unit) = text.split_once(char::is_whitespace).ok_or("a rate is a number and a unit")?;
     let value: i64 = value.parse().map_err(|_| format!("`{value}` is not a whole number"))?;
     if value < 1 {
         return Err("the number must be positive".to_owned());
@@ -75,10 +68,7 @@ fn rate(text: &str) -> Result<SignedDuration, String> {
         ("minutes" | "hours" | "days", _) => return Err("one needs the singular".to_owned()),
         (other, _) => return Err(format!("`{other}` is none of `minutes`, `hours` and `days`")),
     };
-    value
-        .checked_mul(minutes)
-        .and_then(SignedDuration::try_from_mins)
-        .ok_or("it is too long".to_owned())
+    value.checked_mul(minutes).and_then(SignedDuration::try_from_mins).ok_or("it is too long".to_owned())
 }
 
 /// AWS's six fields are minutes, hours, day of month, month, day of week and year; cron's have seconds before them.
@@ -102,19 +92,12 @@ fn cron(text: &str) -> Result<Cron, String> {
         // `0/5` means every five from zero on.
         .sloppy_ranges(true)
         .build();
-    parser
-        .parse(&format!("0 {}", fields.join(" ")))
-        .map_err(|error| error.to_string())
+    parser.parse(&format!("0 {}", fields.join(" "))).map_err(|error| error.to_string())
 }
 
 fn at(text: &str) -> Result<Timestamp, String> {
-    let time: DateTime = text
-        .parse()
-        .map_err(|_| format!("`{text}` is no time such as `2030-01-31T12:00:00`"))?;
-    Ok(time
-        .to_zoned(TimeZone::UTC)
-        .map_err(|error| error.to_string())?
-        .timestamp())
+    let time: DateTime = text.parse().map_err(|_| format!("`{text}` is no time such as `2030-01-31T12:00:00`"))?;
+    Ok(time.to_zoned(TimeZone::UTC).map_err(|error| error.to_string())?.timestamp())
 }
 
 #[cfg(test)]
@@ -163,11 +146,7 @@ mod tests {
     fn what_is_over_never_comes() {
         let now: Timestamp = NOW.parse().unwrap();
         for expression in ["at(2020-01-01T00:00:00)", "cron(0 8 1 1 ? 2020)", "cron(0 0 31 2 ? *)"] {
-            assert_eq!(
-                parse(expression, true, now).unwrap().next_after(now),
-                None,
-                "{expression}"
-            );
+            assert_eq!(parse(expression, true, now).unwrap().next_after(now), None, "{expression}");
         }
     }
 

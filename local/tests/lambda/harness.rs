@@ -68,10 +68,7 @@ pub(crate) fn function(logical_id: &str, code: &Path, binary: Option<&str>) -> F
         timeout: Duration::from_secs(20),
         memory_megabytes: 128,
         reserved_concurrency: None,
-        asynchronous: EventInvoke {
-            maximum_retry_attempts: 0,
-            maximum_event_age: Duration::from_secs(60),
-        },
+        asynchronous: EventInvoke { maximum_retry_attempts: 0, maximum_event_age: Duration::from_secs(60) },
     }
 }
 
@@ -86,22 +83,11 @@ pub(crate) async fn start_with(executable: PathBuf, change: impl FnOnce(&mut Fun
     let url = format!("http://{}", listener.local_addr().unwrap());
     let mut function = function("Scripted", Path::new("/nonexistent"), None);
     change(&mut function);
-    let endpoints = Endpoints {
-        dynamodb: "http://127.0.0.1:1".to_owned(),
-        lambda: url.clone(),
-    };
+    let endpoints = Endpoints { dynamodb: "http://127.0.0.1:1".to_owned(), lambda: url.clone() };
     let environment = environment(&function, &endpoints);
     let shutdown = CancellationToken::new();
-    let functions = vec![RunnableFunction {
-        function,
-        executable,
-        environment,
-    }];
-    Stack {
-        url,
-        host: Host::start(listener, functions, shutdown.clone()),
-        shutdown,
-    }
+    let functions = vec![RunnableFunction { function, executable, environment }];
+    Stack { url, host: Host::start(listener, functions, shutdown.clone()), shutdown }
 }
 
 impl Stack {
@@ -112,12 +98,7 @@ impl Stack {
 
     /// Tells the function what to do, and does not wait.
     pub(crate) async fn tell_later(&self, command: &str) -> Answer {
-        self.post(
-            "scripted",
-            &[("X-Amz-Invocation-Type", "Event")],
-            json!({ "do": command }).to_string(),
-        )
-        .await
+        self.post("scripted", &[("X-Amz-Invocation-Type", "Event")], json!({ "do": command }).to_string()).await
     }
 
     pub(crate) async fn post(&self, name: &str, headers: &[(&str, &str)], body: impl Into<reqwest::Body>) -> Answer {
@@ -172,10 +153,7 @@ impl Door {
     /// The next event that a process tells of.
     pub(crate) async fn event(&self) -> Value {
         let mut line = String::new();
-        timeout(PATIENCE, BufReader::new(self.arrival().await).read_line(&mut line))
-            .await
-            .unwrap()
-            .unwrap();
+        timeout(PATIENCE, BufReader::new(self.arrival().await).read_line(&mut line)).await.unwrap().unwrap();
         serde_json::from_str(&line).unwrap()
     }
 }

@@ -35,10 +35,7 @@ async fn a_function_error_is_told_in_the_function_s_words() {
 
     let answer = stack.tell("fail").await;
 
-    assert_eq!(
-        (answer.status, answer.header("X-Amz-Function-Error")),
-        (200, "Unhandled")
-    );
+    assert_eq!((answer.status, answer.header("X-Amz-Function-Error")), (200, "Unhandled"));
     assert_eq!(answer.body, json!({ "errorMessage": "as told", "errorType": "Told" }));
     let event = json!({ "do": "fail" });
     let seen_by_the_gateway = LambdaClient::new(&stack.url).invoke("scripted", &event, PATIENCE).await;
@@ -54,10 +51,7 @@ async fn a_crash_is_survived() {
         let crash = stack.tell(command).await;
         assert_eq!((crash.status, crash.text("errorType")), (200, "Runtime.ExitError"));
         let message = crash.text("errorMessage");
-        assert!(
-            message.ends_with(&format!("Error: Runtime exited with error: {words}")),
-            "{message}"
-        );
+        assert!(message.ends_with(&format!("Error: Runtime exited with error: {words}")), "{message}");
         assert!(message.starts_with("RequestId: "), "{message}");
     }
 
@@ -73,10 +67,7 @@ async fn a_function_that_takes_too_long_is_ended() {
 
     assert_eq!((answer.status, answer.text("errorType")), (200, "Sandbox.Timedout"));
     let message = answer.text("errorMessage");
-    assert!(
-        message.ends_with("Error: Task timed out after 0.50 seconds"),
-        "{message}"
-    );
+    assert!(message.ends_with("Error: Task timed out after 0.50 seconds"), "{message}");
     assert_eq!(stack.tell("answer").await.header("X-Amz-Function-Error"), "");
     stack.stop().await;
 }
@@ -84,10 +75,7 @@ async fn a_function_that_takes_too_long_is_ended() {
 #[tokio::test]
 async fn a_process_that_cannot_start_is_a_function_error() {
     let missing = start_with("/nonexistent/bootstrap".into(), |_| {}).await;
-    assert_eq!(
-        missing.tell("answer").await.text("errorType"),
-        "Runtime.InvalidEntrypoint"
-    );
+    assert_eq!(missing.tell("answer").await.text("errorType"), "Runtime.InvalidEntrypoint");
     missing.stop().await;
 
     let broken = start(|function| drop(function.environment.insert("FAIL_TO_START".into(), "1".into()))).await;
@@ -111,14 +99,8 @@ async fn each_concurrent_execution_has_a_process_up_to_the_limit() {
     let (first, second, ()) = tokio::join!(stack.tell("wait"), stack.tell("wait"), async {
         let (mut one, mut other) = (gate.arrival().await, gate.arrival().await);
         let third = stack.tell("answer").await;
-        assert_eq!(
-            (third.status, third.header("x-amzn-ErrorType")),
-            (429, "TooManyRequestsException")
-        );
-        assert_eq!(
-            third.text("Reason"),
-            "ReservedFunctionConcurrentInvocationLimitExceeded"
-        );
+        assert_eq!((third.status, third.header("x-amzn-ErrorType")), (429, "TooManyRequestsException"));
+        assert_eq!(third.text("Reason"), "ReservedFunctionConcurrentInvocationLimitExceeded");
         one.write_all(b"go\n").await.unwrap();
         other.write_all(b"go\n").await.unwrap();
     });
@@ -239,9 +221,7 @@ async fn no_process_is_left_after_the_stop() {
 async fn a_web_page_cannot_invoke_functions() {
     let stack = start(|_| {}).await;
 
-    let answer = stack
-        .post("scripted", &[("Origin", "http://localhost:3000")], "{}")
-        .await;
+    let answer = stack.post("scripted", &[("Origin", "http://localhost:3000")], "{}").await;
 
     assert_eq!(answer.status, 403);
     stack.stop().await;
@@ -255,9 +235,7 @@ async fn new_code_serves_later_invocations() {
     let new_code = directory.path().join("new");
     std::fs::copy(scripted_function().await, &new_code).unwrap();
 
-    stack
-        .host
-        .replace(BTreeMap::from([("Scripted".to_owned(), new_code.clone())]));
+    stack.host.replace(BTreeMap::from([("Scripted".to_owned(), new_code.clone())]));
     let new = stack.tell("answer").await;
 
     assert_ne!(old.text("path"), new.text("path"));
@@ -276,13 +254,7 @@ async fn what_lambda_refuses_is_refused() {
         ("scripted", &[], "{".to_owned(), 400, "InvalidRequestContentException"),
         ("scripted", &[], large(6 * 1024 * 1024), 413, "RequestTooLargeException"),
         ("scripted", &event, large(1024 * 1024), 413, "RequestTooLargeException"),
-        (
-            "scripted",
-            &[("X-Amz-Invocation-Type", "Maybe")],
-            "{}".to_owned(),
-            400,
-            "InvalidParameterValueException",
-        ),
+        ("scripted", &[("X-Amz-Invocation-Type", "Maybe")], "{}".to_owned(), 400, "InvalidParameterValueException"),
     ] {
         let answer = stack.post(name, headers, body).await;
         assert_eq!((answer.status, answer.header("x-amzn-ErrorType")), (status, error_type));
@@ -302,11 +274,7 @@ async fn what_lambda_refuses_is_refused() {
 async fn a_function_is_found_by_its_logical_id_its_arn_and_a_qualified_name() {
     let stack = start(|_| {}).await;
 
-    for name in [
-        "Scripted",
-        "arn:aws:lambda:us-east-1:123456789012:function:scripted",
-        "scripted%3A%24LATEST",
-    ] {
+    for name in ["Scripted", "arn:aws:lambda:us-east-1:123456789012:function:scripted", "scripted%3A%24LATEST"] {
         let answer = stack.post(name, &[("X-Amz-Invocation-Type", "DryRun")], "{}").await;
         assert_eq!(answer.status, 204, "{name}");
     }
@@ -317,10 +285,7 @@ async fn a_function_is_found_by_its_logical_id_its_arn_and_a_qualified_name() {
 async fn a_response_above_lambda_s_limit_is_a_function_error() {
     let stack = start(|_| {}).await;
 
-    assert_eq!(
-        stack.tell("too much").await.text("errorType"),
-        "Function.ResponseSizeTooLarge"
-    );
+    assert_eq!(stack.tell("too much").await.text("errorType"), "Function.ResponseSizeTooLarge");
     assert_eq!(stack.tell("answer").await.header("X-Amz-Function-Error"), "");
     stack.stop().await;
 }
@@ -330,10 +295,7 @@ async fn a_runtime_cannot_answer_what_it_was_not_asked() {
     let stack = start(|_| {}).await;
 
     // The wrong id is refused, and asking for more before the right one is answered is refused too: it gives up.
-    assert_eq!(
-        stack.tell("answer another").await.text("errorType"),
-        "Runtime.ExitError"
-    );
+    assert_eq!(stack.tell("answer another").await.text("errorType"), "Runtime.ExitError");
     stack.stop().await;
 }
 
@@ -348,15 +310,9 @@ async fn calls_are_passed_on_to_another_endpoint() {
     let failed = post(&url, "scripted", &[], json!({ "do": "fail" }).to_string()).await;
     let refused = post(&url, "nobody", &[], "{}").await;
 
-    assert_eq!(
-        (failed.status, failed.header("X-Amz-Function-Error")),
-        (200, "Unhandled")
-    );
+    assert_eq!((failed.status, failed.header("X-Amz-Function-Error")), (200, "Unhandled"));
     assert_eq!(failed.text("errorMessage"), "as told");
-    assert_eq!(
-        (refused.status, refused.header("x-amzn-ErrorType")),
-        (404, "ResourceNotFoundException")
-    );
+    assert_eq!((refused.status, refused.header("x-amzn-ErrorType")), (404, "ResourceNotFoundException"));
     stack.stop().await;
     let unreachable = post(&url, "scripted", &[], "{}").await;
     assert_eq!(unreachable.status, 502);
@@ -370,22 +326,11 @@ async fn a_binary_that_does_not_exist_is_answered_with_those_that_do() {
     let package = write_package("lonely", "fn main() {}");
     let function = |binary| [harness::function("Scripted", &package.path().join("src"), binary)];
 
-    let wrong = local::build::executables(&function(Some("nobody")), false)
-        .await
-        .unwrap_err()
-        .to_string();
-    let none = local::build::executables(&function(None), false)
-        .await
-        .unwrap_err()
-        .to_string();
-    let absent = local::build::executables_in(&function(Some("nobody")), package.path())
-        .unwrap_err()
-        .to_string();
+    let wrong = local::build::executables(&function(Some("nobody")), false).await.unwrap_err().to_string();
+    let none = local::build::executables(&function(None), false).await.unwrap_err().to_string();
+    let absent = local::build::executables_in(&function(Some("nobody")), package.path()).unwrap_err().to_string();
 
-    assert!(
-        wrong.contains("`nobody`") && wrong.contains("the binaries are `lonely`"),
-        "{wrong}"
-    );
+    assert!(wrong.contains("`nobody`") && wrong.contains("the binaries are `lonely`"), "{wrong}");
     assert!(none.starts_with("error: function `Scripted` has no binary"), "{none}");
     assert!(absent.contains("`Cargo.toml`, `src`"), "{absent}");
 }
@@ -394,11 +339,7 @@ async fn a_binary_that_does_not_exist_is_answered_with_those_that_do() {
 fn built_executables_are_found_where_sam_and_cargo_lambda_leave_them() {
     let directory = tempfile::tempdir().unwrap();
     let function = |binary| [harness::function("Scripted", Path::new("/nonexistent"), binary)];
-    for (place, binary) in [
-        ("Scripted/bootstrap", None),
-        ("talk/bootstrap", Some("talk")),
-        ("plain", Some("plain")),
-    ] {
+    for (place, binary) in [("Scripted/bootstrap", None), ("talk/bootstrap", Some("talk")), ("plain", Some("plain"))] {
         let executable = directory.path().join(place);
         std::fs::create_dir_all(executable.parent().unwrap()).unwrap();
         std::fs::write(&executable, "").unwrap();
@@ -413,18 +354,12 @@ fn the_watch_file_has_the_variables_of_all_functions() {
     let path = directory.path().join("deep/functions.env");
     let mut function = harness::function("Scripted", directory.path(), None);
     function.environment.insert("TABLE".into(), "rooms".into());
-    let endpoints = Endpoints {
-        dynamodb: "http://127.0.0.1:8000".into(),
-        lambda: "http://127.0.0.1:9001".into(),
-    };
+    let endpoints = Endpoints { dynamodb: "http://127.0.0.1:8000".into(), lambda: "http://127.0.0.1:9001".into() };
 
     write_watch_file(&path, &[function], &endpoints).unwrap();
 
     let text = std::fs::read_to_string(path).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     assert!(lines.contains(&"TABLE=rooms"), "{text}");
-    assert!(
-        lines.contains(&"AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:8000"),
-        "{text}"
-    );
+    assert!(lines.contains(&"AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:8000"), "{text}");
 }
