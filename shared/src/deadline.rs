@@ -3,20 +3,27 @@
 use std::future::Future;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use tokio::time::Instant;
+
 use crate::Error;
 
-/// What an invocation keeps of its function's timeout to tell the client that it ran out of time.
+/// What an invocation keeps of its time to tell the client that it ran out of it.
 pub const REPLY_MARGIN: Duration = Duration::from_millis(1_000);
 
-/// The moment by which an invocation must have answered: its function's timeout, less [`REPLY_MARGIN`].
+/// How long API Gateway waits for a function (WebSocket API quotas: "Integration timeout", at most 29 s). An answer after
+/// that finds the client told already.
+const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(29);
+
+/// The moment by which an invocation must have answered: the end of its function's timeout or of API Gateway's patience,
+/// less [`REPLY_MARGIN`].
 #[derive(Clone, Copy, Debug)]
-pub struct Deadline(SystemTime);
+pub struct Deadline(Instant);
 
 impl Deadline {
     /// From the time, in milliseconds since the epoch, at which Lambda ends the invocation.
     pub(crate) fn of_invocation(ends_at_milliseconds: u64) -> Self {
-        let end = UNIX_EPOCH + Duration::from_millis(ends_at_milliseconds);
-        Self(end.checked_sub(REPLY_MARGIN).unwrap_or(UNIX_EPOCH))
+        let left = time_left(ends_at_milliseconds, SystemTime::now());
+        Self(Instant::now() + left.min(INTEGRATION_TIMEOUT).saturating_sub(REPLY_MARGIN))
     }
 
     /// Runs `work`, and gives it up when the deadline passes.
@@ -24,7 +31,29 @@ impl Deadline {
     /// # Errors
     /// [`Error::OutOfTime`], or what `work` failed with.
     pub async fn before<T>(self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        let left = self.0.duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);
-        tokio::time::timeout(left, work).await.map_err(|_elapsed| Error::OutOfTime)?
+        tokio::time::timeout_at(self.0, work).await.map_err(|_elapsed| Error::OutOfTime)?
+    }
+}
+
+/// `cargo lambda watch` sends a duration where the Runtime API has a time, which shows: it lies in 1970.
+fn time_left(ends_at_milliseconds: u64, now: SystemTime) -> Duration {
+    const LONGEST_TIMEOUT: Duration = Duration::from_secs(15 * 60);
+    let end = Duration::from_millis(ends_at_milliseconds);
+    if end <= LONGEST_TIMEOUT {
+        return end;
+    }
+    UNIX_EPOCH.checked_add(end).and_then(|end| end.duration_since(now).ok()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_and_a_duration_are_told_apart() {
+        let now = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        assert_eq!(time_left(1_700_000_012_000, now), Duration::from_secs(12));
+        assert_eq!(time_left(1_699_999_999_000, now), Duration::ZERO);
+        assert_eq!(time_left(600_000, now), Duration::from_secs(600));
     }
 }
