@@ -3,7 +3,12 @@
 use serde_json::{Map, Value};
 
 use crate::attributes::AttributesError;
-use crate::{Attributes, Capability, Refusal};
+use crate::{Attributes, Capability, Id, Refusal};
+
+/// Longest reason, in characters (`Reason` of the ivschat model: 1 to 256).
+pub(crate) const MAX_REASON_LENGTH: usize = 256;
+/// Longest user id, in characters (`UserID` of the ivschat model: 1 to 128).
+pub(crate) const MAX_USER_ID_LENGTH: usize = 128;
 
 /// A client's frame, read as far as it can be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +24,10 @@ pub struct Request {
 pub enum Action {
     /// Say something to everybody in the room.
     SendMessage(SendMessage),
+    /// Tell everybody in the room to remove a message.
+    DeleteMessage(DeleteMessage),
+    /// Close all connections of a user in the room.
+    DisconnectUser(DisconnectUser),
 }
 
 /// `SEND_MESSAGE`.
@@ -30,11 +39,31 @@ pub struct SendMessage {
     pub attributes: Option<Attributes>,
 }
 
+/// `DELETE_MESSAGE`, and the operation `DeleteMessage`. Nothing is stored, so any id will do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeleteMessage {
+    /// The message or event to remove.
+    pub id: Id,
+    /// Why, for everybody to read.
+    pub reason: Option<String>,
+}
+
+/// `DISCONNECT_USER`, and the operation `DisconnectUser`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DisconnectUser {
+    /// Whose connections. Nobody minds if there are none.
+    pub user_id: String,
+    /// Why, for everybody to read.
+    pub reason: Option<String>,
+}
+
 impl Action {
     /// What a token must allow for this.
     pub const fn capability(&self) -> Capability {
         match self {
             Self::SendMessage(_) => Capability::SendMessage,
+            Self::DeleteMessage(_) => Capability::DeleteMessage,
+            Self::DisconnectUser(_) => Capability::DisconnectUser,
         }
     }
 }
@@ -60,6 +89,8 @@ impl Fields {
     fn action(&self) -> Result<Action, Refusal> {
         match self.text("Action")?.as_str() {
             "SEND_MESSAGE" => Ok(Action::SendMessage(self.send_message()?)),
+            "DELETE_MESSAGE" => Ok(Action::DeleteMessage(self.delete_message()?)),
+            "DISCONNECT_USER" => Ok(Action::DisconnectUser(self.disconnect_user()?)),
             _ => Err(Refusal::UnknownAction),
         }
     }
@@ -70,6 +101,23 @@ impl Fields {
             return Err(Refusal::EmptyContent);
         }
         Ok(SendMessage { content, attributes: self.attributes()? })
+    }
+
+    fn delete_message(&self) -> Result<DeleteMessage, Refusal> {
+        let id = Id::parse(&self.text("Id")?).ok_or(Refusal::NoId)?;
+        Ok(DeleteMessage { id, reason: self.limited("Reason", MAX_REASON_LENGTH)? })
+    }
+
+    fn disconnect_user(&self) -> Result<DisconnectUser, Refusal> {
+        let user_id = self.limited("UserId", MAX_USER_ID_LENGTH)?.ok_or(Refusal::Missing("UserId"))?;
+        Ok(DisconnectUser { user_id, reason: self.limited("Reason", MAX_REASON_LENGTH)? })
+    }
+
+    /// A text of 1 to `longest` characters.
+    fn limited(&self, name: &'static str, longest: usize) -> Result<Option<String>, Refusal> {
+        let text = self.optional_text(name)?;
+        let fits = |text: &String| (1..=longest).contains(&text.chars().count());
+        if text.as_ref().is_none_or(fits) { Ok(text) } else { Err(Refusal::WrongLength { field: name, longest }) }
     }
 
     fn attributes(&self) -> Result<Option<Attributes>, Refusal> {
@@ -127,6 +175,32 @@ mod tests {
             (r#"{"RequestId":"r","Action":"DANCE"}"#, "r", Err(Refusal::UnknownAction)),
             (r#"{"RequestId":"r","Action":"send_message"}"#, "r", Err(Refusal::UnknownAction)),
             (r#"{"RequestId":"r","Action":"SEND_MESSAGE"}"#, "r", Err(Refusal::Missing("Content"))),
+            (
+                r#"{"Action":"DELETE_MESSAGE","RequestId":"r","id":"VgNkEJgOVX9N","REASON":"rude"}"#,
+                "r",
+                Ok(Action::DeleteMessage(DeleteMessage {
+                    id: Id::parse("VgNkEJgOVX9N").unwrap(),
+                    reason: Some("rude".to_owned()),
+                })),
+            ),
+            (
+                r#"{"Action":"DISCONNECT_USER","userId":"Zoë"}"#,
+                "",
+                Ok(Action::DisconnectUser(DisconnectUser { user_id: "Zoë".to_owned(), reason: None })),
+            ),
+            (r#"{"Action":"DELETE_MESSAGE"}"#, "", Err(Refusal::Missing("Id"))),
+            (r#"{"Action":"DELETE_MESSAGE","Id":"short"}"#, "", Err(Refusal::NoId)),
+            (
+                r#"{"Action":"DELETE_MESSAGE","Id":"VgNkEJgOVX9N","Reason":""}"#,
+                "",
+                Err(Refusal::WrongLength { field: "Reason", longest: 256 }),
+            ),
+            (r#"{"Action":"DISCONNECT_USER"}"#, "", Err(Refusal::Missing("UserId"))),
+            (
+                r#"{"Action":"DISCONNECT_USER","UserId":""}"#,
+                "",
+                Err(Refusal::WrongLength { field: "UserId", longest: 128 }),
+            ),
             (r#"{"Action":"SEND_MESSAGE","Content":""}"#, "", Err(Refusal::EmptyContent)),
             (r#"{"Action":"SEND_MESSAGE","Content":["hi"]}"#, "", Err(Refusal::WrongType("Content"))),
             (

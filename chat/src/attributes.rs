@@ -39,6 +39,12 @@ impl Attributes {
     }
 }
 
+impl<'a> FromIterator<(&'a str, &'a str)> for Attributes {
+    fn from_iter<I: IntoIterator<Item = (&'a str, &'a str)>>(pairs: I) -> Self {
+        Self(pairs.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

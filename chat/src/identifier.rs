@@ -22,6 +22,12 @@ impl Id {
         Self(rand::rng().sample_iter(Alphanumeric).take(ID_LENGTH).map(char::from).collect())
     }
 
+    /// Reads twelve letters and digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        let well_formed = text.len() == ID_LENGTH && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        well_formed.then(|| Self(text.to_owned()))
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0

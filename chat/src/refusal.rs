@@ -11,6 +11,15 @@ pub enum Refusal {
     Missing(&'static str),
     /// A field has another type than it should.
     WrongType(&'static str),
+    /// A text has no character, or more than it may have.
+    WrongLength {
+        /// Which field.
+        field: &'static str,
+        /// Its limit, in characters.
+        longest: usize,
+    },
+    /// `Id` is not twelve letters and digits.
+    NoId,
     /// There is no such action.
     UnknownAction,
     /// The content has no character.
@@ -25,6 +34,10 @@ pub enum Refusal {
     NotAllowed(Capability),
     /// The room was deleted.
     RoomGone,
+    /// The room takes no more messages this second.
+    RoomTooBusy,
+    /// The connection may ask for no more this second.
+    TooManyRequests,
     /// Something failed on our side. The log says what; the client may try again.
     Failed,
 }
@@ -36,6 +49,8 @@ impl Refusal {
             Self::NotAnObject
             | Self::Missing(_)
             | Self::WrongType(_)
+            | Self::WrongLength { .. }
+            | Self::NoId
             | Self::UnknownAction
             | Self::EmptyContent
             | Self::ContentTooLong => 400,
@@ -43,17 +58,20 @@ impl Refusal {
             Self::NotAllowed(_) => 403,
             Self::RoomGone => 404,
             Self::AttributesTooLarge => 413,
+            Self::RoomTooBusy | Self::TooManyRequests => 429,
             Self::Failed => 500,
         }
     }
 
     /// `ErrorMessage` of the ERROR frame. Clients of the real service look for `Message exceeds maximum length` and for
-    /// the word `expired`.
+    /// the words `expired` and `rate limit exceeded`.
     pub fn message(self) -> String {
         match self {
             Self::NotAnObject => "Request must be a JSON object".to_owned(),
             Self::Missing(field) => format!("{field} is required"),
             Self::WrongType(field) => format!("{field} has the wrong type"),
+            Self::WrongLength { field, longest } => format!("{field} must have 1 to {longest} characters"),
+            Self::NoId => "Id must have 12 letters and digits".to_owned(),
             Self::UnknownAction => "Action is not supported".to_owned(),
             Self::EmptyContent => "Content must not be empty".to_owned(),
             Self::ContentTooLong => "Message exceeds maximum length".to_owned(),
@@ -61,6 +79,7 @@ impl Refusal {
             Self::SessionOver => "Session has expired".to_owned(),
             Self::NotAllowed(capability) => format!("Capability {} is missing", capability.name()),
             Self::RoomGone => "Room does not exist".to_owned(),
+            Self::RoomTooBusy | Self::TooManyRequests => "rate limit exceeded".to_owned(),
             Self::Failed => "Internal server error".to_owned(),
         }
     }
