@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, Method, Uri, header};
 use axum::response::{IntoResponse, Response};
-use axum::{Json, Router, middleware};
+use axum::{Router, middleware};
 use bytes::Bytes;
-use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use super::invoke_api;
+use super::loopback;
+use super::refusal::{MAX_SYNCHRONOUS_BYTES, Refusal};
 use crate::console;
 
 /// How long a forwarded call may take: a function runs for 15 minutes at most, and may have to be built before.
@@ -33,10 +33,10 @@ pub async fn forward(listener: TcpListener, upstream: String, shutdown: Cancella
     let endpoint = upstream.trim_end_matches('/').to_owned();
     let router = Router::new()
         .fallback(pass_on)
-        .layer(DefaultBodyLimit::max(invoke_api::MAX_SYNCHRONOUS_BYTES))
-        .layer(middleware::from_fn(invoke_api::refuse_browsers))
+        .layer(DefaultBodyLimit::max(MAX_SYNCHRONOUS_BYTES))
+        .layer(middleware::from_fn(loopback::refuse_browsers))
         .with_state(Arc::new(Upstream { http: reqwest::Client::new(), endpoint }));
-    let server = axum::serve(invoke_api::without_delay(listener), router);
+    let server = axum::serve(loopback::without_delay(listener), router);
     // Calls under way are not waited for: they last as long as their functions run.
     if let Some(Err(error)) = shutdown.run_until_cancelled(server.into_future()).await {
         console::warning(format_args!("the Lambda endpoint ended: {error}"));
@@ -67,8 +67,7 @@ async fn pass_on(
             let reason = if error.is_timeout() { "gave no answer in time" } else { "cannot be reached" };
             let message = format!("the Lambda endpoint {} {reason}", upstream.endpoint);
             console::warning(format_args!("{message}: {error}"));
-            let body = json!({ "Type": "Service", "Message": message });
-            (StatusCode::BAD_GATEWAY, [("x-amzn-errortype", "ServiceException")], Json(body)).into_response()
+            Refusal::NoUpstream(message).into_response()
         }
     }
 }
