@@ -5,14 +5,13 @@
 //! that process, and `runtime_api` is what the function's runtime talks to.
 
 mod client;
+mod elsewhere;
 mod environment;
 mod events;
 mod execution;
 mod fault;
-mod forward;
 mod host;
 mod invoke_api;
-mod loopback;
 mod pool;
 mod process;
 mod refusal;
@@ -20,6 +19,6 @@ mod report;
 mod runtime_api;
 
 pub use client::{Invocation, LambdaClient};
+pub use elsewhere::forward;
 pub use environment::{Endpoints, environment, write_watch_file};
-pub use forward::forward;
 pub use host::{Host, RunnableFunction};

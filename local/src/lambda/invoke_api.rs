@@ -24,11 +24,10 @@ use uuid::Uuid;
 use super::events;
 use super::execution::{Outcome, execute};
 use super::host::Shared;
-use super::loopback;
 use super::pool::Pool;
 use super::process::Request;
 use super::refusal::{MAX_ASYNCHRONOUS_BYTES, MAX_SYNCHRONOUS_BYTES, Refusal};
-use crate::console;
+use crate::{console, loopback};
 
 /// How long callers may take to send or read the rest when the host stops: a little more than a process may take to end.
 const DRAIN_LIMIT: Duration = Duration::from_secs(3);

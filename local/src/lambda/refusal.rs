@@ -34,10 +34,6 @@ pub(super) enum Refusal {
     UnknownInvocationType,
     /// The operation is not Invoke.
     UnknownOperation,
-    /// A web page asks.
-    WebPage,
-    /// The endpoint that calls are passed on to gives no answer; this is why.
-    NoUpstream(String),
     /// The host gave the invocation up.
     Abandoned,
 }
@@ -55,8 +51,6 @@ impl IntoResponse for Refusal {
             }
             Refusal::UnknownInvocationType => (StatusCode::BAD_REQUEST, "InvalidParameterValueException"),
             Refusal::UnknownOperation => (StatusCode::NOT_FOUND, "UnknownOperationException"),
-            Refusal::WebPage => (StatusCode::FORBIDDEN, "AccessDeniedException"),
-            Refusal::NoUpstream(_) => (StatusCode::BAD_GATEWAY, "ServiceException"),
             Refusal::Abandoned => (StatusCode::INTERNAL_SERVER_ERROR, "ServiceException"),
         };
         let body = match self {
@@ -74,8 +68,6 @@ impl IntoResponse for Refusal {
             )),
             Refusal::UnknownInvocationType => user_error("Unsupported invocation type".to_owned()),
             Refusal::UnknownOperation => user_error("the local Lambda endpoint knows one operation: Invoke".to_owned()),
-            Refusal::WebPage => user_error("web pages are refused: the request has the header Origin".to_owned()),
-            Refusal::NoUpstream(reason) => json!({ "Type": "Service", "Message": reason }),
             Refusal::Abandoned => json!({ "Type": "Service", "Message": "the invocation was abandoned" }),
         };
         (status, [("x-amzn-errortype", error_type)], Json(body)).into_response()

@@ -20,7 +20,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::fault::MAX_RESPONSE_BYTES;
-use super::loopback;
+use crate::loopback;
 
 /// One invocation, as `next` hands it out.
 #[derive(Debug)]
