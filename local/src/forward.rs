@@ -82,7 +82,7 @@ async fn pass_on(
             let reason = if error.is_timeout() { "gave no answer in time" } else { "cannot be reached" };
             let message = format!("the {} {} {reason}", upstream.name, upstream.url);
             console::warning(format_args!("{message}: {error}"));
-            let body = json!({ "Type": "Service", "__type": "ServiceException", "message": message });
+            let body = json!({ "Type": "Service", "__type": "ServiceException", "Message": message });
             (StatusCode::BAD_GATEWAY, [("x-amzn-errortype", "ServiceException")], Json(body)).into_response()
         }
     }

@@ -23,7 +23,7 @@ pub(crate) fn without_delay(listener: TcpListener) -> impl Listener<Io = TcpStre
 pub(crate) async fn refuse_browsers(request: Request, next: Next) -> Response {
     if request.headers().contains_key(header::ORIGIN) {
         let message = "requests of web pages are refused: the header Origin is present";
-        let body = json!({ "Type": "User", "__type": "AccessDeniedException", "message": message });
+        let body = json!({ "Type": "User", "__type": "AccessDeniedException", "Message": message });
         return (StatusCode::FORBIDDEN, [("x-amzn-errortype", "AccessDeniedException")], Json(body)).into_response();
     }
     next.run(request).await
