@@ -2,7 +2,9 @@
 
 mod tables;
 
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use dynoxide::Database;
 use tokio::net::TcpListener;
@@ -11,19 +13,27 @@ use tokio_util::sync::CancellationToken;
 
 use crate::console;
 use crate::failure::Failure;
+use crate::forward::{Upstream, forward};
 
 pub use tables::create_tables;
 
 /// The one file of a kept database in the directory that the person chose.
 const FILE: &str = "dynamodb.sqlite";
+/// DynamoDB takes requests of up to 16 MB, the size of a `BatchWriteItem`.
+const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
+/// Far longer than any operation on a local table takes.
+const CALL_LIMIT: Duration = Duration::from_secs(60);
 
 /// Serves DynamoDB's JSON protocol on `listener` until `shutdown`, from memory or from a file in `data`.
+///
+/// The embedded server lets every web page read and write, so it gets a port that nobody is told, and what stands on
+/// `listener` passes on what comes from programs.
 ///
 /// Rows past their time to live stay: DynamoDB itself deletes them days late, and readers check the time.
 ///
 /// # Errors
 /// The directory or the file in it cannot be opened.
-pub fn serve(
+pub async fn serve(
     listener: TcpListener,
     data: Option<PathBuf>,
     shutdown: CancellationToken,
@@ -37,12 +47,30 @@ pub fn serve(
             )
         })?,
     };
-    Ok(tokio::spawn(async move {
-        let served = dynoxide::server::serve_with_shutdown(listener, database, shutdown.cancelled_owned()).await;
+    let (behind, url) = hidden_listener().await?;
+    let upstream = Upstream { name: "embedded DynamoDB", url, max_body_bytes: MAX_BODY_BYTES, call_limit: CALL_LIMIT };
+    let front = forward(listener, upstream, shutdown.clone());
+    let server = dynoxide::server::serve_with_shutdown(behind, database, shutdown.cancelled_owned());
+    Ok(tokio::spawn(async {
+        let ((), served) = tokio::join!(front, server);
         if let Err(reason) = served {
             console::warning(format_args!("the embedded DynamoDB ended: {reason}"));
         }
     }))
+}
+
+async fn hidden_listener() -> Result<(TcpListener, String), Failure> {
+    let bind = async {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let url = format!("http://{}", listener.local_addr()?);
+        std::io::Result::Ok((listener, url))
+    };
+    bind.await.map_err(|error| {
+        Failure::new(
+            format!("the embedded DynamoDB finds no free port: {error}"),
+            "pass `--dynamodb URL` to use another",
+        )
+    })
 }
 
 fn open(directory: &Path) -> Result<Database, Failure> {

@@ -10,6 +10,8 @@ pub mod template;
 pub mod gateway;
 pub mod http_api;
 mod http_server;
+mod forward;
+mod loopback;
 pub mod signature;
 pub mod lambda;
 pub mod schedule;

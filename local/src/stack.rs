@@ -46,6 +46,7 @@ async fn serve(options: &Options, started: Instant, services: &mut Services) -> 
     let functions = Functions::chosen_by(options);
     let template = read(options)?;
     functions.check(&template)?;
+    schedule::check(&template.schedules)?;
     template.warnings.iter().for_each(console::warning);
     let (ready, building) = start(options, &template, &functions, services).await?;
     let elapsed = started.elapsed().saturating_sub(building);
@@ -90,7 +91,7 @@ async fn start(
     let endpoints = Endpoints { dynamodb: ready.dynamodb.clone(), lambda: ready.lambda.clone() };
 
     if let Some(listener) = ports.dynamodb {
-        services.own("DynamoDB", dynamodb::serve(listener, options.data.clone(), services.shutdown())?);
+        services.own("DynamoDB", dynamodb::serve(listener, options.data.clone(), services.shutdown()).await?);
     }
     let tables = async {
         dynamodb::create_tables(&endpoints.dynamodb, &template.tables).await?;

@@ -26,7 +26,7 @@ use crate::http_server;
 /// How long an HTTP API may take to answer the page: its longest integration timeout.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 /// Scripts, styles and everything else from here, and WebSockets to anywhere: the stage of a deployed API as well.
-const CONTENT_POLICY: &str = "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; \
+const CONTENT_POLICY: &str = "default-src 'self'; connect-src 'self' ws: wss: https:; img-src 'self' data:; \
     base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
 
 /// What the page's server shows.

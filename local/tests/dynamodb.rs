@@ -28,7 +28,7 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let shutdown = CancellationToken::new();
-        let task = serve(listener, data.map(Path::to_owned), shutdown.clone()).unwrap();
+        let task = serve(listener, data.map(Path::to_owned), shutdown.clone()).await.unwrap();
         Self { endpoint, shutdown, task }
     }
 
@@ -166,10 +166,25 @@ async fn a_data_directory_that_is_a_file_is_a_failure() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
 
-    let outcome = serve(listener, Some(file.path().to_owned()), CancellationToken::new());
+    let outcome = serve(listener, Some(file.path().to_owned()), CancellationToken::new()).await;
 
     let failure = outcome.unwrap_err().to_string();
     assert!(failure.contains("cannot be opened") && failure.contains("`--data`"), "{failure}");
+}
+
+#[tokio::test]
+async fn a_web_page_cannot_read_the_tables() {
+    let server = Server::start(None).await;
+    let ask = |method: reqwest::Method| {
+        let request = reqwest::Client::new().request(method, &server.endpoint);
+        request.header("origin", "https://example.com").header("x-amz-target", "DynamoDB_20120810.ListTables").send()
+    };
+
+    for method in [reqwest::Method::POST, reqwest::Method::OPTIONS] {
+        let answer = tokio::time::timeout(PATIENCE, ask(method)).await.unwrap().unwrap();
+        assert_eq!(answer.status(), 403);
+        assert!(!answer.headers().contains_key("access-control-allow-origin"));
+    }
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ async fn a_failure_a_panic_a_crash_and_a_timeout_are_survived() {
         ("fail", "been told to fail"),
         ("panic", "told to panic"),
         ("exit", "exit status 7"),
-        ("hang", "timed out after 1.00 seconds"),
+        ("hang", "timed out after 3.00 seconds"),
     ];
     for (told, cause) in causes {
         client.say(told).await;

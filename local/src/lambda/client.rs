@@ -6,6 +6,8 @@ use bytes::Bytes;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
+use crate::forward::http_client;
+
 /// Speaks to anything that serves the Lambda Invoke API: the own host, `cargo lambda watch`, `sam local start-lambda`.
 #[derive(Clone, Debug)]
 pub struct LambdaClient {
@@ -36,7 +38,7 @@ impl LambdaClient {
     /// A client for the Invoke API at `endpoint`, such as `http://127.0.0.1:9001`.
     pub fn new(endpoint: impl Into<String>) -> Self {
         let endpoint = endpoint.into().trim_end_matches('/').to_owned();
-        Self { http: reqwest::Client::new(), endpoint }
+        Self { http: http_client(), endpoint }
     }
 
     /// Invokes `function` with `event` and waits for the result, at most for `limit`.

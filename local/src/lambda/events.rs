@@ -7,12 +7,17 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use super::pool::{Outcome, Pool};
+use super::execution::{Outcome, execute};
+use super::pool::Pool;
 use super::process::Request;
 use crate::console;
 
-/// Events that may wait at once, for all functions together. Lambda's queue has no such limit; memory has.
-const MAX_WAITING_EVENTS: usize = 10_000;
+/// What may wait at once, for all functions together, in kilobytes: 128 MB. Lambda's queue has no such limit; memory
+/// has.
+const MAX_WAITING_KILOBYTES: usize = 128 * 1024;
+
+/// What an event takes beside its payload, roughly: a task and a request.
+const EVENT_OVERHEAD_BYTES: usize = 2 * 1024;
 
 /// The pause before the first retry. Lambda waits a minute and then two minutes
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>); here somebody watches the
@@ -35,12 +40,13 @@ pub(super) struct Place(#[expect(dead_code, reason = "held for its drop")] Owned
 impl EventQueue {
     /// An empty queue.
     pub(super) fn new() -> Self {
-        Self { places: Arc::new(Semaphore::new(MAX_WAITING_EVENTS)) }
+        Self { places: Arc::new(Semaphore::new(MAX_WAITING_KILOBYTES)) }
     }
 
-    /// A place for one event, or `None` if the queue is full.
-    pub(super) fn place(&self) -> Option<Place> {
-        Arc::clone(&self.places).try_acquire_owned().ok().map(Place)
+    /// A place for an event with a payload of `bytes`, or `None` if the queue is full.
+    pub(super) fn place(&self, bytes: usize) -> Option<Place> {
+        let kilobytes = u32::try_from((bytes + EVENT_OVERHEAD_BYTES).div_ceil(1024)).ok()?;
+        Arc::clone(&self.places).try_acquire_many_owned(kilobytes).ok().map(Place)
     }
 }
 
@@ -73,7 +79,7 @@ async fn attempt_all(pool: &Pool, request: &Request, shutdown: &CancellationToke
             return Err(too_old());
         };
         let (reply, outcome) = oneshot::channel();
-        pool.execute(admission, request.clone(), reply).await;
+        execute(pool, admission, request.clone(), reply).await;
         if let Ok(Outcome::Returned(_)) = outcome.await {
             return Ok(());
         }

@@ -81,9 +81,9 @@ impl Host {
 
 impl Shared {
     /// The function of this name or logical id.
-    pub(super) fn find(&self, name: &str) -> Option<&Arc<Pool>> {
+    pub(super) fn find(&self, name: &str) -> Option<Arc<Pool>> {
         let by_name = self.pools.iter().find(|pool| pool.function.function.name == name);
-        by_name.or_else(|| self.pools.iter().find(|pool| pool.function.function.logical_id == name))
+        by_name.or_else(|| self.pools.iter().find(|pool| pool.function.function.logical_id == name)).cloned()
     }
 
     /// The names of all functions.

@@ -20,7 +20,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::fault::MAX_RESPONSE_BYTES;
-use super::invoke_api;
+use crate::loopback;
 
 /// One invocation, as `next` hands it out.
 #[derive(Debug)]
@@ -89,7 +89,7 @@ impl RuntimeApi {
             current: std::sync::Mutex::default(),
         };
         let stop = CancellationToken::new();
-        let server = axum::serve(invoke_api::without_delay(listener), router(session))
+        let server = axum::serve(loopback::without_delay(listener), router(session))
             .with_graceful_shutdown(stop.clone().cancelled_owned());
         tokio::spawn(server.into_future());
         Ok(Self { address, assignments, events, _server: stop.drop_guard() })
@@ -103,7 +103,7 @@ fn router(session: Session) -> Router {
         .route("/2018-06-01/runtime/invocation/{request_id}/error", post(error))
         .route("/2018-06-01/runtime/init/error", post(init_error))
         .layer(DefaultBodyLimit::max(MAX_RESPONSE_BYTES))
-        .layer(middleware::from_fn(invoke_api::refuse_browsers))
+        .layer(middleware::from_fn(loopback::refuse_browsers))
         .with_state(Arc::new(session))
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use local::lambda::{Endpoints, Host, RunnableFunction, environment};
@@ -19,8 +20,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) struct Stack {
     pub(crate) url: String,
-    pub(crate) host: Host,
-    shutdown: CancellationToken,
+    pub(crate) host: Arc<Host>,
+    pub(crate) shutdown: CancellationToken,
 }
 
 pub(crate) struct Answer {
@@ -87,7 +88,7 @@ pub(crate) async fn start_with(executable: PathBuf, change: impl FnOnce(&mut Fun
     let environment = environment(&function, &endpoints);
     let shutdown = CancellationToken::new();
     let functions = vec![RunnableFunction { function, executable, environment }];
-    Stack { url, host: Host::start(listener, functions, shutdown.clone()), shutdown }
+    Stack { url, host: Arc::new(Host::start(listener, functions, shutdown.clone())), shutdown }
 }
 
 impl Stack {

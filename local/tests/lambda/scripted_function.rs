@@ -6,6 +6,9 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
+/// What tells this code from changed code.
+const VERSION: u32 = 1;
+
 fn main() {
     if std::env::var_os("FAIL_TO_START").is_some() {
         std::process::exit(7);
@@ -16,11 +19,7 @@ fn main() {
         witness(&event);
         match command(&event) {
             "answer" => answer(&api, &id, &about_me(&id)),
-            "fail" => post(
-                &api,
-                &format!("invocation/{id}/error"),
-                r#"{"errorMessage":"as told","errorType":"Told"}"#,
-            ),
+            "fail" => post(&api, &format!("invocation/{id}/error"), r#"{"errorMessage":"as told","errorType":"Told"}"#),
             "exit" => std::process::exit(3),
             "abort" => std::process::abort(),
             "sleep" => std::thread::sleep(Duration::from_secs(60)),
@@ -52,13 +51,11 @@ fn wait() {
 fn about_me(request_id: &str) -> String {
     let path = std::env::current_exe().unwrap();
     let mut answer = format!(
-        "{{\"requestId\":{request_id:?},\"processId\":{},\"path\":{:?},\"environment\":{{",
+        "{{\"version\":{VERSION},\"requestId\":{request_id:?},\"processId\":{},\"path\":{:?},\"environment\":{{",
         std::process::id(),
         path.display().to_string()
     );
-    let variables: Vec<String> = std::env::vars()
-        .map(|(name, value)| format!("{name:?}:{value:?}"))
-        .collect();
+    let variables: Vec<String> = std::env::vars().map(|(name, value)| format!("{name:?}:{value:?}")).collect();
     answer.push_str(&variables.join(","));
     answer.push_str("}}");
     answer
@@ -70,10 +67,7 @@ fn command(event: &str) -> &str {
 
 fn next(api: &str) -> (String, String) {
     let (headers, body) = call(api, "GET", "invocation/next", "");
-    let id = headers
-        .iter()
-        .find_map(|line| line.strip_prefix("lambda-runtime-aws-request-id: "))
-        .unwrap();
+    let id = headers.iter().find_map(|line| line.strip_prefix("lambda-runtime-aws-request-id: ")).unwrap();
     (id.to_owned(), body)
 }
 

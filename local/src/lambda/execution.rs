@@ -1,0 +1,132 @@
+//! One invocation from its admission to its REPORT line.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+use super::fault::Fault;
+use super::pool::{Admission, Pool, Tenant};
+use super::process::{Request, timed};
+use super::report::{self, Report};
+use crate::console;
+
+/// How long an answer is held back until the process that gave it has asked for the next event. A runtime does so at
+/// once, and then a caller's next call finds the process idle instead of starting another.
+const SETTLE_LIMIT: Duration = Duration::from_millis(10);
+
+/// What an invocation came to.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// The function's result.
+    Returned(Bytes),
+    /// A JSON object with `errorType` and `errorMessage`.
+    Failed(Bytes),
+}
+
+/// A process that is not idle after its answer.
+enum Leftover {
+    /// It works on. Nobody waits for that, but it is not free before.
+    Busy(Tenant),
+    /// It ended, or must: it ran out of time, its code is old, or the host is stopping.
+    Unwanted(Tenant),
+}
+
+/// Runs one invocation to its end, whether or not somebody still waits for `reply`.
+pub(super) async fn execute(pool: &Pool, admission: Admission, request: Request, reply: oneshot::Sender<Outcome>) {
+    let name = &pool.function.function.name;
+    let limit = pool.function.function.timeout;
+    let (mut tenant, init) = match obtain(pool, &request.id).await {
+        Ok(obtained) => obtained,
+        Err(fault) => {
+            drop(admission);
+            let _ = reply.send(Outcome::Failed(fault.into_payload(&request.id)));
+            return;
+        }
+    };
+    let process_id = tenant.process.id();
+    let (result, duration) = timed(tenant.process.invoke(&request, limit)).await;
+    let timed_out = matches!(result, Err(Fault::TimedOut(_)));
+
+    // The place is free before the caller hears, or its next call could find none.
+    let leftover = settle(pool, tenant, &result).await;
+    let admission = matches!(leftover, Some(Leftover::Busy(_))).then_some(admission);
+    let _ = reply.send(outcome(name, &request.id, result));
+    let report = Report {
+        request_id: &request.id,
+        duration,
+        init,
+        memory_megabytes: pool.function.function.memory_megabytes,
+        peak_megabytes: process_id.and_then(report::peak_megabytes),
+        timed_out,
+    };
+    console::from(name, report);
+
+    match leftover {
+        None => {}
+        Some(Leftover::Unwanted(tenant)) if timed_out => tenant.process.kill().await,
+        Some(Leftover::Unwanted(tenant)) => tenant.process.end().await,
+        Some(Leftover::Busy(tenant)) => see_out(pool, tenant, limit.saturating_sub(duration)).await,
+    }
+    drop(admission);
+}
+
+/// An idle process, or a new one and how long it took to get ready.
+async fn obtain(pool: &Pool, request_id: &str) -> Result<(Tenant, Option<Duration>), Fault> {
+    if let Some(tenant) = pool.take_idle() {
+        return Ok((tenant, None));
+    }
+    let (started, duration) = timed(pool.start()).await;
+    match started {
+        Ok(tenant) => Ok((tenant, Some(duration))),
+        Err(fault) => {
+            report::init_failure(&pool.function.function.name, request_id, duration, &fault);
+            Err(fault)
+        }
+    }
+}
+
+/// Makes a process idle that asks for the next event soon.
+async fn settle(pool: &Pool, mut tenant: Tenant, result: &Result<Bytes, Fault>) -> Option<Leftover> {
+    match result {
+        Ok(_) | Err(Fault::Reported(_) | Fault::ResponseTooLarge) => {}
+        Err(_) => return Some(Leftover::Unwanted(tenant)),
+    }
+    match timeout(SETTLE_LIMIT, tenant.process.ready()).await {
+        Ok(ready) => put_back(pool, tenant, ready).map(Leftover::Unwanted),
+        Err(_elapsed) => Some(Leftover::Busy(tenant)),
+    }
+}
+
+/// Waits for a process that works on after its answer, at most for the `rest` of its time.
+async fn see_out(pool: &Pool, mut tenant: Tenant, rest: Duration) {
+    let limit = pool.function.function.timeout;
+    let ready = timeout(rest, tenant.process.ready()).await.unwrap_or(Err(Fault::TimedOut(limit)));
+    if let Some(unwanted) = put_back(pool, tenant, ready) {
+        unwanted.process.end().await;
+    }
+}
+
+/// Gives the process back if it cannot be idle.
+fn put_back(pool: &Pool, tenant: Tenant, ready: Result<(), Fault>) -> Option<Tenant> {
+    match ready {
+        Ok(()) => pool.put_back(tenant),
+        Err(fault) => {
+            if let Some(sentence) = fault.sentence() {
+                console::from(&pool.function.function.name, format_args!("after its answer: {sentence}"));
+            }
+            Some(tenant)
+        }
+    }
+}
+
+fn outcome(function: &str, request_id: &str, result: Result<Bytes, Fault>) -> Outcome {
+    match result {
+        Ok(payload) => Outcome::Returned(payload),
+        Err(fault) => {
+            report::failure(function, request_id, &fault);
+            Outcome::Failed(fault.into_payload(request_id))
+        }
+    }
+}

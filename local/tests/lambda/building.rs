@@ -1,0 +1,63 @@
+//! From sources to executables.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use local::watch::rebuild_on_change;
+use tokio::time::{interval, timeout};
+
+use crate::harness::{self, PATIENCE, start_with, write_package};
+
+#[tokio::test]
+async fn a_binary_that_does_not_exist_is_answered_with_those_that_do() {
+    let package = write_package("lonely", "fn main() {}");
+    let function = |binary| [harness::function("Scripted", &package.path().join("src"), binary)];
+
+    let wrong = local::build::executables(&function(Some("nobody")), false).await.unwrap_err().to_string();
+    let none = local::build::executables(&function(None), false).await.unwrap_err().to_string();
+    let absent = local::build::executables_in(&function(Some("nobody")), package.path()).unwrap_err().to_string();
+
+    assert!(wrong.contains("`nobody`") && wrong.contains("the binaries are `lonely`"), "{wrong}");
+    assert!(none.starts_with("error: function `Scripted` has no binary"), "{none}");
+    assert!(absent.contains("`Cargo.toml`, `src`"), "{absent}");
+}
+
+#[test]
+fn built_executables_are_found_where_sam_and_cargo_lambda_leave_them() {
+    let directory = tempfile::tempdir().unwrap();
+    let function = |binary| [harness::function("Scripted", Path::new("/nonexistent"), binary)];
+    for (place, binary) in [("Scripted/bootstrap", None), ("talk/bootstrap", Some("talk")), ("plain", Some("plain"))] {
+        let executable = directory.path().join(place);
+        std::fs::create_dir_all(executable.parent().unwrap()).unwrap();
+        std::fs::write(&executable, "").unwrap();
+        let found = local::build::executables_in(&function(binary), directory.path()).unwrap();
+        assert_eq!(found["Scripted"], executable);
+    }
+}
+
+#[tokio::test]
+async fn a_changed_source_serves_later_invocations() {
+    let package = write_package("watched", include_str!("scripted_function.rs"));
+    let functions = vec![harness::function("Scripted", package.path(), Some("watched"))];
+    let built = local::build::executables(&functions, false).await.unwrap();
+    let stack = start_with(built["Scripted"].clone(), |_| {}).await;
+    assert_eq!(stack.tell("answer").await.body["version"], 1);
+    let watching = rebuild_on_change(functions, false, Arc::clone(&stack.host), stack.shutdown.clone());
+    let watching = tokio::spawn(watching);
+
+    let source = include_str!("scripted_function.rs").replace("VERSION: u32 = 1", "VERSION: u32 = 2");
+    // Nothing tells when the watcher has begun, so the change is made again until it is seen.
+    let mut moments = interval(Duration::from_secs(3));
+    let seen = async {
+        while stack.tell("answer").await.body["version"] != 2 {
+            std::fs::write(package.path().join("src/main.rs"), &source).unwrap();
+            moments.tick().await;
+        }
+    };
+    timeout(2 * PATIENCE, seen).await.unwrap();
+
+    stack.shutdown.cancel();
+    timeout(PATIENCE, watching).await.unwrap().unwrap();
+    stack.stop().await;
+}

@@ -1,0 +1,109 @@
+//! What a process sees, and when it ends.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use local::lambda::{Endpoints, write_watch_file};
+use serde_json::json;
+use tokio::io::AsyncWriteExt;
+use tokio::time::timeout;
+
+use crate::harness::{self, Door, PATIENCE, post, scripted_function, start};
+
+#[tokio::test]
+async fn a_function_sees_lambda_s_environment_and_nothing_of_the_user_s() {
+    let stack = start(|function| drop(function.environment.insert("TABLE".into(), "rooms".into()))).await;
+
+    let answer = stack.tell("answer").await;
+    let environment: BTreeMap<String, String> = serde_json::from_value(answer.body["environment"].clone()).unwrap();
+
+    for (name, value) in [
+        ("AWS_ACCESS_KEY_ID", "local"),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ENDPOINT_URL_LAMBDA", &stack.url),
+        ("AWS_LAMBDA_FUNCTION_NAME", "scripted"),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+        ("_HANDLER", "bootstrap"),
+        ("TABLE", "rooms"),
+    ] {
+        assert_eq!(environment.get(name).map(String::as_str), Some(value), "{name}");
+    }
+    // Cargo gave this process all of these.
+    for name in ["HOME", "CARGO_MANIFEST_DIR", "CARGO_PKG_NAME", "AWS_PROFILE"] {
+        assert_eq!(environment.get(name), None, "{name}");
+    }
+    stack.stop().await;
+}
+
+#[test]
+fn the_watch_file_has_the_variables_of_all_functions() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("deep/functions.env");
+    let mut function = harness::function("Scripted", directory.path(), None);
+    function.environment.insert("TABLE".into(), "rooms".into());
+    let endpoints = Endpoints { dynamodb: "http://127.0.0.1:8000".into(), lambda: "http://127.0.0.1:9001".into() };
+
+    write_watch_file(&path, &[function], &endpoints).unwrap();
+
+    let text = std::fs::read_to_string(path).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert!(lines.contains(&"TABLE=rooms"), "{text}");
+    assert!(lines.contains(&"AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:8000"), "{text}");
+}
+
+#[tokio::test]
+async fn no_process_is_left_after_the_stop() {
+    let gate = Door::open().await;
+    let stack = start(|function| drop(function.environment.insert("GATE".into(), gate.address()))).await;
+    let idle = stack.tell("answer").await.body["processId"].as_i64().unwrap();
+    let (url, busy) = (stack.url.clone(), json!({ "do": "wait" }).to_string());
+    let waiting = tokio::spawn(async move { post(&url, "scripted", &[], busy).await });
+    let _held = gate.arrival().await;
+
+    stack.stop().await;
+
+    let answer = timeout(PATIENCE, waiting).await.unwrap().unwrap();
+    assert_eq!(answer.header("X-Amz-Function-Error"), "Unhandled");
+    let process = rustix::process::Pid::from_raw(idle.try_into().unwrap()).unwrap();
+    assert!(rustix::process::test_kill_process(process).is_err());
+}
+
+#[tokio::test]
+async fn new_code_serves_later_invocations() {
+    let stack = start(|_| {}).await;
+    let old = stack.tell("answer").await;
+    let directory = tempfile::tempdir().unwrap();
+    let new_code = directory.path().join("new");
+    std::fs::copy(scripted_function().await, &new_code).unwrap();
+
+    stack.host.replace(BTreeMap::from([("Scripted".to_owned(), new_code.clone())]));
+    let new = stack.tell("answer").await;
+
+    assert_ne!(old.text("path"), new.text("path"));
+    assert_eq!(Path::new(new.text("path")), new_code.canonicalize().unwrap());
+    stack.stop().await;
+}
+
+#[tokio::test]
+async fn an_invocation_goes_on_when_its_caller_hangs_up() {
+    let (witness, gate) = (Door::open().await, Door::open().await);
+    let stack = start(|function| {
+        function.reserved_concurrency = Some(1);
+        function.environment.insert("WITNESS".into(), witness.address());
+        function.environment.insert("GATE".into(), gate.address());
+    })
+    .await;
+    let (url, wait) = (stack.url.clone(), json!({ "do": "wait" }).to_string());
+    let caller = tokio::spawn(async move { post(&url, "scripted", &[], wait).await });
+    assert_eq!(witness.event().await["do"], "wait");
+    let mut held = gate.arrival().await;
+
+    caller.abort();
+    stack.tell_later("answer").await;
+    held.write_all(b"go\n").await.unwrap();
+
+    // The only execution is free again.
+    assert_eq!(witness.event().await["do"], "answer");
+    stack.stop().await;
+}
