@@ -5,6 +5,10 @@ use serde_json::{Map, Value};
 use crate::attributes::AttributesError;
 use crate::{Attributes, Capability, Refusal};
 
+/// Longest request id, in bytes. It goes to everybody with the frame, and SDKs send 36: without a limit a short message
+/// could cost each recipient 128 KB.
+const MAX_REQUEST_ID_BYTES: usize = 128;
+
 /// A client's frame, read as far as it can be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
@@ -47,6 +51,9 @@ impl Request {
         };
         let fields = Fields(object);
         match fields.optional_text("RequestId") {
+            Ok(Some(long)) if long.len() > MAX_REQUEST_ID_BYTES => {
+                Self { request_id: String::new(), action: Err(Refusal::RequestIdTooLong) }
+            }
             Ok(request_id) => Self { request_id: request_id.unwrap_or_default(), action: fields.action() },
             Err(refusal) => Self { request_id: String::new(), action: Err(refusal) },
         }
@@ -139,6 +146,14 @@ mod tests {
             let request = Request { request_id: request_id.to_owned(), action };
             assert_eq!(Request::parse(frame), request, "for `{frame}`");
         }
+    }
+
+    #[test]
+    fn a_request_id_is_echoed_up_to_its_limit() {
+        let frame = |length: usize| format!(r#"{{"Action":"DANCE","RequestId":"{}"}}"#, "r".repeat(length));
+        assert_eq!(Request::parse(&frame(128)).request_id.len(), 128);
+        let too_long = Request { request_id: String::new(), action: Err(Refusal::RequestIdTooLong) };
+        assert_eq!(Request::parse(&frame(129)), too_long);
     }
 
     #[test]

@@ -11,6 +11,8 @@ pub enum Refusal {
     Missing(&'static str),
     /// A field has another type than it should.
     WrongType(&'static str),
+    /// `RequestId` is longer than the service echoes.
+    RequestIdTooLong,
     /// There is no such action.
     UnknownAction,
     /// The content has no character.
@@ -36,6 +38,7 @@ impl Refusal {
             Self::NotAnObject
             | Self::Missing(_)
             | Self::WrongType(_)
+            | Self::RequestIdTooLong
             | Self::UnknownAction
             | Self::EmptyContent
             | Self::ContentTooLong => 400,
@@ -54,6 +57,7 @@ impl Refusal {
             Self::NotAnObject => "Request must be a JSON object".to_owned(),
             Self::Missing(field) => format!("{field} is required"),
             Self::WrongType(field) => format!("{field} has the wrong type"),
+            Self::RequestIdTooLong => "RequestId exceeds maximum length".to_owned(),
             Self::UnknownAction => "Action is not supported".to_owned(),
             Self::EmptyContent => "Content must not be empty".to_owned(),
             Self::ContentTooLong => "Message exceeds maximum length".to_owned(),

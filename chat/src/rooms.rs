@@ -56,6 +56,8 @@ impl Rooms {
             .expression_attribute_names("#roomId", ROOM_ID);
         match Box::pin(put.send()).await {
             Ok(_written) => Ok(room),
+            // The SDK tries again when an answer is lost, and then meets the room that the first attempt made.
+            Err(_) if self.find(&room.id).await?.as_ref() == Some(&room) => Ok(room),
             Err(error) => Err(Error::database("make a room")(error.into())),
         }
     }

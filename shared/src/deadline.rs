@@ -7,15 +7,15 @@ use tokio::time::Instant;
 
 use crate::Error;
 
-/// What an invocation keeps of its time to tell the client that it ran out of it.
-pub const REPLY_MARGIN: Duration = Duration::from_millis(1_000);
+/// What an invocation keeps of its time to tell the client that it ran out of it: as long as a post may take, and some slack.
+const REPLY_MARGIN: Duration = Duration::from_millis(2_500);
 
 /// How long API Gateway waits for a function (WebSocket API quotas: "Integration timeout", at most 29 s). An answer after
 /// that finds the client told already.
 const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(29);
 
 /// The moment by which an invocation must have answered: the end of its function's timeout or of API Gateway's patience,
-/// less [`REPLY_MARGIN`].
+/// less what telling the client takes.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline(Instant);
 

@@ -1,4 +1,6 @@
 //! The three events of a connection, parsed once: no `Option` is left to unwrap.
+//!
+//! Events hold tokens and what people say, so none of them has a `Debug` that could end in a log.
 
 use aws_lambda_events::apigw::{ApiGatewayWebsocketProxyRequest, ApiGatewayWebsocketProxyRequestContext};
 use lambda_runtime::Context as Invocation;
@@ -21,7 +23,6 @@ pub trait Event: Sized {
 }
 
 /// `$connect`: a client asks to be let in. The connection does not exist yet: a post to it answers 410.
-#[derive(Debug)]
 pub struct Connect {
     /// The connection that will be, if the handler says so.
     pub peer: Peer,
@@ -33,7 +34,6 @@ pub struct Connect {
 }
 
 /// A frame from a client, of any route but `$connect` and `$disconnect`.
-#[derive(Debug)]
 pub struct Message {
     /// Who sent it.
     pub peer: Peer,

@@ -85,11 +85,12 @@ impl Fields {
     pub(super) fn capabilities(&mut self, name: &str) -> Option<Vec<Capability>> {
         let value = self.get(name)?;
         let parse = |names: &Vec<Value>| names.iter().map(|name| Capability::parse(name.as_str()?)).collect();
-        let capabilities: Option<Vec<_>> = value.as_array().and_then(parse);
-        if capabilities.is_none() {
+        let named: Option<Vec<_>> = value.as_array().and_then(parse);
+        if named.is_none() {
             self.wrong(name, format_args!("must be a list of {}", Capability::ALL.map(Capability::name).join(", ")));
         }
-        capabilities
+        // Each once, however often it is named: the session has to stay small.
+        named.map(|named| Capability::ALL.into_iter().filter(|capability| named.contains(capability)).collect())
     }
 
     pub(super) fn attributes(&mut self, name: &str) -> Option<Attributes> {

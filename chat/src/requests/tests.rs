@@ -81,7 +81,7 @@ fn every_wrong_field_is_named_at_once() {
 #[test]
 fn a_token_request_is_read_whole() {
     let request = CreateChatToken::parse(&bytes(json!({
-        "roomIdentifier": ROOM, "userId": "Zoë", "capabilities": ["SEND_MESSAGE", "DELETE_MESSAGE"],
+        "roomIdentifier": ROOM, "userId": "Zoë", "capabilities": ["SEND_MESSAGE", "DELETE_MESSAGE", "SEND_MESSAGE"],
         "attributes": { "displayName": "Zoë" }, "sessionDurationInMinutes": 180,
     })))
     .unwrap();

@@ -4,7 +4,7 @@
 use std::process::ExitCode;
 
 use chat::{ChatSession, Frame, Refusal, Request, Rooms, Time, accept};
-use shared::{Audience, Aws, Error, FanOut, Message, Response, Sockets, log_error, serve};
+use shared::{Audience, Aws, Error, FanOut, Gone, Message, Response, Sockets, log_error, serve};
 
 struct Backend {
     rooms: Rooms,
@@ -22,39 +22,41 @@ async fn backend() -> Result<Backend, Error> {
 }
 
 async fn hear(backend: &Backend, message: Message) -> Result<Response, Error> {
-    let session = message.session()?;
     let request = Request::parse(&message.body);
     let request_id = request.request_id.clone();
-    let outcome = message.deadline.before(carry_out(backend, &message, &session, request)).await;
-    let refusal = match outcome {
-        Ok(Ok(())) => return Ok(Response::ok()),
-        Ok(Err(refusal)) => refusal,
-        Err(error) => {
-            log_error(&error);
-            Refusal::Failed
-        }
-    };
-    backend.sockets.send(&message.peer, &Frame::refusing(&request_id, refusal).to_json()?).await?;
+    let mut gone = Gone::default();
+    let outcome = message.deadline.before(carry_out(backend, &message, request, &mut gone)).await;
+    let refusal = outcome.unwrap_or_else(|error| {
+        log_error(&error);
+        Some(Refusal::Failed)
+    });
+    if let Some(refusal) = refusal {
+        let frame = Frame::refusing(&request_id, refusal).to_json()?;
+        backend.sockets.send(&message.peer, &frame).await?.sent_or_gone()?;
+    }
+    backend.sockets.forget_gone(gone).await;
     Ok(Response::ok())
 }
 
+/// `None` if everybody in the room has heard it, the sender last.
 async fn carry_out(
     backend: &Backend,
     message: &Message,
-    session: &ChatSession,
     request: Request,
-) -> Result<Result<(), Refusal>, Error> {
-    let accepted = match accept(request, session) {
+    gone: &mut Gone,
+) -> Result<Option<Refusal>, Error> {
+    let session: ChatSession = message.session()?;
+    let accepted = match accept(request, &session) {
         Ok(accepted) => accepted,
-        Err(refusal) => return Ok(Err(refusal)),
+        Err(refusal) => return Ok(Some(refusal)),
     };
     // Both at once: the first post waits for one answer of the database, not for two.
     let audience = backend.sockets.page(Audience::group(&session.group));
     let (room, first) = tokio::try_join!(backend.rooms.find(&session.group), audience)?;
     let frame = match accepted.into_frame(room.as_ref(), Time::from_milliseconds(message.received_at)) {
         Ok(frame) => frame.to_json()?,
-        Err(refusal) => return Ok(Err(refusal)),
+        Err(refusal) => return Ok(Some(refusal)),
     };
-    backend.sockets.fan_out(FanOut { frame: &frame, first, last: Some(&message.peer) }).await?;
-    Ok(Ok(()))
+    backend.sockets.fan_out(FanOut { frame: &frame, first, last: Some(&message.peer) }, gone).await?;
+    Ok(None)
 }
