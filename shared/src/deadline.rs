@@ -49,6 +49,18 @@ fn time_left(ends_at_milliseconds: u64, now: SystemTime) -> Duration {
 mod tests {
     use super::*;
 
+    #[tokio::test]
+    async fn work_past_the_deadline_is_given_up() {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let ends_now = u64::try_from(now.as_millis()).unwrap();
+        let outcome = Deadline::of_invocation(ends_now).before::<()>(std::future::pending()).await;
+        assert!(matches!(outcome, Err(Error::OutOfTime)));
+
+        let ends_later = ends_now + 60_000;
+        let outcome = Deadline::of_invocation(ends_later).before(async { Ok("done") }).await;
+        assert!(matches!(outcome, Ok("done")));
+    }
+
     #[test]
     fn a_time_and_a_duration_are_told_apart() {
         let now = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
