@@ -1,6 +1,9 @@
 //! The decision: what becomes of a client's request. Nothing is sent here.
 
-use crate::{Action, ChatSession, Frame, Id, Refusal, Request, Room, SendMessage, Sender, Time};
+use crate::counters::Counts;
+use crate::{
+    Action, Announcement, ChatSession, Id, Message, Refusal, Request, Reviewer, Room, SendMessage, Sender, Time,
+};
 
 /// A request that its session allows, and whose room has yet to be asked.
 #[derive(Debug)]
@@ -8,6 +11,15 @@ pub struct Accepted<'a> {
     session: &'a ChatSession,
     request_id: String,
     action: Action,
+}
+
+/// What a request comes to.
+#[derive(Debug)]
+pub enum Decision<'a> {
+    /// Everybody shall hear this.
+    Announce(Announcement),
+    /// Everybody shall hear this, if the room's reviewer lets it pass.
+    Review(Message, Reviewer<'a>),
 }
 
 /// Checks a request against the session of its connection. No database is needed for it.
@@ -27,20 +39,35 @@ pub fn accept(request: Request, session: &ChatSession) -> Result<Accepted<'_>, R
 }
 
 impl Accepted<'_> {
-    /// Checks the request against its room, and makes the frame that everybody in it shall hear. `room` is `None` when it
-    /// was deleted: its connections live on.
+    /// Whether this counts against the room's messages of a second.
+    pub fn is_message(&self) -> bool {
+        matches!(self.action, Action::SendMessage(_))
+    }
+
+    /// Checks the request against its room and against what was asked in the same second. `room` is `None` when it was
+    /// deleted: its connections live on.
     ///
     /// # Errors
     /// The refusal to show to the client.
-    pub fn into_frame(self, room: Option<&Room>, received_at: Time) -> Result<Frame, Refusal> {
+    pub fn decide(self, room: Option<&Room>, counts: Counts, received_at: Time) -> Result<Decision<'_>, Refusal> {
         let room = room.ok_or(Refusal::RoomGone)?;
-        let Action::SendMessage(SendMessage { content, attributes }) = self.action;
+        counts.admit_request()?;
+        let (request_id, at) = (self.request_id, received_at);
+        let SendMessage { content, attributes } = match self.action {
+            Action::SendMessage(message) => message,
+            Action::DeleteMessage(request) => return Ok(Decision::Announce(request.announce(request_id, at))),
+            Action::DisconnectUser(request) => return Ok(Decision::Announce(request.announce(request_id, at))),
+        };
         if !room.admits_content(&content) {
             return Err(Refusal::ContentTooLong);
         }
+        counts.admit_message(room)?;
         let sender =
             Sender { user_id: self.session.member.clone(), attributes: self.session.claims.attributes.clone() };
-        let (id, request_id) = (Id::random(), self.request_id);
-        Ok(Frame::Message { id, request_id, attributes, content, send_time: received_at, sender })
+        let message = Message { id: Id::random(), request_id, attributes, content, send_time: at, sender };
+        Ok(match Reviewer::of(room) {
+            None => Decision::Announce(Announcement::from(message)),
+            Some(reviewer) => Decision::Review(message, reviewer),
+        })
     }
 }

@@ -10,6 +10,10 @@ pub(crate) const MAX_REASON_LENGTH: usize = 256;
 /// Longest user id, in characters (`UserID` of the ivschat model: 1 to 128).
 pub(crate) const MAX_USER_ID_LENGTH: usize = 128;
 
+/// Longest request id, in bytes. It goes to everybody with the frame, and SDKs send 36: without a limit a short message
+/// could cost each recipient 128 KB.
+const MAX_REQUEST_ID_BYTES: usize = 128;
+
 /// A client's frame, read as far as it can be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
@@ -76,6 +80,9 @@ impl Request {
         };
         let fields = Fields(object);
         match fields.optional_text("RequestId") {
+            Ok(Some(long)) if long.len() > MAX_REQUEST_ID_BYTES => {
+                Self { request_id: String::new(), action: Err(Refusal::RequestIdTooLong) }
+            }
             Ok(request_id) => Self { request_id: request_id.unwrap_or_default(), action: fields.action() },
             Err(refusal) => Self { request_id: String::new(), action: Err(refusal) },
         }
@@ -213,6 +220,14 @@ mod tests {
             let request = Request { request_id: request_id.to_owned(), action };
             assert_eq!(Request::parse(frame), request, "for `{frame}`");
         }
+    }
+
+    #[test]
+    fn a_request_id_is_echoed_up_to_its_limit() {
+        let frame = |length: usize| format!(r#"{{"Action":"DANCE","RequestId":"{}"}}"#, "r".repeat(length));
+        assert_eq!(Request::parse(&frame(128)).request_id.len(), 128);
+        let too_long = Request { request_id: String::new(), action: Err(Refusal::RequestIdTooLong) };
+        assert_eq!(Request::parse(&frame(129)), too_long);
     }
 
     #[test]

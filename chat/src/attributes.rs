@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Room for the keys and values of a map together, in bytes of UTF-8 (`ChatTokenAttributes` of the ivschat model: "1 KB
-/// total"; how AWS counts is not documented).
+/// Room for the keys and values of a map together (`ChatTokenAttributes` of the ivschat model: "1 KB total"). How AWS counts
+/// is not documented; here it is bytes as JSON writes them, because a session must fit into an authorizer's 8 KB, where a
+/// control character takes six.
 pub const MAX_ATTRIBUTES_BYTES: usize = 1_024;
 
 /// A map of strings to strings, at most 1 KB in all.
@@ -26,7 +27,7 @@ impl Attributes {
         let map = value.as_object().ok_or(AttributesError::NotStrings)?;
         let strings = map.iter().map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())));
         let map: BTreeMap<_, _> = strings.collect::<Option<_>>().ok_or(AttributesError::NotStrings)?;
-        let bytes: usize = map.iter().map(|(key, value)| key.len() + value.len()).sum();
+        let bytes: usize = map.iter().map(|(key, value)| json_bytes(key) + json_bytes(value)).sum();
         if bytes > MAX_ATTRIBUTES_BYTES { Err(AttributesError::TooLarge) } else { Ok(Self(map)) }
     }
 
@@ -45,6 +46,13 @@ impl<'a> FromIterator<(&'a str, &'a str)> for Attributes {
     }
 }
 
+/// The bytes of a text in JSON, without its quotation marks.
+fn json_bytes(text: &str) -> usize {
+    text.bytes()
+        .map(|byte| if matches!(byte, 0..0x20) { 6 } else { 1 + usize::from(matches!(byte, b'"' | b'\\')) })
+        .sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,6 +63,13 @@ mod tests {
         assert!(Attributes::parse(&json!({ "k": "v".repeat(1_023) })).is_ok());
         assert_eq!(Attributes::parse(&json!({ "k": "v".repeat(1_024) })), Err(AttributesError::TooLarge));
         assert_eq!(Attributes::parse(&json!({ "k": "é".repeat(512) })), Err(AttributesError::TooLarge));
+    }
+
+    #[test]
+    fn what_json_escapes_counts_as_json_writes_it() {
+        assert_eq!(Attributes::parse(&json!({ "k": "\u{1}".repeat(171) })), Err(AttributesError::TooLarge));
+        assert!(Attributes::parse(&json!({ "k": "\u{1}".repeat(170) })).is_ok());
+        assert_eq!(Attributes::parse(&json!({ "": "\"".repeat(513) })), Err(AttributesError::TooLarge));
     }
 
     #[test]

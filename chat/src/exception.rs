@@ -12,10 +12,34 @@ pub enum Exception {
         /// Every field that is wrong, each with what is wrong about it.
         fields: Vec<Field>,
     },
+    /// `AccessDeniedException`: this stack may not do that for anybody.
+    AccessDenied {
+        /// What it may not do.
+        message: String,
+    },
     /// `ResourceNotFoundException`: there is no such room.
     RoomNotFound {
         /// The id of the room, without the rest of its ARN.
         room_id: String,
+    },
+    /// `ConflictException`: the room was made or changed by somebody else at the same time.
+    Conflict {
+        /// Which room.
+        room_id: String,
+    },
+    /// `ServiceQuotaExceededException`: there are as many rooms as there may be.
+    QuotaExceeded {
+        /// The room that was not made.
+        room_id: String,
+        /// Rooms that there may be.
+        limit: u64,
+    },
+    /// `ThrottlingException`: the operation was called too often in this second.
+    Throttled {
+        /// The room that the call was about.
+        room_id: String,
+        /// Calls that are allowed in a second.
+        limit: u64,
     },
     /// `InternalServerException`: something failed on our side; its cause is for the log.
     Failed(shared::Error),
@@ -40,6 +64,14 @@ pub struct Field {
     pub name: String,
     /// What is wrong about it.
     pub message: String,
+}
+
+impl Exception {
+    /// One field that is wrong.
+    pub fn wrong_field(name: &str, message: impl Into<String>) -> Self {
+        let field = Field { name: name.to_owned(), message: message.into() };
+        Self::Validation { reason: Reason::FieldValidationFailed, fields: vec![field] }
+    }
 }
 
 impl From<shared::Error> for Exception {

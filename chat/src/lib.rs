@@ -4,28 +4,40 @@
 
 mod action;
 mod accept;
+mod announcement;
+mod review;
 mod refusal;
 mod frame;
 mod attributes;
 mod session;
 mod token;
 mod tokens;
+mod counters;
 mod room;
 mod rooms;
+mod quota;
+mod listing;
 mod requests;
 mod exception;
 mod identifier;
 mod time;
 
-pub use accept::{Accepted, accept};
-pub use action::{Action, Request, SendMessage};
+pub use accept::{Accepted, Decision, accept};
+pub use action::{Action, DeleteMessage, DisconnectUser, Request, SendMessage};
+pub use announcement::Announcement;
 pub use attributes::{Attributes, MAX_ATTRIBUTES_BYTES};
+pub use counters::{CALLS_PER_OPERATION, Counters, Counts};
 pub use exception::{Exception, Field, Reason};
-pub use frame::{Frame, Sender};
+pub use frame::{Event, Frame, Message, Sender};
 pub use identifier::{Id, RoomArn};
+pub use listing::{ListedRoom, ListedRooms};
 pub use refusal::Refusal;
-pub use requests::{CreateChatToken, CreateRoom, GetRoom};
-pub use room::{DEFAULT_MESSAGE_LENGTH, DEFAULT_MESSAGE_RATE, Room};
+pub use requests::{
+    CreateChatToken, CreateRoom, DeleteRoom, GetRoom, InRoom, ListRooms, ListTagsForResource, SendEvent, TagResource,
+    UntagResource, UpdateRoom,
+};
+pub use review::{AllowedReviewers, Reviewer, Reviewers};
+pub use room::{DEFAULT_MESSAGE_LENGTH, DEFAULT_MESSAGE_RATE, FallbackResult, MessageReviewHandler, Room};
 pub use rooms::{Owner, Rooms};
 pub use session::{Capability, ChatSession, Rights};
 pub use time::Time;

@@ -3,7 +3,7 @@
 use crate::Capability;
 
 /// A refusal, shown to the one who asked and to nobody else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// The frame is not a JSON object.
     NotAnObject,
@@ -20,6 +20,8 @@ pub enum Refusal {
     },
     /// `Id` is not twelve letters and digits.
     NoId,
+    /// `RequestId` is longer than the service echoes.
+    RequestIdTooLong,
     /// There is no such action.
     UnknownAction,
     /// The content has no character.
@@ -34,44 +36,56 @@ pub enum Refusal {
     NotAllowed(Capability),
     /// The room was deleted.
     RoomGone,
+    /// The room's reviewer said no, and perhaps why.
+    Rejected(Option<String>),
     /// The room takes no more messages this second.
     RoomTooBusy,
     /// The connection may ask for no more this second.
     TooManyRequests,
+    /// The connection asks so much that it is closed.
+    Flood,
     /// Something failed on our side. The log says what; the client may try again.
     Failed,
 }
 
 impl Refusal {
     /// `ErrorCode` of the ERROR frame (Amazon IVS Chat Messaging API, "Error messages").
-    pub const fn code(self) -> u16 {
+    pub const fn code(&self) -> u16 {
         match self {
             Self::NotAnObject
             | Self::Missing(_)
             | Self::WrongType(_)
             | Self::WrongLength { .. }
             | Self::NoId
+            | Self::RequestIdTooLong
             | Self::UnknownAction
             | Self::EmptyContent
             | Self::ContentTooLong => 400,
             Self::SessionOver => 401,
             Self::NotAllowed(_) => 403,
             Self::RoomGone => 404,
+            Self::Rejected(_) => 406,
             Self::AttributesTooLarge => 413,
-            Self::RoomTooBusy | Self::TooManyRequests => 429,
+            Self::RoomTooBusy | Self::TooManyRequests | Self::Flood => 429,
             Self::Failed => 500,
         }
     }
 
+    /// Whether the connection is closed after it was told.
+    pub const fn closes(&self) -> bool {
+        matches!(self, Self::Flood)
+    }
+
     /// `ErrorMessage` of the ERROR frame. Clients of the real service look for `Message exceeds maximum length` and for
     /// the words `expired` and `rate limit exceeded`.
-    pub fn message(self) -> String {
+    pub fn message(&self) -> String {
         match self {
             Self::NotAnObject => "Request must be a JSON object".to_owned(),
             Self::Missing(field) => format!("{field} is required"),
             Self::WrongType(field) => format!("{field} has the wrong type"),
             Self::WrongLength { field, longest } => format!("{field} must have 1 to {longest} characters"),
             Self::NoId => "Id must have 12 letters and digits".to_owned(),
+            Self::RequestIdTooLong => "RequestId exceeds maximum length".to_owned(),
             Self::UnknownAction => "Action is not supported".to_owned(),
             Self::EmptyContent => "Content must not be empty".to_owned(),
             Self::ContentTooLong => "Message exceeds maximum length".to_owned(),
@@ -79,7 +93,9 @@ impl Refusal {
             Self::SessionOver => "Session has expired".to_owned(),
             Self::NotAllowed(capability) => format!("Capability {} is missing", capability.name()),
             Self::RoomGone => "Room does not exist".to_owned(),
-            Self::RoomTooBusy | Self::TooManyRequests => "rate limit exceeded".to_owned(),
+            Self::Rejected(None) => "Message rejected by review".to_owned(),
+            Self::Rejected(Some(reason)) => format!("Message rejected by review: {reason}"),
+            Self::RoomTooBusy | Self::TooManyRequests | Self::Flood => "rate limit exceeded".to_owned(),
             Self::Failed => "Internal server error".to_owned(),
         }
     }

@@ -18,13 +18,20 @@ pub(crate) const ROOM_ID: &str = "roomId";
 pub(crate) const ITEM: &str = "item";
 /// The sort key of the room itself.
 const ROOM_ITEM: &str = "room";
-const ARN: &str = "arn";
+pub(crate) const ARN: &str = "arn";
 const NAME: &str = "name";
 const MAXIMUM_MESSAGE_LENGTH: &str = "maximumMessageLength";
 const MAXIMUM_MESSAGE_RATE: &str = "maximumMessageRatePerSecond";
-const TAGS: &str = "tags";
+const REVIEW_URI: &str = "reviewUri";
+const REVIEW_FALLBACK: &str = "reviewFallback";
+pub(crate) const TAGS: &str = "tags";
 const CREATED_AT: &str = "createdAt";
-const UPDATED_AT: &str = "updatedAt";
+/// Sort key of the index that lists rooms.
+pub(crate) const UPDATED_AT: &str = "updatedAt";
+/// Partition key of the index that lists rooms. Only a room's own item has it, so counters are not in the index.
+pub(crate) const LISTED: &str = "listed";
+/// The one value of [`LISTED`].
+pub(crate) const LISTED_ROOM: &str = "room";
 
 pub(crate) type Row = HashMap<String, AttributeValue>;
 
@@ -42,6 +49,9 @@ pub struct Room {
     pub maximum_message_length: u32,
     /// Messages that the room takes in a second.
     pub maximum_message_rate_per_second: u32,
+    /// Who looks at messages before anybody hears them; absent if that was never set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_review_handler: Option<MessageReviewHandler>,
     /// Free labels.
     pub tags: BTreeMap<String, String>,
     /// When it was made.
@@ -50,7 +60,46 @@ pub struct Room {
     pub update_time: Time,
 }
 
+/// A function that lets messages pass or not (`MessageReviewHandler` of the ivschat model).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MessageReviewHandler {
+    /// The ARN of the function; empty if it was detached.
+    pub uri: String,
+    /// What becomes of a message when the function gives no proper answer.
+    pub fallback_result: FallbackResult,
+}
+
+/// `FallbackResult` of the ivschat model.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum FallbackResult {
+    /// The message is heard as it is.
+    #[default]
+    Allow,
+    /// The message is refused.
+    Deny,
+}
+
+impl FallbackResult {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Allow => "ALLOW",
+            Self::Deny => "DENY",
+        }
+    }
+
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        [Self::Allow, Self::Deny].into_iter().find(|result| result.name() == name)
+    }
+}
+
 impl Room {
+    /// Who must look at a message first, if anybody.
+    pub(crate) fn reviewer(&self) -> Option<&MessageReviewHandler> {
+        self.message_review_handler.as_ref().filter(|handler| !handler.uri.is_empty())
+    }
+
     /// Whether a message of this content is short enough.
     pub(crate) fn admits_content(&self, content: &str) -> bool {
         content.chars().count() <= usize::try_from(self.maximum_message_length).unwrap_or(usize::MAX)
@@ -68,6 +117,11 @@ impl Room {
             AttributeValue::N(self.maximum_message_rate_per_second.to_string()),
         );
         row.insert(TAGS.to_owned(), AttributeValue::M(tags));
+        row.insert(LISTED.to_owned(), text(LISTED_ROOM));
+        if let Some(handler) = &self.message_review_handler {
+            row.insert(REVIEW_URI.to_owned(), text(&handler.uri));
+            row.insert(REVIEW_FALLBACK.to_owned(), text(handler.fallback_result.name()));
+        }
         row.insert(CREATED_AT.to_owned(), AttributeValue::N(self.create_time.milliseconds().to_string()));
         row.insert(UPDATED_AT.to_owned(), AttributeValue::N(self.update_time.milliseconds().to_string()));
         row
@@ -84,6 +138,13 @@ impl Room {
             name: text(NAME)?,
             maximum_message_length: number(MAXIMUM_MESSAGE_LENGTH)?.try_into().ok()?,
             maximum_message_rate_per_second: number(MAXIMUM_MESSAGE_RATE)?.try_into().ok()?,
+            message_review_handler: match text(REVIEW_URI) {
+                None => None,
+                Some(uri) => {
+                    let fallback_result = FallbackResult::parse(&text(REVIEW_FALLBACK)?)?;
+                    Some(MessageReviewHandler { uri, fallback_result })
+                }
+            },
             tags,
             create_time: Time::from_milliseconds(number(CREATED_AT)?),
             update_time: Time::from_milliseconds(number(UPDATED_AT)?),
@@ -110,6 +171,10 @@ mod tests {
             name: String::new(),
             maximum_message_length: 5,
             maximum_message_rate_per_second: DEFAULT_MESSAGE_RATE,
+            message_review_handler: Some(MessageReviewHandler {
+                uri: String::new(),
+                fallback_result: FallbackResult::Deny,
+            }),
             tags: BTreeMap::from([("team".to_owned(), "blue".to_owned())]),
             create_time: Time::from_milliseconds(1_700_000_000_001),
             update_time: Time::from_milliseconds(1_700_000_000_002),

@@ -1,10 +1,20 @@
 //! The table of rooms.
 
-use aws_sdk_dynamodb::Client;
-use shared::{Aws, Error, variable};
+use std::collections::BTreeMap;
 
-use crate::room::{ROOM_ID, key};
-use crate::{CreateRoom, Id, Room, RoomArn, Time};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
+use aws_sdk_dynamodb::types::AttributeValue;
+use shared::{Aws, BoxError, Error, variable};
+
+use crate::room::{ARN, LISTED, LISTED_ROOM, ROOM_ID, Row, UPDATED_AT, key};
+use crate::{CreateRoom, Exception, Id, Room, RoomArn, Time, UpdateRoom};
+
+/// How often a change is tried again that met another change of the same room.
+const CHANGE_ATTEMPTS: usize = 5;
+
+/// Rooms of a stack (Amazon IVS Chat service quotas: "Rooms", 50,000).
+const ROOM_QUOTA: u64 = 50_000;
 
 /// Whose rooms are made: the account and the region that stand in their ARNs.
 #[derive(Clone, Debug)]
@@ -18,8 +28,10 @@ pub struct Owner {
 /// The rooms of a stack.
 #[derive(Clone, Debug)]
 pub struct Rooms {
-    client: Client,
-    table: String,
+    pub(crate) client: Client,
+    pub(crate) table: String,
+    /// Rooms that there may be.
+    pub(crate) quota: u64,
 }
 
 impl Rooms {
@@ -28,14 +40,14 @@ impl Rooms {
     /// # Errors
     /// The variable is not set.
     pub fn new(aws: &Aws) -> Result<Self, Error> {
-        Ok(Self { client: aws.dynamodb().clone(), table: variable("ROOMS_TABLE")? })
+        Ok(Self { client: aws.dynamodb().clone(), table: variable("ROOMS_TABLE")?, quota: ROOM_QUOTA })
     }
 
-    /// Makes a room.
+    /// Makes a room, unless there are too many, or its new id, one of 62^12, is taken.
     ///
     /// # Errors
-    /// The database failed, or the new id, one of 62^12, was taken.
-    pub async fn create(&self, request: CreateRoom, owner: &Owner) -> Result<Room, Error> {
+    /// The database failed.
+    pub async fn create(&self, request: CreateRoom, owner: &Owner) -> Result<Result<Room, Exception>, Error> {
         let (id, now) = (Id::random(), Time::now());
         let room = Room {
             arn: RoomArn::new(&owner.region, &owner.account_id, &id),
@@ -43,20 +55,28 @@ impl Rooms {
             name: request.name,
             maximum_message_length: request.maximum_message_length,
             maximum_message_rate_per_second: request.maximum_message_rate_per_second,
+            message_review_handler: request.message_review_handler,
             tags: request.tags,
             create_time: now,
             update_time: now,
         };
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(room.to_row()))
-            .condition_expression("attribute_not_exists(#roomId)")
-            .expression_attribute_names("#roomId", ROOM_ID);
-        match Box::pin(put.send()).await {
-            Ok(_written) => Ok(room),
-            Err(error) => Err(Error::database("make a room")(error.into())),
+        if !self.take_place().await? {
+            return Ok(Err(Exception::QuotaExceeded { room_id: room.id, limit: self.quota }));
+        }
+        let put = self.put(&room).condition_expression("attribute_not_exists(#roomId)");
+        let Err(error) = Box::pin(put.expression_attribute_names("#roomId", ROOM_ID).send()).await else {
+            return Ok(Ok(room));
+        };
+        // The SDK tries again when an answer is lost, and then meets the room that the first attempt made.
+        if self.find(&room.id).await?.as_ref() == Some(&room) {
+            return Ok(Ok(room));
+        }
+        self.leave_place().await?;
+        match error.as_service_error() {
+            Some(cause) if cause.is_conditional_check_failed_exception() => {
+                Ok(Err(Exception::Conflict { room_id: room.id }))
+            }
+            _ => Err(Error::database("make a room")(error.into())),
         }
     }
 
@@ -67,7 +87,7 @@ impl Rooms {
     pub async fn find(&self, room_id: &str) -> Result<Option<Room>, Error> {
         let get = self.client.get_item().table_name(&self.table).set_key(Some(key(room_id))).consistent_read(true);
         match Box::pin(get.send()).await {
-            Ok(found) => found.item.map(|row| Room::from_row(&row).ok_or(Error::Row("the rooms table"))).transpose(),
+            Ok(found) => found.item.as_ref().map(read).transpose(),
             Err(error) => Err(Error::database("read a room")(error.into())),
         }
     }
@@ -79,4 +99,105 @@ impl Rooms {
     pub async fn find_by_arn(&self, arn: &RoomArn) -> Result<Option<Room>, Error> {
         Ok(self.find(arn.room_id()).await?.filter(|room| room.arn == *arn))
     }
+
+    /// Changes what the request names, and leaves the rest. It takes effect at once for everybody in the room. `None` if
+    /// there is no such room.
+    ///
+    /// # Errors
+    /// The database failed, or others kept changing the room.
+    pub async fn update(&self, request: UpdateRoom) -> Result<Option<Room>, Error> {
+        let changed = self.change(&request.room, |room| {
+            Ok::<_, std::convert::Infallible>(Room { update_time: Time::now(), ..request.clone().applied_to(room) })
+        });
+        Ok(changed.await?.map(|Ok(room)| room))
+    }
+
+    /// Replaces the tags of a room by what `change` makes of them. They are not part of a room's update time.
+    ///
+    /// # Errors
+    /// The database failed, or others kept changing the room.
+    pub async fn retag<E>(
+        &self,
+        arn: &RoomArn,
+        change: impl Fn(BTreeMap<String, String>) -> Result<BTreeMap<String, String>, E>,
+    ) -> Result<Option<Result<Room, E>>, Error> {
+        self.change(arn, |room| Ok(Room { tags: change(room.tags.clone())?, ..room })).await
+    }
+
+    /// Deletes a room. Its connections live on, and are refused whatever they ask. Whether there was one.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn delete(&self, arn: &RoomArn) -> Result<bool, Error> {
+        let delete = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(key(arn.room_id())))
+            .condition_expression("#arn = :arn")
+            .expression_attribute_names("#arn", ARN)
+            .expression_attribute_values(":arn", AttributeValue::S(arn.as_str().to_owned()));
+        match Box::pin(delete.send()).await {
+            Ok(_deleted) => {
+                self.leave_place().await?;
+                Ok(true)
+            }
+            Err(error)
+                if error.as_service_error().is_some_and(|cause| cause.is_conditional_check_failed_exception()) =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(Error::database("delete a room")(error.into())),
+        }
+    }
+
+    /// Reads, changes and writes a room, anew if somebody else changed it in between.
+    async fn change<E>(
+        &self,
+        arn: &RoomArn,
+        change: impl Fn(Room) -> Result<Room, E>,
+    ) -> Result<Option<Result<Room, E>>, Error> {
+        let mut cause = BoxError::from("others kept changing it");
+        for _attempt in 0..CHANGE_ATTEMPTS {
+            let Some(before) = self.find_by_arn(arn).await? else { return Ok(None) };
+            let after = match change(before.clone()) {
+                Ok(after) => after,
+                Err(refusal) => return Ok(Some(Err(refusal))),
+            };
+            let old = before.to_row();
+            let put = self.put(&after).condition_expression("#updatedAt = :updatedAt AND #tags = :tags");
+            let put = put
+                .expression_attribute_names("#updatedAt", UPDATED_AT)
+                .expression_attribute_names("#tags", crate::room::TAGS)
+                .set_expression_attribute_values(Some(
+                    [(":updatedAt", UPDATED_AT), (":tags", crate::room::TAGS)]
+                        .into_iter()
+                        .filter_map(|(placeholder, name)| Some((placeholder.to_owned(), old.get(name)?.clone())))
+                        .collect(),
+                ));
+            match Box::pin(put.send()).await {
+                Ok(_written) => return Ok(Some(Ok(after))),
+                Err(error)
+                    if error.as_service_error().is_some_and(|cause| cause.is_conditional_check_failed_exception()) =>
+                {
+                    cause = error.into();
+                }
+                Err(error) => return Err(Error::database("change a room")(error.into())),
+            }
+        }
+        Err(Error::database("change a room")(cause))
+    }
+
+    fn put(&self, room: &Room) -> PutItemFluentBuilder {
+        self.client.put_item().table_name(&self.table).set_item(Some(room.to_row()))
+    }
+}
+
+/// The partition of the index that lists rooms.
+pub(crate) fn listed() -> (String, AttributeValue) {
+    (LISTED.to_owned(), AttributeValue::S(LISTED_ROOM.to_owned()))
+}
+
+pub(crate) fn read(row: &Row) -> Result<Room, Error> {
+    Room::from_row(row).ok_or(Error::Row("the rooms table"))
 }

@@ -6,16 +6,14 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
 use serde::Serialize;
-use shared::{Aws, Error, MAX_LIFETIME, variable};
+use shared::{Aws, Error, variable};
 
 use crate::{Attributes, Capability, ChatSession, ChatToken, CreateChatToken, Rights, Time};
 
 /// How long a token may open a connection. The documentation only says "a brief period"; tokens of the real service were
-/// seen to live an hour, and the JavaScript SDK renews its connection a minute before this ends.
+/// seen to live an hour, and the JavaScript SDK renews its connection a minute before this ends: well before API Gateway
+/// closes it after two.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(60 * 60);
-
-/// How long before API Gateway's two hours are over a client shall have renewed its connection.
-const RENEWAL_MARGIN: Duration = Duration::from_secs(10 * 60);
 
 const TOKEN_HASH: &str = "tokenHash";
 const ROOM_ID: &str = "roomId";
@@ -29,14 +27,14 @@ const EXPIRES_AT: &str = "expiresAt";
 type Row = HashMap<String, AttributeValue>;
 
 /// What the issuer of a token learns (`CreateChatTokenResponse` of the ivschat model).
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IssuedToken {
     /// The secret for the client.
     pub token: String,
     /// Until when it opens a connection. SDK clients renew theirs before that.
     pub token_expiration_time: Time,
-    /// When the connection that it opens will be closed.
+    /// When the session ends. API Gateway closes the connection after two hours, if that is earlier.
     pub session_expiration_time: Time,
 }
 
@@ -63,8 +61,7 @@ impl Tokens {
     pub async fn issue(&self, request: CreateChatToken) -> Result<IssuedToken, Error> {
         let (token, now) = (ChatToken::random(), Time::now());
         let session_ends = now.whole_seconds_after(request.session_duration);
-        let longest = TOKEN_LIFETIME.min(MAX_LIFETIME.saturating_sub(RENEWAL_MARGIN));
-        let token_expires = now.whole_seconds_after(longest).min(session_ends);
+        let token_expires = now.whole_seconds_after(TOKEN_LIFETIME).min(session_ends);
         let session = ChatSession {
             group: request.room.room_id().to_owned(),
             member: request.user_id,

@@ -12,7 +12,6 @@ use crate::{Error, Event, Session};
 /// A REQUEST authorizer's event: a client that wants to connect, before `$connect`.
 ///
 /// `aws_lambda_events` has a type for REST APIs that lacks what a WebSocket API sends, hence one of our own.
-#[derive(Debug)]
 pub struct Authorize {
     /// What the client offered as `Sec-WebSocket-Protocol`, in its order: the only header that a browser can set.
     pub protocols: Vec<String>,
@@ -20,7 +19,7 @@ pub struct Authorize {
 }
 
 /// The part of the event that [`Authorize`] is made of.
-#[derive(Debug, Deserialize)]
+#[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuthorizePayload {
     method_arn: String,
@@ -62,7 +61,6 @@ impl Authorize {
 }
 
 /// An authorizer's answer. There is no caching for WebSocket APIs: it stands for one handshake.
-#[derive(Debug)]
 pub struct Verdict {
     effect: Effect,
     method_arn: String,

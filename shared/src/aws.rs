@@ -1,20 +1,25 @@
-//! The AWS configuration of a function: one set of credentials, one pool of connections.
+//! The AWS configuration of a function, read once.
 
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_apigatewaymanagement as management;
 use aws_sdk_dynamodb as dynamodb;
 
 use crate::{Endpoint, Error};
 
-/// How long a connection to a service may take. Within a region it takes a few milliseconds.
-const CONNECT_TIMEOUT: Duration = Duration::from_millis(1_000);
-/// How long one attempt of a call may take before it is tried again. DynamoDB and the management API answer within tens
-/// of milliseconds; three attempts must fit well into a function's timeout.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(2_500);
+/// How long one attempt of a call may take. Services of the region answer within tens of milliseconds; the first call of a
+/// small function spends most of a second on TLS.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
+/// How long a call may take with all its attempts. Two in a row must fit into the timeout of any function.
+const OPERATION_TIMEOUT: Duration = Duration::from_millis(4_000);
+/// How long a post may take with all its attempts: a client that does not read must not hold up the others.
+const POST_TIMEOUT: Duration = Duration::from_millis(2_000);
+/// Wait before the second attempt, at most; it doubles for the third. The SDK's own second is longer than most answers.
+const INITIAL_BACKOFF: Duration = Duration::from_millis(50);
 
 /// What every SDK client of a function is made of, read once at start.
 #[derive(Clone, Debug)]
@@ -31,14 +36,11 @@ impl Aws {
     /// # Errors
     /// `AWS_REGION` is not set.
     pub async fn from_environment() -> Result<Self, Error> {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-            .build();
         let config = aws_config::defaults(BehaviorVersion::latest())
             .region(aws_config::Region::new(variable("AWS_REGION")?))
             .credentials_provider(EnvironmentVariableCredentialsProvider::new())
-            .timeout_config(timeouts)
+            .retry_config(RetryConfig::standard().with_initial_backoff(INITIAL_BACKOFF))
+            .timeout_config(timeouts(OPERATION_TIMEOUT))
             .load()
             .await;
         let dynamodb = dynamodb::Client::new(&config);
@@ -51,6 +53,11 @@ impl Aws {
         self.config.region().map(AsRef::as_ref).unwrap_or_default()
     }
 
+    /// What clients of other services are made of.
+    pub fn config(&self) -> &aws_config::SdkConfig {
+        &self.config
+    }
+
     /// The client for the function's tables; clones share its connections.
     pub fn dynamodb(&self) -> &dynamodb::Client {
         &self.dynamodb
@@ -60,8 +67,13 @@ impl Aws {
     pub(crate) fn management(&self, endpoint: &Endpoint) -> management::Client {
         let url = self.management_url.as_deref().unwrap_or(endpoint.as_str());
         let config = management::config::Builder::from(&self.config).endpoint_url(url);
+        let config = config.timeout_config(timeouts(POST_TIMEOUT));
         management::Client::from_conf(config.build())
     }
+}
+
+fn timeouts(operation: Duration) -> TimeoutConfig {
+    TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).operation_timeout(operation).build()
 }
 
 /// Reads a variable of the function's environment.

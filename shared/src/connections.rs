@@ -8,10 +8,14 @@ use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 
 use crate::aws::{Aws, variable};
 use crate::connection::{CONNECTED_AT, GROUP, MEMBER, Row, key, member_prefix};
+use crate::logging::Chain;
 use crate::{Connection, ConnectionId, Error};
 
 /// Rows of one page. Forty rows of 200 bytes cost two read units, a full page about five.
 const PAGE_ROWS: i32 = 100;
+
+/// How often a transaction is tried again that met another on the same item. The other takes milliseconds.
+const CONFLICT_ATTEMPTS: usize = 3;
 
 /// How old a connection must be for a 410 to mean that it is gone. Its row exists before API Gateway finishes the
 /// handshake, and a post in that window answers 410: the integration limit of 29 s, and some slack.
@@ -63,7 +67,7 @@ impl From<Audience> for PageStart {
 pub enum Remembered {
     /// Both writes happened.
     Yes,
-    /// The guard's condition did not hold, or somebody else was changing its item: nothing was written.
+    /// The guard's condition did not hold: nothing was written.
     Refused,
 }
 
@@ -95,10 +99,15 @@ impl Connections {
             Err(error) => return failed(error.into()),
         };
         let transaction = self.client.transact_write_items().transact_items(guard).transact_items(put);
-        match Box::pin(transaction.send()).await {
-            Ok(_written) => Ok(Remembered::Yes),
-            Err(error) if error.as_service_error().is_some_and(guard_refused) => Ok(Remembered::Refused),
-            Err(error) => failed(error.into()),
+        let mut attempts = 0..CONFLICT_ATTEMPTS;
+        loop {
+            let Err(error) = Box::pin(transaction.clone().send()).await else { return Ok(Remembered::Yes) };
+            match error.as_service_error().and_then(guard_code) {
+                Some("ConditionalCheckFailed") => return Ok(Remembered::Refused),
+                // Somebody else is changing the item, which does not say that they will succeed.
+                Some("TransactionConflict") if attempts.next().is_some() => {}
+                _ => return failed(error.into()),
+            }
         }
     }
 
@@ -109,12 +118,11 @@ impl Connections {
     }
 
     /// Forgets a connection that answered 410, unless it is so young that its handshake may still be going on.
-    pub(crate) async fn forget_gone(&self, connection: &Connection) -> Result<(), Error> {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let settled = now.saturating_sub(SETTLED_AFTER).as_millis();
-        if u128::from(connection.connected_at) >= settled {
+    pub(crate) async fn forget_if_settled(&self, connection: &Connection) -> Result<(), Error> {
+        if !connection.is_settled() {
             return Ok(());
         }
+        let settled = settled_before();
         let delete = self
             .client
             .delete_item()
@@ -157,18 +165,35 @@ impl Connections {
             Ok(answer) => answer,
             Err(error) => return Err(Error::database("read an audience")(error.into())),
         };
-        let connections: Result<Vec<_>, _> = answer.items().iter().map(Connection::from_row).collect();
-        let connections = connections?.into_iter().filter(|connection| !connection.is_over()).collect();
+        let connections =
+            answer.items().iter().filter_map(readable).filter(|connection| !connection.is_over()).collect();
         let next = answer.last_evaluated_key.map(|row| PageStart { audience, row: Some(row) });
         Ok(Page { connections, next })
     }
 }
 
-/// The guard is the first of the transaction's items.
-fn guard_refused(error: &TransactWriteItemsError) -> bool {
-    let TransactWriteItemsError::TransactionCanceledException(cancelled) = error else {
-        return false;
-    };
-    let guard = cancelled.cancellation_reasons().first().and_then(|reason| reason.code());
-    matches!(guard, Some("ConditionalCheckFailed" | "TransactionConflict"))
+impl Connection {
+    /// Whether its handshake must be over, one way or the other.
+    pub(crate) fn is_settled(&self) -> bool {
+        u128::from(self.connected_at) < settled_before()
+    }
+}
+
+/// Connections of before this time, in milliseconds since the epoch, are settled.
+fn settled_before() -> u128 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    now.saturating_sub(SETTLED_AFTER).as_millis()
+}
+
+/// One row that cannot be read must not silence its whole group.
+fn readable(row: &Row) -> Option<Connection> {
+    Connection::from_row(row)
+        .inspect_err(|error| tracing::warn!(cause = %Chain(error), "a connection was left out"))
+        .ok()
+}
+
+/// Why the guard, which is the first of the transaction's items, was not written.
+fn guard_code(error: &TransactWriteItemsError) -> Option<&str> {
+    let TransactWriteItemsError::TransactionCanceledException(cancelled) = error else { return None };
+    cancelled.cancellation_reasons().first().and_then(|reason| reason.code())
 }

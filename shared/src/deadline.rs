@@ -7,21 +7,21 @@ use tokio::time::Instant;
 
 use crate::Error;
 
-/// What an invocation keeps of its time to tell the client that it ran out of it.
-pub const REPLY_MARGIN: Duration = Duration::from_millis(1_000);
+/// What an invocation keeps of its time to tell the client that it ran out of it: as long as a post may take, and some slack.
+const REPLY_MARGIN: Duration = Duration::from_millis(2_500);
 
 /// How long API Gateway waits for a function (WebSocket API quotas: "Integration timeout", at most 29 s). An answer after
 /// that finds the client told already.
 const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(29);
 
 /// The moment by which an invocation must have answered: the end of its function's timeout or of API Gateway's patience,
-/// less [`REPLY_MARGIN`].
+/// less what telling the client takes.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline(Instant);
 
 impl Deadline {
     /// From the time, in milliseconds since the epoch, at which Lambda ends the invocation.
-    pub(crate) fn of_invocation(ends_at_milliseconds: u64) -> Self {
+    pub fn of_invocation(ends_at_milliseconds: u64) -> Self {
         let left = time_left(ends_at_milliseconds, SystemTime::now());
         Self(Instant::now() + left.min(INTEGRATION_TIMEOUT).saturating_sub(REPLY_MARGIN))
     }
@@ -48,6 +48,18 @@ fn time_left(ends_at_milliseconds: u64, now: SystemTime) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn work_past_the_deadline_is_given_up() {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let ends_now = u64::try_from(now.as_millis()).unwrap();
+        let outcome = Deadline::of_invocation(ends_now).before::<()>(std::future::pending()).await;
+        assert!(matches!(outcome, Err(Error::OutOfTime)));
+
+        let ends_later = ends_now + 60_000;
+        let outcome = Deadline::of_invocation(ends_later).before(async { Ok("done") }).await;
+        assert!(matches!(outcome, Ok("done")));
+    }
 
     #[test]
     fn a_time_and_a_duration_are_told_apart() {

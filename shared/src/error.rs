@@ -3,6 +3,8 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use crate::logging::Chain;
+
 /// The failure of something that we or AWS should have done. What a client did wrong is never an `Error`.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -16,7 +18,7 @@ pub enum Error {
     /// DynamoDB refused, failed, or did not answer within its retries.
     #[error("the database could not {action}")]
     Database {
-        /// What was asked of it: "read a room".
+        /// What was asked of it: "remember a connection".
         action: &'static str,
         /// The SDK's account of it.
         #[source]
@@ -34,6 +36,9 @@ pub enum Error {
         #[source]
         source: Box<dyn StdError + Send + Sync>,
     },
+    /// A frame exceeds what API Gateway delivers in one message: 128 KB.
+    #[error("a frame is too large")]
+    TooLarge,
     /// The function's time is nearly over, and this had to be given up.
     #[error("there was no time left to answer")]
     OutOfTime,
@@ -66,21 +71,6 @@ impl Error {
 
 /// Any error of a library, on its way into an [`Error`].
 pub type BoxError = Box<dyn StdError + Send + Sync>;
-
-/// Shows an error with all its causes on one line. Each level prints only itself, so nothing is said twice.
-pub(crate) struct Chain<'a>(pub(crate) &'a (dyn StdError + 'static));
-
-impl fmt::Display for Chain<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}", self.0)?;
-        let mut cause = self.0.source();
-        while let Some(error) = cause {
-            write!(formatter, ": {error}")?;
-            cause = error.source();
-        }
-        Ok(())
-    }
-}
 
 /// Tells the person who started the process why it cannot run.
 pub(crate) struct Report<'a>(pub(crate) &'a Error);

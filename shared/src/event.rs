@@ -1,4 +1,6 @@
 //! The three events of a connection, parsed once: no `Option` is left to unwrap.
+//!
+//! Events hold tokens and what people say, so none of them has a `Debug` that could end in a log.
 
 use aws_lambda_events::apigw::{ApiGatewayWebsocketProxyRequest, ApiGatewayWebsocketProxyRequestContext};
 use lambda_runtime::Context as Invocation;
@@ -21,7 +23,6 @@ pub trait Event: Sized {
 }
 
 /// `$connect`: a client asks to be let in. The connection does not exist yet: a post to it answers 410.
-#[derive(Debug)]
 pub struct Connect {
     /// The connection that will be, if the handler says so.
     pub peer: Peer,
@@ -33,7 +34,6 @@ pub struct Connect {
 }
 
 /// A frame from a client, of any route but `$connect` and `$disconnect`.
-#[derive(Debug)]
 pub struct Message {
     /// Who sent it.
     pub peer: Peer,
@@ -41,6 +41,8 @@ pub struct Message {
     pub body: String,
     /// When API Gateway received the frame, in milliseconds since the epoch.
     pub received_at: u64,
+    /// The address that the client connected from.
+    pub source_ip: String,
     /// By when the handler must be done.
     pub deadline: Deadline,
     context: Context,
@@ -104,9 +106,10 @@ impl Event for Message {
         let peer = peer(&payload.request_context, invocation)?;
         let received_at = milliseconds(payload.request_context.request_time_epoch)?;
         let deadline = Deadline::of_invocation(invocation.deadline);
+        let source_ip = payload.request_context.identity.source_ip.clone().unwrap_or_default();
         // An empty text frame may arrive without a body.
         let body = payload.body.unwrap_or_default();
-        Ok(Self { peer, body, received_at, deadline, context: context(payload.request_context) })
+        Ok(Self { peer, body, received_at, source_ip, deadline, context: context(payload.request_context) })
     }
 }
 

@@ -1,13 +1,24 @@
 //! One frame to a whole audience.
 
-use futures_util::stream::{self, StreamExt};
+use std::pin::pin;
+use std::time::Duration;
 
-use crate::error::Chain;
-use crate::{Connection, Delivery, Error, Page, Peer, Sockets};
+use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
+
+use crate::logging::Chain;
+use crate::{Audience, Connection, Delivery, Error, Page, PageStart, Peer, Sockets};
 
 /// Posts on their way at once. A post takes a few milliseconds within a region, so this many keep one connection pool
 /// busy at some thousand posts a second without holding more frames in memory than these.
 const CONCURRENT_POSTS: usize = 64;
+
+/// Gone connections that one fan-out remembers: forgetting them takes time, and the next fan-out meets the rest.
+const MAX_GONE: usize = 1_000;
+
+/// How often a connection is tried whose handshake is going on, and how long after the first try the second comes; the pause
+/// doubles. A row is written milliseconds before its handshake is done, so that this is two seconds in all.
+const JOIN_ATTEMPTS: u32 = 6;
+const JOIN_PAUSE: Duration = Duration::from_millis(30);
 
 /// A frame, and who shall have it.
 #[derive(Debug)]
@@ -18,73 +29,115 @@ pub struct FanOut<'a> {
     pub first: Page,
     /// Who gets the frame after everybody else: its sender, to whom it says that all the others have it.
     pub last: Option<&'a Peer>,
+    /// Whose connections are closed when everybody has the frame.
+    pub sends_away: Option<Audience>,
 }
 
-/// What became of a fan-out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Report {
-    /// Connections that got the frame.
-    pub sent: usize,
-    /// Connections that were gone.
-    pub gone: usize,
-    /// Connections that could not be reached, after retries. The log says why.
-    pub failed: usize,
+/// Connections that answered 410. Whoever fans out forgets them afterwards, when nobody waits for a frame any more.
+#[derive(Debug, Default)]
+pub struct Gone(Vec<Connection>);
+
+impl Gone {
+    fn contains(&self, connection: &Connection) -> bool {
+        self.0.iter().any(|gone| gone.peer == connection.peer)
+    }
+
+    fn add(&mut self, connection: Connection) {
+        if self.0.len() < MAX_GONE {
+            self.0.push(connection);
+        }
+    }
 }
 
 impl Sockets {
-    /// Sends a frame to an audience, page after page, with up to 64 posts at a time. Connections that are gone are
-    /// forgotten at the end, off the way of everybody's frame; what goes wrong with one recipient concerns no other.
+    /// Sends a frame to an audience, page after page, with up to 64 posts at a time. What goes wrong with one recipient
+    /// concerns no other: it is logged. Connections that are gone are added to `gone`, for [`Sockets::forget_gone`]; that
+    /// holds too when this is given up halfway.
     ///
     /// # Errors
-    /// A page cannot be read, or the last recipient cannot be reached for another reason than that it is gone.
-    pub async fn fan_out(&self, job: FanOut<'_>) -> Result<Report, Error> {
-        let mut report = Report::default();
-        let mut gone = Vec::new();
-        let mut page = job.first;
-        loop {
-            let recipients = page.connections.into_iter().filter(|connection| Some(&connection.peer) != job.last);
-            let mut posts =
-                stream::iter(recipients).map(|to| self.post(to, job.frame)).buffer_unordered(CONCURRENT_POSTS);
-            while let Some((connection, delivery)) = posts.next().await {
-                match delivery {
-                    Ok(Delivery::Sent) => report.sent += 1,
-                    Ok(Delivery::Gone) => gone.push(connection),
-                    Ok(Delivery::TooLarge) => report.failed += 1,
-                    Err(error) => {
-                        tracing::warn!(recipient = %connection.peer.id, cause = %Chain(&error), "a frame was not delivered");
-                        report.failed += 1;
-                    }
+    /// A page cannot be read, a connection cannot be closed, or the last recipient cannot be reached for another reason than that it is gone.
+    pub async fn fan_out(&self, job: FanOut<'_>, gone: &mut Gone) -> Result<(), Error> {
+        let FanOut { frame, first, last, sends_away } = job;
+        let recipients = self.recipients(first).try_filter(|to| std::future::ready(Some(&to.peer) != last));
+        let posts = recipients.map_ok(|to| async move {
+            let delivery = self.send(&to.peer, frame).await;
+            Ok((to, delivery))
+        });
+        let mut posts = pin!(posts.try_buffer_unordered(CONCURRENT_POSTS));
+        while let Some((connection, delivery)) = posts.try_next().await? {
+            match delivery {
+                Ok(Delivery::Sent) => {}
+                Ok(Delivery::Gone) => gone.add(connection),
+                Ok(Delivery::TooLarge) => tracing::warn!("a frame is larger than API Gateway delivers"),
+                Err(error) => {
+                    tracing::warn!(recipient = %connection.peer.id, cause = %Chain(&error), "a frame was not delivered");
                 }
             }
-            drop(posts);
-            match page.next {
-                Some(start) => page = self.page(start).await?,
-                None => break,
+        }
+        if let Some(peer) = last {
+            self.send(peer, frame).await?.sent_or_gone()?;
+        }
+        if let Some(audience) = sends_away {
+            self.send_away(audience, frame, gone).await?;
+        }
+        Ok(())
+    }
+
+    /// Closes an audience's connections. Each has had the frame, but for those that answered 410 because their handshake was
+    /// still going on: they are tried again until they have it.
+    async fn send_away(&self, audience: Audience, frame: &str, gone: &Gone) -> Result<(), Error> {
+        let mut connections = pin!(self.recipients(self.page(audience).await?));
+        while let Some(connection) = connections.try_next().await? {
+            if !gone.contains(&connection) || self.reach(&connection, frame).await? {
+                self.disconnect(&connection.peer).await?;
             }
         }
-        if let Some(peer) = job.last {
-            report.sent += usize::from(self.send(peer, job.frame).await? == Delivery::Sent);
+        Ok(())
+    }
+
+    /// Whether a connection whose handshake is going on has got a frame in the end.
+    async fn reach(&self, connection: &Connection, frame: &str) -> Result<bool, Error> {
+        for attempt in 0..JOIN_ATTEMPTS {
+            if connection.is_settled() {
+                return Ok(false);
+            }
+            tokio::time::sleep(JOIN_PAUSE * 2_u32.pow(attempt)).await;
+            if self.send(&connection.peer, frame).await? == Delivery::Sent {
+                return Ok(true);
+            }
         }
-        report.gone = gone.len();
-        self.forget_all(gone).await;
-        Ok(report)
+        Ok(false)
     }
 
-    async fn post(&self, connection: Connection, frame: &str) -> (Connection, Result<Delivery, Error>) {
-        let delivery = self.send(&connection.peer, frame).await;
-        (connection, delivery)
+    /// Forgets connections that answered 410, but for those that are so young that their handshake may still be going on:
+    /// API Gateway answers 410 for them, too. A row that stays is met by the next 410, or expires.
+    pub async fn forget_gone(&self, gone: Gone) {
+        let forgotten = stream::iter(gone.0).map(|connection| async move {
+            if let Err(error) = self.forget_if_settled(&connection).await {
+                tracing::warn!(cause = %Chain(&error), "a dead connection was not forgotten");
+            }
+        });
+        forgotten.buffer_unordered(CONCURRENT_POSTS).for_each(std::future::ready).await;
     }
 
-    async fn forget_all(&self, gone: Vec<Connection>) {
-        let forgotten = stream::iter(&gone).map(|connection| self.forget_gone(connection));
-        forgotten
-            .buffer_unordered(CONCURRENT_POSTS)
-            .for_each(|outcome| async {
-                // The row stays for the next 410, or for its expiry.
-                if let Err(error) = outcome {
-                    tracing::warn!(cause = %Chain(&error), "a dead connection was not forgotten");
-                }
-            })
-            .await;
+    /// The audience as one stream: the next page is read while posts of the last are still on their way.
+    fn recipients(&self, first: Page) -> impl Stream<Item = Result<Connection, Error>> {
+        let pages = stream::try_unfold(Next::Read(first), async |next| {
+            let page = match next {
+                Next::Read(page) => page,
+                Next::Start(start) => self.page(start).await?,
+                Next::End => return Ok::<_, Error>(None),
+            };
+            let next = page.next.map_or(Next::End, Next::Start);
+            Ok(Some((stream::iter(page.connections).map(Ok), next)))
+        });
+        pages.try_flatten()
     }
+}
+
+/// Where a walk through an audience stands.
+enum Next {
+    Read(Page),
+    Start(PageStart),
+    End,
 }

@@ -20,6 +20,19 @@ pub enum Delivery {
     TooLarge,
 }
 
+impl Delivery {
+    /// For a recipient that has to get its frame if it is there at all.
+    ///
+    /// # Errors
+    /// The frame is too large for anybody.
+    pub fn sent_or_gone(self) -> Result<(), Error> {
+        match self {
+            Self::Sent | Self::Gone => Ok(()),
+            Self::TooLarge => Err(Error::TooLarge),
+        }
+    }
+}
+
 /// What API Gateway knows of a connection.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inspection {

@@ -5,12 +5,13 @@ use std::future::Future;
 use std::pin::Pin;
 use std::process::ExitCode;
 
-use lambda_runtime::{Diagnostic, LambdaEvent, service_fn, tracing as lambda_tracing};
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde::Serialize;
 use serde_json::Value;
 use tracing::Instrument;
 
-use crate::error::{Chain, Report};
+use crate::error::Report;
+use crate::logging::{self, log_error};
 use crate::{Error, Event};
 
 /// Runs a function: `setup` makes its state once, `handle` answers one event after the other.
@@ -29,7 +30,13 @@ where
         let state = setup().await?;
         let (state, handle) = (&state, &handle);
         let service = service_fn(move |LambdaEvent { payload, context }: LambdaEvent<E::Payload>| {
-            let span = tracing::info_span!("event", connection = tracing::field::Empty, group = tracing::field::Empty);
+            // At the level of errors, so that even a log of nothing else tells whose they are.
+            let span = tracing::error_span!(
+                "event",
+                request = context.request_id,
+                connection = tracing::field::Empty,
+                group = tracing::field::Empty
+            );
             let answer = async move {
                 let event = E::parse(payload, &context)?;
                 let answer = handle(state, event).await?;
@@ -50,7 +57,7 @@ where
 /// [`serve`] does this for events of connections; a function of another kind, such as one behind an HTTP API, brings its
 /// own runtime loop.
 pub async fn run(program: impl Future<Output = Result<(), Error>>) -> ExitCode {
-    lambda_tracing::init_default_subscriber();
+    logging::set_up();
     match program.await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -58,11 +65,6 @@ pub async fn run(program: impl Future<Output = Result<(), Error>>) -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// Writes an error with all its causes to the log, as something that somebody must look into.
-pub fn log_error(error: &(dyn std::error::Error + 'static)) {
-    tracing::error!(cause = %Chain(error), "the request failed");
 }
 
 /// What Lambda learns of a failure. It stays on our side: API Gateway does not pass it to clients.

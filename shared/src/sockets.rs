@@ -65,13 +65,8 @@ impl Sockets {
         self.connections.forget(group, member, id).await
     }
 
-    /// Forgets a connection that answered 410, if it is older than any handshake can last: API Gateway answers 410 for a
-    /// connection whose handshake is not done, too.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn forget_gone(&self, connection: &Connection) -> Result<(), Error> {
-        self.connections.forget_gone(connection).await
+    pub(crate) async fn forget_if_settled(&self, connection: &Connection) -> Result<(), Error> {
+        self.connections.forget_if_settled(connection).await
     }
 
     /// Reads up to 100 connections of an audience. Reads are strongly consistent: who was remembered is found.

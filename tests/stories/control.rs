@@ -36,7 +36,7 @@ async fn a_token_says_how_long_it_is_good_for() {
 
     let expires = token.token_expiration_time().expect("a time").secs();
     let ends = token.session_expiration_time().expect("a time").secs();
-    assert_eq!(ends - expires, 2 * 60 * 60, "an hour to connect, three hours to stay");
+    assert_eq!(ends - expires, 2 * 60 * 60, "an hour to connect, a session of three");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod stack;
 mod client;
 mod parlor;
 mod proxy;
+mod slow_recipient;
 mod binaries;
 
 use std::path::Path;
@@ -15,6 +16,7 @@ pub(crate) use chat::{Chat, MAY_SPEAK, control_config, message};
 pub(crate) use client::{Client, connect};
 pub(crate) use parlor::Parlor;
 pub(crate) use proxy::Proxy;
+pub(crate) use slow_recipient::SlowRecipient;
 pub(crate) use stack::Stack;
 
 /// How long a story waits for anything: far longer than it should take, even on a busy machine.

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_ivschat::types::ChatTokenCapability;
 use serde_json::{Value, json};
 
-use crate::harness::{Chat, Client, message};
+use crate::harness::{Chat, Client, SlowRecipient, message};
 
 #[tokio::test]
 async fn everybody_in_a_room_of_three_hears_the_same_message() {
@@ -122,12 +122,8 @@ async fn a_connection_that_is_gone_is_forgotten_and_one_that_is_coming_is_not() 
     let [row, _] = <[_; 2]>::try_from(chat.rows("Connections").await).expect("two connections");
     // API Gateway answers 410 for both: one left an hour ago without a word, the other's handshake is not done yet.
     for (connection, seconds_ago) in [("Gone0000000AAAA=", 3_600), ("Coming00000AAAA=", 1)] {
-        let mut ghost = row.clone();
-        ghost.insert("member".to_owned(), AttributeValue::S(format!("5:ghost:{connection}")));
         let connected_at = milliseconds_since_epoch() - seconds_ago * 1_000;
-        ghost.insert("connectedAt".to_owned(), AttributeValue::N(connected_at.to_string()));
-        let put = chat.stack.dynamodb().put_item().table_name("Connections").set_item(Some(ghost)).send().await;
-        put.expect("a row can be written");
+        chat.write_connection(&row, "ghost", connection, connected_at).await;
     }
 
     ada.say_json(message("1", "anybody?")).await;
@@ -140,6 +136,44 @@ async fn a_connection_that_is_gone_is_forgotten_and_one_that_is_coming_is_not() 
     assert!(left.contains(&"5:ghost:Coming00000AAAA=".to_owned()), "{left:?}");
     assert!(!left.contains(&"5:ghost:Gone0000000AAAA=".to_owned()), "{left:?}");
     assert_eq!(left.len(), 3);
+}
+
+#[tokio::test]
+async fn a_room_of_several_pages_is_walked_to_its_end() {
+    let chat = Chat::start().await;
+    let room = chat.room().await;
+    let mut ada = chat.join(&room, "ada").await;
+    let mut zoe = chat.join(&room, "zoe").await;
+    let [row, _] = <[_; 2]>::try_from(chat.rows("Connections").await).expect("two connections");
+    let long_ago = milliseconds_since_epoch() - 3_600_000;
+    for number in 0..250 {
+        chat.write_connection(&row, "leo", &format!("Gone{number:07}AAAA="), long_ago).await;
+    }
+
+    ada.say_json(message("1", "anybody?")).await;
+
+    assert_eq!(zoe.next_json().await["Content"], "anybody?", "zoe stands on the last page");
+    assert_eq!(ada.next_json().await["Content"], "anybody?");
+    chat.stack.wait_for_log(|line| line.contains("[DefaultFunction] REPORT")).await;
+    assert_eq!(chat.rows("Connections").await.len(), 2, "all that were gone are forgotten");
+}
+
+#[tokio::test]
+async fn the_sender_hears_itself_only_when_everybody_else_has_the_message() {
+    let chat = Chat::start().await;
+    let room = chat.room().await;
+    let mut ada = chat.join(&room, "ada").await;
+    let [mut row] = <[_; 1]>::try_from(chat.rows("Connections").await).expect("one connection");
+    let mut slow = SlowRecipient::start().await;
+    row.insert("endpoint".to_owned(), AttributeValue::S(slow.endpoint()));
+    chat.write_connection(&row, "zoe", "Slow0000000AAAA=", milliseconds_since_epoch()).await;
+
+    ada.say_json(message("1", "take your time")).await;
+    slow.is_posted_to().await;
+
+    assert!(ada.has_heard_nothing(), "the frame for zoe is still on its way");
+    slow.takes_the_frame();
+    assert_eq!(ada.next_json().await["Content"], "take your time");
 }
 
 #[tokio::test]

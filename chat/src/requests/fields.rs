@@ -8,15 +8,20 @@ use serde_json::{Map, Value};
 
 use crate::attributes::AttributesError;
 use crate::identifier::MAX_ARN_LENGTH;
-use crate::{Attributes, Capability, Exception, Field, Reason, RoomArn};
+use crate::listing::Place;
+use crate::{Attributes, Capability, Exception, FallbackResult, Field, Id, MessageReviewHandler, Reason, RoomArn};
 
 /// Tags of a room, and the lengths of their keys and values in characters (`Tags`, `TagKey`, `TagValue` of the ivschat
 /// model).
-const MAX_TAGS: usize = 50;
+pub(super) const MAX_TAGS: usize = 50;
 const MAX_TAG_KEY_LENGTH: usize = 128;
 const MAX_TAG_VALUE_LENGTH: usize = 256;
 /// Keys that AWS keeps for itself, in any case ("Tagging your AWS resources").
 const RESERVED_TAG_PREFIX: &str = "aws:";
+/// Longest pagination token (`PaginationToken` of the ivschat model).
+const MAX_TOKEN_LENGTH: usize = 1_024;
+/// Longest ARN of a review handler (`LambdaArn` of the ivschat model).
+const MAX_FUNCTION_ARN_LENGTH: usize = 170;
 
 /// Reads members one by one and collects what is wrong, so that the caller learns everything at once. A reader returns
 /// `None` for a member that is absent or wrong.
@@ -43,10 +48,69 @@ impl Fields {
         }
     }
 
-    pub(super) fn refuse(&mut self, name: &str, because: &str) {
+    /// The members of the model that belong to its later logging operations.
+    pub(super) fn refuse_logging(&mut self, name: &str) {
         if self.get(name).is_some() {
-            self.wrong(name, because);
+            self.wrong(name, "is not supported: this service has no logging configurations");
         }
+    }
+
+    pub(super) fn id(&mut self, name: &str) -> Option<Id> {
+        self.require(name)?;
+        let Value::String(text) = self.get(name)? else {
+            self.wrong(name, "must be a string");
+            return None;
+        };
+        let id = Id::parse(text);
+        if id.is_none() {
+            self.wrong(name, "must have 12 letters and digits");
+        }
+        id
+    }
+
+    pub(super) fn place(&mut self, name: &str) -> Option<Place> {
+        let token = self.text(name, 0, MAX_TOKEN_LENGTH)?;
+        let place = Place::parse(&token);
+        if place.is_none() {
+            self.wrong(name, "must be what an earlier call returned");
+        }
+        place
+    }
+
+    /// The ARN of a function, or nothing.
+    pub(super) fn review_uri(&mut self, name: &str) -> Option<String> {
+        let uri = self.text(name, 0, MAX_FUNCTION_ARN_LENGTH)?;
+        if uri.is_empty() || is_function_arn(&uri) {
+            return Some(uri);
+        }
+        self.wrong(name, "must be the ARN of a function, or empty");
+        None
+    }
+
+    pub(super) fn review_handler(&mut self, name: &str) -> Option<MessageReviewHandler> {
+        let Value::Object(members) = self.get(name)? else {
+            self.wrong(name, "must be an object");
+            return None;
+        };
+        let mut inner = Self { members: members.clone(), problems: Vec::new() };
+        let uri = inner.review_uri("uri");
+        let fallback_result = inner.fallback_result("fallbackResult");
+        let is_fine = inner.problems.is_empty();
+        self.problems.extend(inner.problems.into_iter().map(|field| Field {
+            name: format!("{name}.{}", field.name),
+            message: format!("{name}.{}", field.message),
+        }));
+        let handler =
+            MessageReviewHandler { uri: uri.unwrap_or_default(), fallback_result: fallback_result.unwrap_or_default() };
+        is_fine.then_some(handler)
+    }
+
+    fn fallback_result(&mut self, name: &str) -> Option<FallbackResult> {
+        let result = FallbackResult::parse(self.get(name)?.as_str().unwrap_or_default());
+        if result.is_none() {
+            self.wrong(name, "must be ALLOW or DENY");
+        }
+        result
     }
 
     pub(super) fn number(&mut self, name: &str, range: RangeInclusive<u32>) -> Option<u32> {
@@ -85,11 +149,12 @@ impl Fields {
     pub(super) fn capabilities(&mut self, name: &str) -> Option<Vec<Capability>> {
         let value = self.get(name)?;
         let parse = |names: &Vec<Value>| names.iter().map(|name| Capability::parse(name.as_str()?)).collect();
-        let capabilities: Option<Vec<_>> = value.as_array().and_then(parse);
-        if capabilities.is_none() {
+        let named: Option<Vec<_>> = value.as_array().and_then(parse);
+        if named.is_none() {
             self.wrong(name, format_args!("must be a list of {}", Capability::ALL.map(Capability::name).join(", ")));
         }
-        capabilities
+        // Each once, however often it is named: the session has to stay small.
+        named.map(|named| Capability::ALL.into_iter().filter(|capability| named.contains(capability)).collect())
     }
 
     pub(super) fn attributes(&mut self, name: &str) -> Option<Attributes> {
@@ -99,6 +164,11 @@ impl Fields {
             Err(AttributesError::TooLarge) => self.wrong(name, "must not exceed 1 KB"),
         }
         None
+    }
+
+    pub(super) fn required_tags(&mut self, name: &str) -> Option<BTreeMap<String, String>> {
+        self.require(name)?;
+        self.tags(name)
     }
 
     pub(super) fn tags(&mut self, name: &str) -> Option<BTreeMap<String, String>> {
@@ -112,7 +182,6 @@ impl Fields {
         let too_long = |key: &str, value: &str| {
             key.is_empty() || key.chars().count() > MAX_TAG_KEY_LENGTH || value.chars().count() > MAX_TAG_VALUE_LENGTH
         };
-        let reserved = |key: &str| key.to_ascii_lowercase().starts_with(RESERVED_TAG_PREFIX);
         if tags.len() > MAX_TAGS {
             self.wrong(name, format_args!("must not have more than {MAX_TAGS} entries"));
         } else if tags.iter().any(|(key, value)| too_long(key, value)) {
@@ -120,7 +189,7 @@ impl Fields {
                 "keys must have 1 to {MAX_TAG_KEY_LENGTH} characters, values up to {MAX_TAG_VALUE_LENGTH}"
             );
             self.wrong(name, lengths);
-        } else if tags.keys().any(|key| reserved(key)) {
+        } else if tags.keys().any(|key| is_reserved(key)) {
             self.wrong(name, "keys must not begin with `aws:`");
         } else {
             return Some(tags);
@@ -128,7 +197,7 @@ impl Fields {
         None
     }
 
-    fn text(&mut self, name: &str, shortest: usize, longest: usize) -> Option<String> {
+    pub(super) fn text(&mut self, name: &str, shortest: usize, longest: usize) -> Option<String> {
         let Value::String(text) = self.get(name)? else {
             self.wrong(name, "must be a string");
             return None;
@@ -157,4 +226,47 @@ impl Fields {
     fn wrong(&mut self, name: &str, problem: impl Display) {
         self.problems.push(Field { name: name.to_owned(), message: format!("{name} {problem}") });
     }
+}
+
+/// Reads the ARN that stands in the path of a tag operation.
+pub(super) fn resource(arn: &str) -> Result<RoomArn, Exception> {
+    RoomArn::parse(arn).ok_or_else(|| Exception::wrong_field("resourceArn", "resourceArn must be the ARN of a room"))
+}
+
+/// Checks the keys that shall be removed.
+pub(super) fn check_tag_keys(name: &str, keys: &[String]) -> Result<(), Exception> {
+    let too_long = |key: &String| key.is_empty() || key.chars().count() > MAX_TAG_KEY_LENGTH;
+    let problem = if keys.is_empty() {
+        "is required".to_owned()
+    } else if keys.len() > MAX_TAGS {
+        format!("must not have more than {MAX_TAGS} entries")
+    } else if keys.iter().any(too_long) {
+        format!("keys must have 1 to {MAX_TAG_KEY_LENGTH} characters")
+    } else if keys.iter().any(|key| is_reserved(key)) {
+        "keys must not begin with `aws:`".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(Exception::wrong_field(name, format!("{name} {problem}")))
+}
+
+fn is_reserved(tag_key: &str) -> bool {
+    tag_key.to_ascii_lowercase().starts_with(RESERVED_TAG_PREFIX)
+}
+
+/// `arn:aws:lambda:[a-z0-9-]+:[0-9]{12}:function:.+`
+fn is_function_arn(text: &str) -> bool {
+    let mut parts = text.splitn(7, ':');
+    let mut next = || parts.next().unwrap_or_default();
+    let prefix = [next(), next(), next()] == ["arn", "aws", "lambda"];
+    let region = next();
+    let account = next();
+    let rest = (next(), next());
+    prefix
+        && !region.is_empty()
+        && region.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        && account.len() == 12
+        && account.bytes().all(|byte| byte.is_ascii_digit())
+        && rest.0 == "function"
+        && !rest.1.is_empty()
 }

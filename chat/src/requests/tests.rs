@@ -1,6 +1,9 @@
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::*;
+use crate::{Capability, Exception};
 
 const ROOM: &str = "arn:aws:ivschat:us-west-2:123456789012:room/AbCdEf123456";
 
@@ -57,7 +60,7 @@ fn limits_of_a_room_hold_at_their_edges() {
         json!({ "tags": { "k": "v".repeat(257) } }),
         json!({ "tags": { "AWS:k": "" } }),
         json!({ "tags": [] }),
-        json!({ "messageReviewHandler": {} }),
+        json!({ "messageReviewHandler": "on" }),
         json!({ "loggingConfigurationIdentifiers": [] }),
     ];
     for body in wrong {
@@ -81,7 +84,7 @@ fn every_wrong_field_is_named_at_once() {
 #[test]
 fn a_token_request_is_read_whole() {
     let request = CreateChatToken::parse(&bytes(json!({
-        "roomIdentifier": ROOM, "userId": "Zoë", "capabilities": ["SEND_MESSAGE", "DELETE_MESSAGE"],
+        "roomIdentifier": ROOM, "userId": "Zoë", "capabilities": ["SEND_MESSAGE", "DELETE_MESSAGE", "SEND_MESSAGE"],
         "attributes": { "displayName": "Zoë" }, "sessionDurationInMinutes": 180,
     })))
     .unwrap();

@@ -30,6 +30,26 @@ impl IntoResponse for Refused {
                 let members = json!({ "message": message, "reason": reason, "fieldList": fields });
                 exception(StatusCode::BAD_REQUEST, "ValidationException", members)
             }
+            Exception::AccessDenied { message } => {
+                exception(StatusCode::FORBIDDEN, "AccessDeniedException", json!({ "message": message }))
+            }
+            Exception::Conflict { room_id } => {
+                let members =
+                    json!({ "message": "The room is being changed", "resourceId": room_id, "resourceType": "ROOM" });
+                exception(StatusCode::CONFLICT, "ConflictException", members)
+            }
+            Exception::QuotaExceeded { room_id, limit } => {
+                let message = format!("There are {limit} rooms already");
+                let members =
+                    json!({ "message": message, "resourceId": room_id, "resourceType": "ROOM", "limit": limit });
+                exception(StatusCode::PAYMENT_REQUIRED, "ServiceQuotaExceededException", members)
+            }
+            Exception::Throttled { room_id, limit } => {
+                let message = format!("The operation is limited to {limit} calls a second");
+                let members =
+                    json!({ "message": message, "resourceId": room_id, "resourceType": "ROOM", "limit": limit });
+                exception(StatusCode::TOO_MANY_REQUESTS, "ThrottlingException", members)
+            }
             Exception::RoomNotFound { room_id } => {
                 let message = format!("Room {room_id} does not exist");
                 let members = json!({ "message": message, "resourceId": room_id, "resourceType": "ROOM" });

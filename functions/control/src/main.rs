@@ -1,8 +1,10 @@
 //! The control plane over HTTP: one route for each ivschat operation. Who may call is IAM's business, at the gateway.
 
 mod answer;
-mod caller;
-mod operations;
+mod call;
+mod messaging;
+mod rooms;
+mod tags;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -10,39 +12,52 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn;
-use axum::routing::post;
-use chat::{Rooms, Tokens};
-use shared::{Aws, Error, run};
-
-use crate::answer::unknown_operation;
-use crate::caller::name_request;
-use crate::operations::{create_chat_token, create_room, get_room};
+use axum::routing::{get, post};
+use chat::{AllowedReviewers, Counters, Rooms, Tokens};
+use shared::{Aws, Error, Sockets, run};
 
 struct Backend {
     region: String,
     rooms: Rooms,
     tokens: Tokens,
+    counters: Counters,
+    reviewers: AllowedReviewers,
+    sockets: Sockets,
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    run(async {
-        let aws = Aws::from_environment().await?;
-        let region = aws.region().to_owned();
-        let backend = Backend { region, rooms: Rooms::new(&aws)?, tokens: Tokens::new(&aws)? };
-        lambda_http::run(operations(backend)).await.map_err(Error::Runtime)
+    run(async { lambda_http::run(operations(backend().await?)).await.map_err(Error::Runtime) }).await
+}
+
+async fn backend() -> Result<Backend, Error> {
+    let aws = Aws::from_environment().await?;
+    Ok(Backend {
+        region: aws.region().to_owned(),
+        rooms: Rooms::new(&aws)?,
+        tokens: Tokens::new(&aws)?,
+        counters: Counters::new(&aws)?,
+        reviewers: AllowedReviewers::from_environment(),
+        sockets: Sockets::new(&aws)?,
     })
-    .await
 }
 
 fn operations(backend: Backend) -> Router {
     Router::new()
-        .route("/CreateChatToken", post(create_chat_token))
-        .route("/CreateRoom", post(create_room))
-        .route("/GetRoom", post(get_room))
-        .fallback(unknown_operation)
-        .method_not_allowed_fallback(unknown_operation)
-        .layer(from_fn(name_request))
+        .route("/CreateChatToken", post(rooms::create_chat_token))
+        .route("/CreateRoom", post(rooms::create_room))
+        .route("/DeleteMessage", post(messaging::delete_message))
+        .route("/DeleteRoom", post(rooms::delete_room))
+        .route("/DisconnectUser", post(messaging::disconnect_user))
+        .route("/GetRoom", post(rooms::get_room))
+        .route("/ListRooms", post(rooms::list_rooms))
+        .route("/SendEvent", post(messaging::send_event))
+        .route("/UpdateRoom", post(rooms::update_room))
+        // SDKs encode the ARN as one segment; API Gateway may decode it into two.
+        .route("/tags/{*arn}", get(tags::list).post(tags::tag).delete(tags::untag))
+        .fallback(answer::unknown_operation)
+        .method_not_allowed_fallback(answer::unknown_operation)
+        .layer(from_fn(call::name_request))
         // Lambda hands over 6 MB at most.
         .layer(DefaultBodyLimit::disable())
         .with_state(Arc::new(backend))

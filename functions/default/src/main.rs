@@ -3,11 +3,13 @@
 
 use std::process::ExitCode;
 
-use chat::{ChatSession, Frame, Refusal, Request, Rooms, Time, accept};
-use shared::{Audience, Aws, Error, FanOut, Message, Response, Sockets, log_error, serve};
+use chat::{Announcement, ChatSession, Counters, Decision, Frame, Refusal, Request, Reviewers, Rooms, Time, accept};
+use shared::{Audience, Aws, Error, FanOut, Gone, Message, Response, Sockets, log_error, serve};
 
 struct Backend {
     rooms: Rooms,
+    counters: Counters,
+    reviewers: Reviewers,
     sockets: Sockets,
 }
 
@@ -18,43 +20,68 @@ async fn main() -> ExitCode {
 
 async fn backend() -> Result<Backend, Error> {
     let aws = Aws::from_environment().await?;
-    Ok(Backend { rooms: Rooms::new(&aws)?, sockets: Sockets::new(&aws)? })
+    Ok(Backend {
+        rooms: Rooms::new(&aws)?,
+        counters: Counters::new(&aws)?,
+        reviewers: Reviewers::new(&aws)?,
+        sockets: Sockets::new(&aws)?,
+    })
 }
 
 async fn hear(backend: &Backend, message: Message) -> Result<Response, Error> {
-    let session = message.session()?;
     let request = Request::parse(&message.body);
     let request_id = request.request_id.clone();
-    let outcome = message.deadline.before(carry_out(backend, &message, &session, request)).await;
-    let refusal = match outcome {
-        Ok(Ok(())) => return Ok(Response::ok()),
-        Ok(Err(refusal)) => refusal,
-        Err(error) => {
-            log_error(&error);
-            Refusal::Failed
+    let mut gone = Gone::default();
+    let outcome = message.deadline.before(carry_out(backend, &message, request, &mut gone)).await;
+    let refusal = outcome.unwrap_or_else(|error| {
+        log_error(&error);
+        Some(Refusal::Failed)
+    });
+    if let Some(refusal) = refusal {
+        let frame = Frame::refusing(&request_id, &refusal).to_json()?;
+        backend.sockets.send(&message.peer, &frame).await?.sent_or_gone()?;
+        if refusal.closes() {
+            backend.sockets.disconnect(&message.peer).await?;
         }
-    };
-    backend.sockets.send(&message.peer, &Frame::refusing(&request_id, refusal).to_json()?).await?;
+    }
+    backend.sockets.forget_gone(gone).await;
     Ok(Response::ok())
 }
 
+/// `None` if everybody in the room has heard it, the sender last.
 async fn carry_out(
     backend: &Backend,
     message: &Message,
-    session: &ChatSession,
     request: Request,
-) -> Result<Result<(), Refusal>, Error> {
-    let accepted = match accept(request, session) {
+    gone: &mut Gone,
+) -> Result<Option<Refusal>, Error> {
+    let session: ChatSession = message.session()?;
+    let (room_id, connection) = (&session.group, &message.peer.id);
+    let at = Time::from_milliseconds(message.received_at);
+    let accepted = match accept(request, &session) {
         Ok(accepted) => accepted,
-        Err(refusal) => return Ok(Err(refusal)),
+        Err(refusal) => {
+            let counts = backend.counters.count(room_id, connection, false, at).await?;
+            return Ok(Some(counts.admit_request().err().unwrap_or(refusal)));
+        }
     };
-    // Both at once: the first post waits for one answer of the database, not for two.
-    let audience = backend.sockets.page(Audience::group(&session.group));
-    let (room, first) = tokio::try_join!(backend.rooms.find(&session.group), audience)?;
-    let frame = match accepted.into_frame(room.as_ref(), Time::from_milliseconds(message.received_at)) {
-        Ok(frame) => frame.to_json()?,
-        Err(refusal) => return Ok(Err(refusal)),
+    // All at once: the first post waits for one answer of the database, not for three.
+    let counts = backend.counters.count(room_id, connection, accepted.is_message(), at);
+    let audience = backend.sockets.page(Audience::group(room_id));
+    let (counts, room, first) = tokio::try_join!(counts, backend.rooms.find(room_id), audience)?;
+    let announcement = match accepted.decide(room.as_ref(), counts, at) {
+        Ok(Decision::Announce(announcement)) => announcement,
+        Ok(Decision::Review(content, reviewer)) => {
+            match backend.reviewers.review(reviewer, content, &message.source_ip).await {
+                Ok(reviewed) => Announcement::from(reviewed),
+                Err(refusal) => return Ok(Some(refusal)),
+            }
+        }
+        Err(refusal) => return Ok(Some(refusal)),
     };
-    backend.sockets.fan_out(FanOut { frame: &frame, first, last: Some(&message.peer) }).await?;
-    Ok(Ok(()))
+    let frame = announcement.frame.to_json()?;
+    let sends_away = announcement.sends_away.map(|user| Audience::member(room_id, user));
+    let job = FanOut { frame: &frame, first, last: Some(&message.peer), sends_away };
+    backend.sockets.fan_out(job, gone).await?;
+    Ok(None)
 }

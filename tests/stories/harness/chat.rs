@@ -1,5 +1,7 @@
 //! The chat service: its control plane through the real SDK, its rooms through sockets.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_ivschat::config::interceptors::BeforeTransmitInterceptorContextMut;
 use aws_sdk_ivschat::config::{BehaviorVersion, ConfigBag, Intercept, Region, RuntimeComponents};
@@ -8,6 +10,9 @@ use aws_sdk_ivschat::types::ChatTokenCapability;
 use serde_json::{Value, json};
 
 use super::{Client, Stack};
+
+/// A row of a table.
+pub(crate) type Row = HashMap<String, AttributeValue>;
 
 /// What a story's users may do unless it says otherwise.
 pub(crate) const MAY_SPEAK: &[ChatTokenCapability] = &[ChatTokenCapability::SendMessage];
@@ -72,8 +77,17 @@ impl Chat {
         self.stack.connect(&[&token]).await.expect("a fresh token opens a connection")
     }
 
+    /// Writes a row like `row`, for another connection of the same room.
+    pub(crate) async fn write_connection(&self, row: &Row, user: &str, connection: &str, connected_at: u128) {
+        let mut row = row.clone();
+        row.insert("member".to_owned(), AttributeValue::S(format!("{}:{user}:{connection}", user.len())));
+        row.insert("connectedAt".to_owned(), AttributeValue::N(connected_at.to_string()));
+        let put = self.stack.dynamodb().put_item().table_name("Connections").set_item(Some(row)).send().await;
+        put.expect("a row can be written");
+    }
+
     /// All rows of the table that the template calls `logical_id`.
-    pub(crate) async fn rows(&self, table: &str) -> Vec<std::collections::HashMap<String, AttributeValue>> {
+    pub(crate) async fn rows(&self, table: &str) -> Vec<Row> {
         let scanned = self.stack.dynamodb().scan().table_name(table).consistent_read(true).send().await;
         scanned.expect("the table can be scanned").items.unwrap_or_default()
     }

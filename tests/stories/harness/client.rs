@@ -1,6 +1,6 @@
 //! A WebSocket client with verbs.
 
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use reqwest::StatusCode;
 use serde_json::Value;
 use tokio::net::TcpStream;
@@ -64,6 +64,11 @@ impl Client {
             Some(Message::Text(text)) => text.to_string(),
             other => panic!("not a text frame: {other:?}"),
         }
+    }
+
+    /// Whether no frame has arrived yet. It does not wait.
+    pub(crate) fn has_heard_nothing(&mut self) -> bool {
+        self.socket.next().now_or_never().is_none()
     }
 
     /// Waits for the next text frame, which is JSON.

@@ -14,10 +14,11 @@ async fn echo(sockets: &Sockets, message: Message) -> Result<Response, Error> {
         "bye" => sockets.disconnect(&message.peer).await?,
         "who am i" => {
             let seen = sockets.inspect(&message.peer).await?;
-            let address = seen.and_then(|seen| seen.source_ip).unwrap_or_default();
+            let address = seen.and_then(|seen| seen.source_ip).unwrap_or_else(|| "nobody I know".to_owned());
             sockets.send(&message.peer, &address).await?
         }
         text => sockets.send(&message.peer, text).await?,
     };
+    // Whether the frame was sent or the client is gone makes no difference to an echo.
     Ok(Response::ok())
 }

@@ -8,19 +8,25 @@ use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::Response;
 use chat::Owner;
-use lambda_http::RequestExt;
 use lambda_http::request::RequestContext;
+use lambda_http::{Context, RequestExt};
+use shared::Deadline;
 
-/// The account that the API belongs to.
-pub(crate) struct Account(String);
+/// A call, beside its path and its body.
+pub(crate) struct Call {
+    /// By when it must be answered.
+    pub(crate) deadline: Deadline,
+    account_id: String,
+}
 
-impl Account {
+impl Call {
+    /// Whose rooms are made by it.
     pub(crate) fn owner(self, region: &str) -> Owner {
-        Owner { account_id: self.0, region: region.to_owned() }
+        Owner { account_id: self.account_id, region: region.to_owned() }
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Account {
+impl<S: Sync> FromRequestParts<S> for Call {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
@@ -28,8 +34,12 @@ impl<S: Sync> FromRequestParts<S> for Account {
             Some(RequestContext::ApiGatewayV2(context)) => context.account_id.clone(),
             _ => None,
         };
-        // Every HTTP API names its account. Zeros are no account, so a room made without one is found by nobody else.
-        Ok(Self(account_id.unwrap_or_else(|| "000000000000".to_owned())))
+        let ends_at = parts.extensions.get().map_or(0, |context: &Context| context.deadline);
+        Ok(Self {
+            deadline: Deadline::of_invocation(ends_at),
+            // Every HTTP API names its account. Zeros are no account, so a room made without one is found by nobody else.
+            account_id: account_id.unwrap_or_else(|| "000000000000".to_owned()),
+        })
     }
 }
 

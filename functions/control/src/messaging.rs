@@ -1,0 +1,64 @@
+//! What is said into a room from outside. Everybody in it hears the same as if a client had asked for it.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use chat::{Announcement, CALLS_PER_OPERATION, DeleteMessage, DisconnectUser, Exception, InRoom, RoomArn, SendEvent};
+use serde_json::{Value, json};
+use shared::{Audience, FanOut, Gone};
+
+use crate::Backend;
+use crate::answer::Answer;
+use crate::call::Call;
+use crate::rooms::existing;
+
+pub(crate) async fn delete_message(State(backend): State<Arc<Backend>>, call: Call, body: Bytes) -> Answer<Value> {
+    let request = InRoom::<DeleteMessage>::parse(&body)?;
+    let room = request.room.clone();
+    let announcement = Announcement::from(request);
+    let id = announcement.frame.id().clone();
+    announce(&backend, call, "DeleteMessage", &room, announcement).await?;
+    Ok(Json(json!({ "id": id })))
+}
+
+pub(crate) async fn disconnect_user(State(backend): State<Arc<Backend>>, call: Call, body: Bytes) -> Answer<Value> {
+    let request = InRoom::<DisconnectUser>::parse(&body)?;
+    let room = request.room.clone();
+    announce(&backend, call, "DisconnectUser", &room, request.into()).await?;
+    Ok(Json(json!({})))
+}
+
+pub(crate) async fn send_event(State(backend): State<Arc<Backend>>, call: Call, body: Bytes) -> Answer<Value> {
+    let request = InRoom::<SendEvent>::parse(&body)?;
+    let room = request.room.clone();
+    let announcement = Announcement::from(request);
+    let id = announcement.frame.id().clone();
+    announce(&backend, call, "SendEvent", &room, announcement).await?;
+    Ok(Json(json!({ "id": id })))
+}
+
+async fn announce(
+    backend: &Backend,
+    call: Call,
+    operation: &str,
+    arn: &RoomArn,
+    announcement: Announcement,
+) -> Result<(), Exception> {
+    let room = existing(&backend.rooms, arn).await?;
+    if backend.counters.is_throttled(operation).await? {
+        return Err(Exception::Throttled { room_id: room.id, limit: CALLS_PER_OPERATION });
+    }
+    let frame = announcement.frame.to_json()?;
+    let sends_away = announcement.sends_away.map(|user| Audience::member(&room.id, user));
+    let mut gone = Gone::default();
+    let heard = call.deadline.before(async {
+        let first = backend.sockets.page(Audience::group(&room.id)).await?;
+        let job = FanOut { frame: &frame, first, last: None, sends_away };
+        backend.sockets.fan_out(job, &mut gone).await
+    });
+    let heard = heard.await;
+    backend.sockets.forget_gone(gone).await;
+    Ok(heard?)
+}
