@@ -12,7 +12,7 @@ use std::path::Path;
 use std::time::Duration;
 
 pub(crate) use binaries::workspace;
-pub(crate) use chat::{Chat, MAY_SPEAK, control_config, message};
+pub(crate) use chat::{Chat, MAY_SPEAK, REVIEW_FUNCTION, control_config, message};
 pub(crate) use client::{Client, connect};
 pub(crate) use parlor::Parlor;
 pub(crate) use proxy::Proxy;
@@ -28,6 +28,15 @@ pub(crate) async fn within_patience<T>(what: &str, event: impl Future<Output = T
         Ok(outcome) => outcome,
         Err(_elapsed) => panic!("{what} took longer than {PATIENCE:?}"),
     }
+}
+
+/// Writes `template` with one more resource into an own directory, where its relative paths lead nowhere: functions come from
+/// `--bin-dir`.
+pub(crate) fn template_with(template: &str, resource: &str) -> (tempfile::TempDir, std::path::PathBuf) {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let (resources, outputs) = template.split_once("\nOutputs:").expect("the template has outputs");
+    let file = write_template(directory.path(), &format!("{resources}\n{resource}\nOutputs:{outputs}"));
+    (directory, file)
 }
 
 /// Writes `template` into an own directory, for stories that need a special one.

@@ -6,6 +6,8 @@ mod harness;
 
 mod joining;
 mod talking;
+mod moderating;
+mod review;
 mod failing;
 mod control;
 mod echo;

@@ -14,6 +14,9 @@ use super::{Client, Stack};
 /// A row of a table.
 pub(crate) type Row = HashMap<String, AttributeValue>;
 
+/// The ARN of a function that is called `ReviewFunction` in a template.
+pub(crate) const REVIEW_FUNCTION: &str = "arn:aws:lambda:us-east-1:123456789012:function:ReviewFunction";
+
 /// What a story's users may do unless it says otherwise.
 pub(crate) const MAY_SPEAK: &[ChatTokenCapability] = &[ChatTokenCapability::SendMessage];
 
@@ -84,6 +87,18 @@ impl Chat {
         row.insert("connectedAt".to_owned(), AttributeValue::N(connected_at.to_string()));
         let put = self.stack.dynamodb().put_item().table_name("Connections").set_item(Some(row)).send().await;
         put.expect("a row can be written");
+    }
+
+    /// Makes a connection of `room` have asked `requests` times in this second and in the next ones.
+    pub(crate) async fn count_requests(&self, room: &str, connection: &str, requests: u32) {
+        let now = std::time::UNIX_EPOCH.elapsed().expect("it is past 1970").as_secs();
+        for second in now..now + 20 {
+            let put = self.stack.dynamodb().put_item().table_name("Rooms");
+            let put = put.item("roomId", AttributeValue::S(room.rsplit('/').next().unwrap_or_default().to_owned()));
+            let put = put.item("item", AttributeValue::S(format!("second#{second}")));
+            let put = put.item(connection, AttributeValue::N(requests.to_string())).send().await;
+            put.expect("a row can be written");
+        }
     }
 
     /// All rows of the table that the template calls `logical_id`.

@@ -1,0 +1,113 @@
+//! Messages that somebody looks at first.
+
+use aws_sdk_ivschat::types::{FallbackResult, MessageReviewHandler};
+use serde_json::{Value, json};
+
+use crate::harness::{Chat, Client, REVIEW_FUNCTION, Stack, message, template_with, workspace};
+
+#[tokio::test]
+async fn a_reviewer_changes_what_is_heard() {
+    let (chat, _files) = start("review", 5_000).await;
+    let room = reviewed_room(&chat, FallbackResult::Deny).await;
+    let mut ada = chat.join(&room, "ada").await;
+    let mut ben = chat.join(&room, "ben").await;
+
+    let words = json!({ "Action": "SEND_MESSAGE", "RequestId": "1", "Content": "teh end", "Attributes": { "k": "v" } });
+    ada.say_json(words).await;
+
+    let heard = ben.next_json().await;
+    assert_eq!(heard["Content"], "the end");
+    assert_eq!(heard["Attributes"], json!({ "k": "v" }));
+    assert_eq!(ada.next_json().await, heard);
+}
+
+#[tokio::test]
+async fn a_reviewer_says_no_to_the_sender_alone() {
+    let (chat, _files) = start("review", 5_000).await;
+    let room = reviewed_room(&chat, FallbackResult::Allow).await;
+    let mut ada = chat.join(&room, "ada").await;
+    let mut ben = chat.join(&room, "ben").await;
+
+    ada.say_json(message("1", "a forbidden word")).await;
+    let refusal = refused(&mut ada, 406, "1").await;
+    assert!(refusal["ErrorMessage"].as_str().is_some_and(|text| text.contains("not for this room")), "{refusal}");
+
+    ada.say_json(message("2", "a kind word")).await;
+    assert_eq!(ben.next_json().await["Content"], "a kind word", "the first that ben hears");
+}
+
+#[tokio::test]
+async fn without_a_proper_answer_the_room_decides() {
+    // As a reviewer it fails, whatever it is asked: it expects another event.
+    let (chat, _files) = start("misbehave", 5_000).await;
+    let (kind, strict) =
+        (reviewed_room(&chat, FallbackResult::Allow).await, reviewed_room(&chat, FallbackResult::Deny).await);
+    let mut ada = chat.join(&kind, "ada").await;
+    let mut ben = chat.join(&strict, "ben").await;
+
+    ada.say_json(message("1", "hello")).await;
+    assert_eq!(ada.next_json().await["Content"], "hello");
+    ben.say_json(message("2", "hello")).await;
+    refused(&mut ben, 406, "2").await;
+}
+
+#[tokio::test]
+async fn a_review_that_takes_too_long_does_not_count() {
+    // No process starts within a millisecond.
+    let (chat, _files) = start("review", 1).await;
+    let room = reviewed_room(&chat, FallbackResult::Deny).await;
+    let mut ada = chat.join(&room, "ada").await;
+
+    ada.say_json(message("1", "hello")).await;
+
+    refused(&mut ada, 406, "1").await;
+    chat.stack.wait_for_log(|line| line.contains("the review took longer than 1ms")).await;
+}
+
+#[tokio::test]
+async fn only_what_the_template_names_may_review() {
+    let chat = Chat::start().await;
+
+    let handler = MessageReviewHandler::builder().uri(REVIEW_FUNCTION).build();
+    let refusal = chat.control.create_room().message_review_handler(handler).send().await;
+
+    let refusal = refusal.expect_err("the template names none").into_service_error();
+    assert!(refusal.is_access_denied_exception(), "{refusal:?}");
+}
+
+async fn start(binary: &str, budget_milliseconds: u32) -> (Chat, tempfile::TempDir) {
+    let function = format!(
+        r#"
+  ReviewFunction:
+    Type: AWS::Serverless::Function
+    Metadata:
+      BuildProperties:
+        Binary: {binary}
+    Properties:
+      Environment:
+        Variables:
+          CONNECTIONS_TABLE: unused
+"#
+    );
+    let budget = format!("REVIEW_BUDGET_MILLISECONDS: {budget_milliseconds}");
+    let template = std::fs::read_to_string(workspace().join("template.yaml")).expect("the template can be read");
+    let template = template.replace("REVIEW_BUDGET_MILLISECONDS: !Ref ReviewBudgetMilliseconds", &budget).replace(
+        "Type: CommaDelimitedList\n    Default: \"\"",
+        &format!("Type: CommaDelimitedList\n    Default: {REVIEW_FUNCTION}"),
+    );
+    let (files, template) = template_with(&template, &function);
+    (Chat::on(Stack::start(template).await), files)
+}
+
+async fn reviewed_room(chat: &Chat, fallback: FallbackResult) -> String {
+    let handler = MessageReviewHandler::builder().uri(REVIEW_FUNCTION).fallback_result(fallback).build();
+    let room = chat.control.create_room().message_review_handler(handler.clone()).send().await.expect("a room is made");
+    assert_eq!(room.message_review_handler(), Some(&handler));
+    room.arn.expect("a room has an ARN")
+}
+
+async fn refused(client: &mut Client, code: u16, request_id: &str) -> Value {
+    let frame = client.next_json().await;
+    assert_eq!(json!([frame["Type"], frame["ErrorCode"], frame["RequestId"]]), json!(["ERROR", code, request_id]));
+    frame
+}
