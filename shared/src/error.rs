@@ -62,6 +62,9 @@ impl Error {
     /// What to do about it, where somebody can do something.
     fn hint(&self) -> &'static str {
         match self {
+            Self::MissingVariable(name) if name.starts_with("AWS_") => {
+                "Lambda sets it; run the function with `cargo local` or `cargo lambda watch`"
+            }
             Self::MissingVariable(_) => "set it under `Environment` of this function in `template.yaml`",
             Self::Runtime(_) => "a Lambda runtime must listen at `AWS_LAMBDA_RUNTIME_API`; `cargo local` provides one",
             _ => "the causes above say which call failed; nothing was started",

@@ -57,7 +57,8 @@ impl Sockets {
         self.connections.remember_with(connection, guard).await
     }
 
-    /// Deletes a connection's row, if it is there.
+    /// Deletes a connection's row, if it is there. `$disconnect` knows group and member from the session that an authorizer gave
+    /// ([`Disconnect::membership`](crate::Disconnect::membership)); without an authorizer they must be the same for everybody.
     ///
     /// # Errors
     /// The database failed.

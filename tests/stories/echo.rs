@@ -43,6 +43,18 @@ async fn a_client_learns_its_address_and_is_sent_away() {
 }
 
 #[tokio::test]
+async fn everybody_hears_what_is_for_all() {
+    let stack = Stack::start(TEMPLATE).await;
+    let mut one = stack.connect(&[]).await.expect("everybody is let in");
+    let mut other = stack.connect(&[]).await.expect("everybody is let in");
+
+    one.say("all together now").await;
+
+    assert_eq!(other.next_text().await, "all together now");
+    assert_eq!(one.next_text().await, "all together now");
+}
+
+#[tokio::test]
 async fn clients_do_not_hear_each_other() {
     let stack = Stack::start(TEMPLATE).await;
     let mut one = stack.connect(&[]).await.expect("everybody is let in");

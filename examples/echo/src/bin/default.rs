@@ -1,8 +1,10 @@
-//! `$default`: sends every frame back. `who am i` answers with the client's address, `bye` closes the connection.
+//! `$default`: sends every frame back. `all …` sends it to everybody, `who am i` answers with the client's address, `bye`
+//! closes the connection.
 
 use std::process::ExitCode;
 
-use shared::{Error, Message, Response, Sockets, serve};
+use echo::EVERYBODY;
+use shared::{Audience, Error, FanOut, Gone, Message, Response, Sockets, serve};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -10,15 +12,23 @@ async fn main() -> ExitCode {
 }
 
 async fn echo(sockets: &Sockets, message: Message) -> Result<Response, Error> {
-    match message.body.as_str() {
-        "bye" => sockets.disconnect(&message.peer).await?,
-        "who am i" => {
-            let seen = sockets.inspect(&message.peer).await?;
-            let address = seen.and_then(|seen| seen.source_ip).unwrap_or_else(|| "nobody I know".to_owned());
-            sockets.send(&message.peer, &address).await?
-        }
-        text => sockets.send(&message.peer, text).await?,
-    };
-    // Whether the frame was sent or the client is gone makes no difference to an echo.
+    let Message { peer, body, .. } = message;
+    // A client that is gone meanwhile makes no difference to any of these.
+    if body == "bye" {
+        sockets.disconnect(&peer).await?;
+    } else if body == "who am i" {
+        let seen = sockets.inspect(&peer).await?;
+        sockets
+            .send(&peer, &seen.and_then(|seen| seen.source_ip).unwrap_or_else(|| "nobody I know".to_owned()))
+            .await?;
+    } else if body.starts_with("all ") {
+        let first = sockets.page(Audience::group(EVERYBODY)).await?;
+        let mut gone = Gone::default();
+        let job = FanOut { frame: &body, first, last: Some(&peer), sends_away: None };
+        sockets.fan_out(job, &mut gone).await?;
+        sockets.forget_gone(gone).await;
+    } else {
+        sockets.send(&peer, &body).await?;
+    }
     Ok(Response::ok())
 }

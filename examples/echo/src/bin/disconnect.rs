@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use echo::{ANYBODY, EVERYBODY};
 use shared::{Disconnect, Error, Response, Sockets, serve};
 
 #[tokio::main(flavor = "current_thread")]
@@ -10,6 +11,6 @@ async fn main() -> ExitCode {
 }
 
 async fn forget(sockets: &Sockets, disconnect: Disconnect) -> Result<Response, Error> {
-    sockets.forget("everybody", "anonymous", &disconnect.peer.id).await?;
+    sockets.forget(EVERYBODY, ANYBODY, &disconnect.peer.id).await?;
     Ok(Response::ok())
 }
