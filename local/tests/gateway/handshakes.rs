@@ -92,6 +92,13 @@ async fn an_api_without_connect_route_accepts_everybody() {
 }
 
 #[tokio::test]
+async fn every_page_may_connect() {
+    let world = World::start().await;
+    let page = [("Origin", "https://app.example"), ("Sec-Fetch-Site", "cross-site")];
+    assert_eq!(world.knock("/dev", &page).await.status, 101);
+}
+
+#[tokio::test]
 async fn an_unknown_stage_is_forbidden() {
     let world = World::start().await;
     for path in ["/", "/prod", "/dev/foo", "/Dev", "//dev", "/dev//", "/dev/@connections"] {
