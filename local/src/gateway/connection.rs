@@ -1,10 +1,11 @@
 //! An open connection: one task that reads, writes and watches the clock until one of them ends it.
 
 use std::future::poll_fn;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -31,14 +32,18 @@ where
     let socket = WebSocketStream::from_raw_socket(socket, Role::Server, Some(config())).await;
     let (sink, mut stream) = socket.split();
     let mut writer = Writer { sink, outgoing, next: None, activity: activity.clone() };
-    let ending = tokio::select! {
-        ending = read(&mut stream, &activity, |text| dispatch::run(gateway.clone(), client.clone(), outbox.clone(), text)) => ending,
-        ending = writer.run() => ending,
-        _ = removed => Ending::Deleted,
-        () = idle(&activity, gateway.options.idle_timeout) => Ending::GoingAway,
-        () = sleep(gateway.options.max_lifetime) => Ending::GoingAway,
-        () = gateway.shutdown.cancelled() => Ending::GoingAway,
+    let served = async {
+        tokio::select! {
+            ending = read(&mut stream, &activity, |text| dispatch::run(gateway.clone(), client.clone(), outbox.clone(), text)) => ending,
+            ending = writer.run() => ending,
+            _ = removed => Ending::Deleted,
+            () = idle(&activity, gateway.options.idle_timeout) => Ending::GoingAway,
+            () = sleep(gateway.options.max_lifetime) => Ending::GoingAway,
+            () = gateway.shutdown.cancelled() => Ending::GoingAway,
+        }
     };
+    // Not even a mistake of ours, whose panic the terminal shows, may leave a connection registered for ever.
+    let ending = AssertUnwindSafe(served).catch_unwind().await.unwrap_or(Ending::Dropped);
     drop(outbox);
     tokio::join!(end(gateway, &client, &ending), say_goodbye(writer, stream, &ending));
 }
@@ -101,7 +106,10 @@ where
 /// Returns when no message has passed for `limit`.
 async fn idle(activity: &Activity, limit: std::time::Duration) {
     loop {
-        let deadline = activity.last() + limit;
+        // A limit beyond the clock's range is none.
+        let Some(deadline) = activity.last().checked_add(limit) else {
+            return std::future::pending().await;
+        };
         if deadline <= Instant::now() {
             return;
         }
