@@ -21,8 +21,13 @@ pub(super) const AUTHORIZER_TIMEOUT: Duration = Duration::from_secs(29);
 /// Largest answer of an authorizer in bytes. Source: API Gateway, account level quotas.
 pub(super) const MAX_AUTHORIZER_RESULT_BYTES: usize = 8 * 1024;
 
-/// Messages of one connection whose functions run at the same time; at the limit the socket is not read.
+/// Messages of one connection whose functions run at the same time; more wait for their turn.
 pub(super) const CONCURRENT_MESSAGES: usize = 64;
+/// Bytes of one connection's messages whose functions run or wait, 4096 small messages; a client that sends more is
+/// closed, as API Gateway closes those that exceed its rates.
+pub(super) const UNANSWERED_BYTES: usize = 4096 * MESSAGE_OVERHEAD_BYTES;
+/// What a message costs besides its text, in bytes.
+pub(super) const MESSAGE_OVERHEAD_BYTES: usize = 4 * 1024;
 /// Messages that wait for one connection's socket.
 pub(super) const QUEUED_MESSAGES: usize = 1024;
 /// Bytes that wait for one connection's socket: eight of the largest messages.
