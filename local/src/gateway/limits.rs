@@ -45,8 +45,6 @@ pub(super) const SOCKET_BUFFER_BYTES: usize = 4 * 1024;
 pub(super) const SOCKET_BACKLOG_BYTES: usize = 4 * MAX_MESSAGE_BYTES;
 /// How long the head of a TCP connection's first request may take.
 pub(super) const HEAD_DEADLINE: Duration = Duration::from_secs(30);
-/// How long a kept connection may take for the head of its next request; HTTP clients give up idle connections sooner.
-pub(super) const NEXT_HEAD_DEADLINE: Duration = Duration::from_secs(120);
 /// How long the body of an `@connections` call may take.
 pub(super) const BODY_DEADLINE: Duration = Duration::from_secs(30);
 /// How much of an oversized body is read and thrown away so that its sender gets to read the answer.

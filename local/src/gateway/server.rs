@@ -17,9 +17,10 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::limits::{HEAD_DEADLINE, MAX_HEAD_BYTES, NEXT_HEAD_DEADLINE, SHUTDOWN_GRACE};
+use super::limits::{HEAD_DEADLINE, MAX_HEAD_BYTES, SHUTDOWN_GRACE};
 use super::request_head::{self, Spelling};
 use super::{Gateway, management, replies, upgrade};
+use crate::http_server::NEXT_HEAD_DEADLINE;
 
 /// Who is at the other end, and how it writes header names.
 #[derive(Clone)]
