@@ -92,6 +92,15 @@ async fn an_api_without_connect_route_accepts_everybody() {
 }
 
 #[tokio::test]
+async fn a_bare_line_feed_ends_a_line() {
+    let world = World::start().await;
+    let request = "GET /dev HTTP/1.1\nHost: a\nConnection: Upgrade\nUpgrade: websocket\nX-sPELT: as is\n\
+                   Sec-WebSocket-Version: 13\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n\n";
+    assert_eq!(world.send_raw(request).await.status, 101);
+    assert_eq!(world.lambda.event_of("connect").await["headers"]["X-sPELT"], "as is");
+}
+
+#[tokio::test]
 async fn every_page_may_connect() {
     let world = World::start().await;
     let page = [("Origin", "https://app.example"), ("Sec-Fetch-Site", "cross-site")];
