@@ -26,7 +26,7 @@ pub(crate) fn fragments(text: &[u8], size: usize) -> Vec<Message> {
 async fn assert_disconnect(world: &World, code: u16, reason: &str) {
     let context = &world.lambda.event_of("disconnect").await["requestContext"];
     assert_eq!((&context["disconnectStatusCode"], &context["disconnectReason"]), (&json!(code), &json!(reason)));
-    assert!(world.lambda.take("disconnect").is_none());
+    world.assert_no_more_disconnects().await;
 }
 
 #[tokio::test]
@@ -165,7 +165,7 @@ async fn what_a_client_must_not_send_closes_with_its_code() {
         assert_eq!(client.closing().await.0, code);
         let event = world.lambda.event_of("disconnect").await;
         assert_eq!(event["requestContext"]["disconnectStatusCode"], code);
-        assert!(world.lambda.take("default").is_none());
+        world.assert_no_more_messages().await;
     }
 }
 

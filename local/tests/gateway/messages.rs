@@ -179,5 +179,5 @@ async fn a_ping_is_answered_and_reaches_no_function() {
     client.send_message(Message::Ping("are you there".into())).await;
     let pong = soon(client.socket.next()).await.unwrap().unwrap();
     assert_eq!(pong, Message::Pong("are you there".into()));
-    assert!(world.lambda.take("default").is_none());
+    world.assert_no_more_messages().await;
 }
