@@ -23,7 +23,10 @@ fn with_authorizer(setup: &mut Setup) {
 }
 
 fn policy(effect: &str, resource: &str, context: Value) -> Answer {
-    let statement = json!([{"Action": "execute-api:Invoke", "Effect": effect, "Resource": resource}]);
+    statements(json!([{"Action": "execute-api:Invoke", "Effect": effect, "Resource": resource}]), context)
+}
+
+fn statements(statement: Value, context: Value) -> Answer {
     let policy = json!({"Version": "2012-10-17", "Statement": statement});
     Answer::json(json!({"principalId": "me", "policyDocument": policy, "context": context}))
 }
@@ -192,8 +195,12 @@ async fn a_missing_identity_source_is_unauthorized_without_a_call() {
 async fn the_authorizer_decides_before_connect() {
     let world = World::with(with_authorizer).await;
     let arn = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/dev/$connect";
+    let allow = json!({"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": arn});
+    let deny_if = |action: &str| json!({"Action": action, "Effect": "Deny", "Resource": "*", "Condition": {}});
     let table = [
         (policy("Allow", arn, Value::Null), 101),
+        (statements(json!([allow, deny_if("s3:*")]), Value::Null), 101),
+        (statements(json!([allow, deny_if("*")]), Value::Null), 500),
         (policy("Allow", "*", json!({"number": 1, "text": "t", "flag": true})), 101),
         (policy("Allow", "arn:aws:execute-api:*/dev/*/*", json!({})), 403),
         (policy("Deny", arn, json!({})), 403),
