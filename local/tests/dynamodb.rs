@@ -144,7 +144,7 @@ async fn an_endpoint_that_is_not_there_is_a_failure() {
 
     let failure = create_tables(&endpoint, &[table("Rooms", None)]).await.unwrap_err().to_string();
 
-    assert!(failure.contains(&endpoint) && failure.contains("hint: start it"), "{failure}");
+    assert!(failure.contains(&endpoint) && failure.contains("hint: if `--dynamodb` names it, start it"), "{failure}");
 }
 
 #[tokio::test]

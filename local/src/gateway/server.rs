@@ -27,7 +27,7 @@ use crate::http_server::NEXT_HEAD_DEADLINE;
 pub(super) struct Peer {
     pub(super) address: SocketAddr,
     pub(super) spelling: Arc<Spelling>,
-    /// Held by every task that serves this peer: `serve` waits for them.
+    /// Held by every task that holds this peer's socket: `serve` waits for them.
     pub(super) alive: mpsc::Sender<()>,
 }
 
