@@ -26,8 +26,8 @@ const CALL_LIMIT: Duration = Duration::from_secs(60);
 
 /// Serves DynamoDB's JSON protocol on `listener` until `shutdown`, from memory or from a file in `data`.
 ///
-/// The embedded server lets every web page read and write, so it gets a port that nobody is told, and what stands on
-/// `listener` passes on what comes from programs.
+/// The embedded server lets every web page read and write, so it gets an address that nobody is told or can guess,
+/// and what stands on `listener` passes on what comes from programs. Should either of the two end, so does the other.
 ///
 /// Rows past their time to live stay: DynamoDB itself deletes them days late, and readers check the time.
 ///
@@ -49,19 +49,33 @@ pub async fn serve(
     };
     let (behind, url) = hidden_listener().await?;
     let upstream = Upstream { name: "embedded DynamoDB", url, max_body_bytes: MAX_BODY_BYTES, call_limit: CALL_LIMIT };
-    let front = forward(listener, upstream, shutdown.clone());
-    let server = dynoxide::server::serve_with_shutdown(behind, database, shutdown.cancelled_owned());
-    Ok(tokio::spawn(async {
-        let ((), served) = tokio::join!(front, server);
-        if let Err(reason) = served {
-            console::warning(format_args!("the embedded DynamoDB ended: {reason}"));
-        }
+    let either_ended = shutdown.child_token();
+    let front = forward(listener, upstream, either_ended.clone());
+    let server = dynoxide::server::serve_with_shutdown(behind, database, either_ended.clone().cancelled_owned());
+    Ok(tokio::spawn(async move {
+        let front = async {
+            front.await;
+            either_ended.cancel();
+        };
+        let server = async {
+            if let Err(reason) = server.await {
+                console::warning(format_args!("the embedded DynamoDB ended: {reason}"));
+            }
+            either_ended.cancel();
+        };
+        tokio::join!(front, server);
     }))
 }
 
+/// Somewhere among the 16 million addresses of loopback, where no page can try them all with every port. Only on
+/// Linux do all of them exist: elsewhere the port alone is hidden.
 async fn hidden_listener() -> Result<(TcpListener, String), Failure> {
+    let [second, third, fourth] = rand::random::<[u8; 3]>();
     let bind = async {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let listener = match TcpListener::bind((Ipv4Addr::new(127, second, third, fourth), 0)).await {
+            Ok(listener) => listener,
+            Err(_) => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?,
+        };
         let url = format!("http://{}", listener.local_addr()?);
         std::io::Result::Ok((listener, url))
     };
@@ -84,4 +98,16 @@ fn open(directory: &Path) -> Result<Database, Failure> {
     let file = directory.join(FILE);
     let path = file.to_str().ok_or_else(|| refused("its name is not UTF-8".to_owned()))?;
     Database::new(path).map_err(|error| refused(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn the_hidden_address_is_not_where_pages_look() {
+        let (listener, url) = super::hidden_listener().await.unwrap();
+        let address = listener.local_addr().unwrap();
+        assert!(address.ip().is_loopback() && address.ip() != std::net::Ipv4Addr::LOCALHOST, "{address}");
+        assert_eq!(url, format!("http://{address}"));
+    }
 }

@@ -88,7 +88,8 @@ pub async fn serve(listener: TcpListener, api: WebSocketApi, options: Options, s
     let selection = SelectionExpression::parse(&api.route_selection_expression);
     let registry = Registry::default();
     let gateway = Arc::new(Gateway { api, selection, address, options, registry, shutdown: shutdown.clone() });
-    // Every task that serves a peer holds a clone: when the last is gone, so are the tasks.
+    // Every task that holds a peer's socket holds a clone: when the last is gone, clients have heard of the end.
+    // Functions that still run are not waited for.
     let (alive, mut ended) = mpsc::channel(1);
     while let Some(accepted) = shutdown.run_until_cancelled(listener.accept()).await {
         match accepted {

@@ -21,11 +21,11 @@ use http::{HeaderValue, StatusCode};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::console;
 use crate::http_server::{self, Peer};
 use crate::lambda::{Invocation, LambdaClient};
 use crate::signature::{Caller, Verifier};
 use crate::template::HttpApi;
+use crate::{console, loopback};
 use event::Received;
 
 /// Largest body of a request: 10 MB
@@ -71,6 +71,9 @@ impl Service {
         let raw_path = path::decode(parts.uri.path()).ok_or(StatusCode::BAD_REQUEST)?;
         let in_stage = path::within_stage(&raw_path, &self.api.stage).ok_or(StatusCode::NOT_FOUND)?;
         let found = routes::select(&self.api.routes, &parts.method, in_stage).ok_or(StatusCode::NOT_FOUND)?;
+        if found.route.requires_iam {
+            self.refuse_pages(&parts)?;
+        }
         let body = read_body(body).await?;
         let caller = if found.route.requires_iam { Some(self.authorize(&parts, &body)?) } else { None };
         let received = Received {
@@ -88,13 +91,20 @@ impl Service {
         self.conclude(invocation, &found.route.function)
     }
 
-    /// HTTP APIs do not tell callers what is wrong with a signature; the terminal does.
+    /// Whoever may sign must be a program.
+    fn refuse_pages(&self, parts: &Parts) -> Result<(), StatusCode> {
+        loopback::refusal(&parts.headers, self.port).map_or(Ok(()), |reason| Err(self.forbid(parts, &reason)))
+    }
+
     fn authorize(&self, parts: &Parts, body: &[u8]) -> Result<Caller, StatusCode> {
-        self.verifier.verify(parts, body).map_err(|rejection| {
-            let (method, path) = (&parts.method, parts.uri.path());
-            console::from(&self.api.logical_id, format_args!("{method} {path} is forbidden: {}", rejection.reason));
-            StatusCode::FORBIDDEN
-        })
+        self.verifier.verify(parts, body).map_err(|rejection| self.forbid(parts, &rejection.reason))
+    }
+
+    /// HTTP APIs do not tell callers what is wrong with a request; the terminal does.
+    fn forbid(&self, parts: &Parts, reason: &str) -> StatusCode {
+        let (method, path) = (&parts.method, parts.uri.path());
+        console::from(&self.api.logical_id, format_args!("{method} {path} is forbidden: {reason}"));
+        StatusCode::FORBIDDEN
     }
 
     fn conclude(&self, invocation: Invocation, function: &str) -> Result<Response, StatusCode> {

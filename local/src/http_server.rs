@@ -17,8 +17,9 @@ use tower::Service;
 
 use crate::console;
 
-/// How long a client may take to send the head of a request.
-const HEADER_READ_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection may be kept without a request, the head of that request included; HTTP clients give up idle
+/// connections sooner, so that none is closed under a request that is on its way.
+pub(crate) const NEXT_HEAD_DEADLINE: Duration = Duration::from_secs(120);
 /// What a connection may buffer, and so the largest head of a request: 64 KB.
 const CONNECTION_BUFFER_BYTES: usize = 64 * 1024;
 /// How long requests under way may take to end once the stack stops.
@@ -62,7 +63,7 @@ async fn serve_connection(stream: TcpStream, peer: SocketAddr, router: Router, s
     let mut connection = pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(HEADER_READ_TIMEOUT)
+            .header_read_timeout(NEXT_HEAD_DEADLINE)
             .max_buf_size(CONNECTION_BUFFER_BYTES)
             .serve_connection(TokioIo::new(stream), service)
     );
@@ -72,4 +73,49 @@ async fn serve_connection(stream: TcpStream, peer: SocketAddr, router: Router, s
         () = shutdown.cancelled() => connection.as_mut().graceful_shutdown(),
     }
     let _ended = connection.await;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use axum::Router;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpListener, TcpStream};
+    use tokio_util::sync::CancellationToken;
+
+    use super::{NEXT_HEAD_DEADLINE, serve};
+
+    async fn connect() -> TcpStream {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(serve(listener, Router::new().fallback(|| async { "hello" }), CancellationToken::new()));
+        TcpStream::connect(address).await.unwrap()
+    }
+
+    async fn ask(stream: &mut TcpStream) {
+        stream.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"hello") {
+            assert!(stream.read_buf(&mut answer).await.unwrap() > 0, "the connection ended");
+        }
+    }
+
+    // The clock is the tests' own: it runs ahead to the next deadline whenever everybody waits.
+    #[tokio::test(start_paused = true)]
+    async fn an_idle_connection_is_kept_for_the_next_request() {
+        let mut stream = connect().await;
+        ask(&mut stream).await;
+        tokio::time::advance(Duration::from_secs(100)).await;
+        ask(&mut stream).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_head_that_does_not_end_is_cut_off() {
+        let mut stream = connect().await;
+        let began = tokio::time::Instant::now();
+        stream.write_all(b"GET / HTTP/1.1\r\nHost:").await.unwrap();
+        stream.read_to_end(&mut Vec::new()).await.unwrap();
+        assert!(began.elapsed() <= NEXT_HEAD_DEADLINE + Duration::from_secs(1), "{:?}", began.elapsed());
+    }
 }

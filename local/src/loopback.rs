@@ -1,15 +1,19 @@
-//! What services on loopback have in common that check no signature: only programs may use them.
+//! What services on loopback have in common: only programs may use them, and no web page.
 
 use std::net::SocketAddr;
 
 use axum::Json;
 use axum::extract::Request;
-use axum::http::{StatusCode, header};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::serve::{Listener, ListenerExt};
 use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
+
+/// What a `Host` without a port means: RFC 9110, section 4.2.1.
+const HTTP_PORT: u16 = 80;
 
 /// Small answers leave at once.
 pub(crate) fn without_delay(listener: TcpListener) -> impl Listener<Io = TcpStream, Addr = SocketAddr> {
@@ -19,12 +23,42 @@ pub(crate) fn without_delay(listener: TcpListener) -> impl Listener<Io = TcpStre
     })
 }
 
-/// Only browsers send `Origin`, and they always do with requests that do more than read.
+/// Why a request is refused that must come from a program on this machine, to a service at `port`; for the terminal.
+///
+/// A signature proves nothing here: the local keys are known to everybody, and foreign ones cannot be checked. So web
+/// pages are kept out, those included that somebody else's DNS points at this machine.
+pub(crate) fn refusal(headers: &HeaderMap, port: u16) -> Option<String> {
+    mark_of_a_page(headers).or_else(|| {
+        let mut hosts = headers.get_all(header::HOST).iter();
+        match (hosts.next(), hosts.next()) {
+            (Some(host), None) if names_loopback(host, port) => None,
+            (Some(host), None) => Some(format!("the header Host is {host:?} and not `127.0.0.1:{port}`")),
+            _ => Some("there must be one header Host".to_owned()),
+        }
+    })
+}
+
+/// Refuses requests of web pages. `Host` is not looked at: containers have their own names for this machine.
 pub(crate) async fn refuse_browsers(request: Request, next: Next) -> Response {
-    if request.headers().contains_key(header::ORIGIN) {
-        let message = "requests of web pages are refused: the header Origin is present";
+    if let Some(reason) = mark_of_a_page(request.headers()) {
+        let message = format!("requests of web pages are refused: {reason}");
         let body = json!({ "Type": "User", "__type": "AccessDeniedException", "Message": message });
         return (StatusCode::FORBIDDEN, [("x-amzn-errortype", "AccessDeniedException")], Json(body)).into_response();
     }
     next.run(request).await
+}
+
+/// What only browsers send: `Origin` with requests that may do more than read, `Sec-Fetch-Site` with all of them.
+fn mark_of_a_page(headers: &HeaderMap) -> Option<String> {
+    let mark = ["origin", "sec-fetch-site"].into_iter().find(|mark| headers.contains_key(*mark))?;
+    Some(format!("the header {mark} is present, so a web page asks"))
+}
+
+fn names_loopback(host: &HeaderValue, port: u16) -> bool {
+    let Some(authority) = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok()) else {
+        return false;
+    };
+    let names = ["127.0.0.1", "localhost", "[::1]"];
+    names.iter().any(|name| authority.host().eq_ignore_ascii_case(name))
+        && authority.port_u16().unwrap_or(HTTP_PORT) == port
 }

@@ -25,7 +25,8 @@ use crate::http_server;
 
 /// How long an HTTP API may take to answer the page: its longest integration timeout.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
-/// Scripts, styles and everything else from here, and WebSockets to anywhere: the stage of a deployed API as well.
+/// Scripts, styles and everything else from here; WebSockets and HTTPS calls to anywhere, so that the page can also talk
+/// to a deployed stack.
 const CONTENT_POLICY: &str = "default-src 'self'; connect-src 'self' ws: wss: https:; img-src 'self' data:; \
     base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
 

@@ -33,7 +33,7 @@ impl Server {
     }
 
     async fn call(&self, operation: &str, body: Value) -> (u16, Value) {
-        let request = reqwest::Client::new()
+        let request = http_client()
             .post(&self.endpoint)
             .header("content-type", "application/x-amz-json-1.0")
             .header("x-amz-target", format!("DynamoDB_20120810.{operation}"))
@@ -54,6 +54,11 @@ impl Server {
         self.shutdown.cancel();
         tokio::time::timeout(PATIENCE, self.task).await.expect("the server ends soon").unwrap();
     }
+}
+
+/// A proxy for the outside world has no business between a test and its server.
+fn http_client() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().build().unwrap()
 }
 
 fn table(name: &str, time_to_live: Option<&str>) -> Table {
@@ -139,7 +144,7 @@ async fn an_endpoint_that_is_not_there_is_a_failure() {
 
     let failure = create_tables(&endpoint, &[table("Rooms", None)]).await.unwrap_err().to_string();
 
-    assert!(failure.contains(&endpoint) && failure.contains("hint: start it"), "{failure}");
+    assert!(failure.contains(&endpoint) && failure.contains("hint: if `--dynamodb` names it, start it"), "{failure}");
 }
 
 #[tokio::test]
@@ -175,15 +180,17 @@ async fn a_data_directory_that_is_a_file_is_a_failure() {
 #[tokio::test]
 async fn a_web_page_cannot_read_the_tables() {
     let server = Server::start(None).await;
-    let ask = |method: reqwest::Method| {
-        let request = reqwest::Client::new().request(method, &server.endpoint);
-        request.header("origin", "https://example.com").header("x-amz-target", "DynamoDB_20120810.ListTables").send()
+    let ask = |method: reqwest::Method, (name, value): (&str, &str)| {
+        let request = http_client().request(method, &server.endpoint);
+        request.header(name, value).header("x-amz-target", "DynamoDB_20120810.ListTables").send()
     };
 
-    for method in [reqwest::Method::POST, reqwest::Method::OPTIONS] {
-        let answer = tokio::time::timeout(PATIENCE, ask(method)).await.unwrap().unwrap();
-        assert_eq!(answer.status(), 403);
-        assert!(!answer.headers().contains_key("access-control-allow-origin"));
+    for method in [reqwest::Method::GET, reqwest::Method::POST, reqwest::Method::OPTIONS] {
+        for mark in [("origin", "https://example.com"), ("sec-fetch-site", "cross-site")] {
+            let answer = tokio::time::timeout(PATIENCE, ask(method.clone(), mark)).await.unwrap().unwrap();
+            assert_eq!(answer.status(), 403);
+            assert!(!answer.headers().contains_key("access-control-allow-origin"));
+        }
     }
 }
 
@@ -236,7 +243,7 @@ async fn of_racing_transactions_one_spends_the_token() {
 #[tokio::test]
 async fn an_unsigned_call_is_refused() {
     let server = Server::start(None).await;
-    let request = reqwest::Client::new()
+    let request = http_client()
         .post(&server.endpoint)
         .header("content-type", "application/x-amz-json-1.0")
         .header("x-amz-target", "DynamoDB_20120810.ListTables")

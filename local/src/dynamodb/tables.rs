@@ -128,7 +128,7 @@ fn cause(error: &reqwest::Error) -> String {
 fn silent(endpoint: &str, reason: String) -> Failure {
     Failure::new(
         format!("no answer from the DynamoDB at {endpoint}: {reason}"),
-        "start it, or leave out `--dynamodb` to use the embedded one",
+        "if `--dynamodb` names it, start it, or leave the option out; if not, the embedded one fails: see the lines above",
     )
 }
 

@@ -116,7 +116,7 @@ fn read(returned: &[u8], arn: &str) -> Result<Option<BTreeMap<String, String>>, 
     }
     // The parser's own words would quote the answer, and its context may hold secrets.
     let answer: Answer = serde_json::from_slice(returned)
-        .map_err(|_| "it needs a string `principalId` and a `policyDocument` without conditions".to_owned())?;
+        .map_err(|_| "it needs a string `principalId` and a valid `policyDocument`".to_owned())?;
     let mut context = BTreeMap::new();
     for (name, value) in answer.context.unwrap_or_default() {
         match value {
@@ -129,7 +129,10 @@ fn read(returned: &[u8], arn: &str) -> Result<Option<BTreeMap<String, String>>, 
         }
     }
     context.insert("principalId".to_owned(), answer.principal_id);
-    Ok(answer.policy_document.allows(arn).then_some(context))
+    let allowed = answer.policy_document.allows(arn).map_err(|key| {
+        format!("its policy for `{arn}` depends on `{key}`, which is missing in a statement or not evaluated here")
+    })?;
+    Ok(allowed.then_some(context))
 }
 
 fn scalar(value: &Value) -> Option<String> {

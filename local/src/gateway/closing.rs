@@ -21,6 +21,8 @@ pub(super) enum Ending {
     GoingAway,
     /// The client sent a binary frame.
     Binary,
+    /// The client sent far more messages than its functions could answer.
+    TooMany,
     /// A frame or a message was larger than allowed.
     TooBig,
     /// A text was not UTF-8.
@@ -65,6 +67,7 @@ impl Ending {
             Self::Deleted => (CloseCode::Normal, "Connection Closed Normally"),
             Self::GoingAway => (CloseCode::Away, "Going away"),
             Self::Binary => (CloseCode::Unsupported, "Binary frames are not supported"),
+            Self::TooMany => (CloseCode::Policy, "Too many messages"),
             Self::TooBig => (CloseCode::Size, "Frame or message too big"),
             Self::InvalidText => (CloseCode::Invalid, "Text is not UTF-8"),
             Self::ProtocolViolation => (CloseCode::Protocol, "Protocol violation"),

@@ -1,10 +1,11 @@
 //! An open connection: one task that reads, writes and watches the clock until one of them ends it.
 
 use std::future::poll_fn;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::stream::{SplitSink, SplitStream};
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -15,8 +16,8 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use super::closing::Ending;
 use super::events::Client;
 use super::limits::{
-    CLOSE_DEADLINE, CONCURRENT_MESSAGES, LINGER, MAX_FRAME_BYTES, MAX_MESSAGE_BYTES, SOCKET_BACKLOG_BYTES,
-    SOCKET_BUFFER_BYTES, WRITE_DEADLINE,
+    CLOSE_DEADLINE, CONCURRENT_MESSAGES, LINGER, MAX_FRAME_BYTES, MAX_MESSAGE_BYTES, MESSAGE_OVERHEAD_BYTES,
+    SOCKET_BACKLOG_BYTES, SOCKET_BUFFER_BYTES, UNANSWERED_BYTES, WRITE_DEADLINE,
 };
 use super::outbox::Outgoing;
 use super::registry::{Activity, Session};
@@ -31,14 +32,18 @@ where
     let socket = WebSocketStream::from_raw_socket(socket, Role::Server, Some(config())).await;
     let (sink, mut stream) = socket.split();
     let mut writer = Writer { sink, outgoing, next: None, activity: activity.clone() };
-    let ending = tokio::select! {
-        ending = read(&mut stream, &activity, |text| dispatch::run(gateway.clone(), client.clone(), outbox.clone(), text)) => ending,
-        ending = writer.run() => ending,
-        _ = removed => Ending::Deleted,
-        () = idle(&activity, gateway.options.idle_timeout) => Ending::GoingAway,
-        () = sleep(gateway.options.max_lifetime) => Ending::GoingAway,
-        () = gateway.shutdown.cancelled() => Ending::GoingAway,
+    let served = async {
+        tokio::select! {
+            ending = read(&mut stream, &activity, |text| dispatch::run(gateway.clone(), client.clone(), outbox.clone(), text)) => ending,
+            ending = writer.run() => ending,
+            _ = removed => Ending::Deleted,
+            () = idle(&activity, gateway.options.idle_timeout) => Ending::GoingAway,
+            () = sleep(gateway.options.max_lifetime) => Ending::GoingAway,
+            () = gateway.shutdown.cancelled() => Ending::GoingAway,
+        }
     };
+    // Not even a mistake of ours, whose panic the terminal shows, may leave a connection registered for ever.
+    let ending = AssertUnwindSafe(served).catch_unwind().await.unwrap_or(Ending::Dropped);
     drop(outbox);
     tokio::join!(end(gateway, &client, &ending), say_goodbye(writer, stream, &ending));
 }
@@ -63,6 +68,8 @@ fn config() -> WebSocketConfig {
 }
 
 /// Hands each text message to `handle`, in a task of its own, until the client stops sending or breaks a rule.
+///
+/// The socket is read however many functions run: pings want their pongs, and a client that leaves is to be noticed.
 async fn read<S, F>(
     stream: &mut SplitStream<WebSocketStream<S>>,
     activity: &Activity,
@@ -72,36 +79,44 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
     F: Future<Output = ()> + Send + 'static,
 {
-    let room = Arc::new(Semaphore::new(CONCURRENT_MESSAGES));
+    let turns = Arc::new(Semaphore::new(CONCURRENT_MESSAGES));
+    let room = Arc::new(Semaphore::new(UNANSWERED_BYTES));
     loop {
-        // Waiting here instead of for the socket is what slows down a client that sends faster than functions answer.
-        let Ok(place) = room.clone().acquire_owned().await else {
-            return Ending::Dropped;
-        };
-        let text = loop {
-            match stream.next().await {
-                Some(Ok(Message::Text(text))) => break text,
-                Some(Ok(Message::Binary(_))) => return Ending::Binary,
-                Some(Ok(Message::Close(frame))) => return Ending::ClosedByClient(frame),
-                // Pings are answered by the socket itself.
-                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
-                Some(Err(error)) => return Ending::of(&error),
-                None => return Ending::Dropped,
+        match stream.next().await {
+            Some(Ok(Message::Text(text))) => {
+                activity.touch();
+                let Ok(place) = room.clone().try_acquire_many_owned(weight(&text)) else {
+                    return Ending::TooMany;
+                };
+                let (handled, turns) = (handle(text.as_str().to_owned()), turns.clone());
+                tokio::spawn(async move {
+                    let _turn = turns.acquire().await;
+                    handled.await;
+                    drop(place);
+                });
             }
-        };
-        activity.touch();
-        let handled = handle(text.as_str().to_owned());
-        tokio::spawn(async move {
-            handled.await;
-            drop(place);
-        });
+            Some(Ok(Message::Binary(_))) => return Ending::Binary,
+            Some(Ok(Message::Close(frame))) => return Ending::ClosedByClient(frame),
+            // Pings are answered by the socket itself.
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
+            Some(Err(error)) => return Ending::of(&error),
+            None => return Ending::Dropped,
+        }
     }
+}
+
+/// What a message takes of [`UNANSWERED_BYTES`].
+fn weight(text: &str) -> u32 {
+    u32::try_from(text.len() + MESSAGE_OVERHEAD_BYTES).unwrap_or(u32::MAX)
 }
 
 /// Returns when no message has passed for `limit`.
 async fn idle(activity: &Activity, limit: std::time::Duration) {
     loop {
-        let deadline = activity.last() + limit;
+        // A limit beyond the clock's range is none.
+        let Some(deadline) = activity.last().checked_add(limit) else {
+            return std::future::pending().await;
+        };
         if deadline <= Instant::now() {
             return;
         }

@@ -22,6 +22,10 @@ enum Answer {
 
 /// Takes one message to its route's function, and the answer back.
 pub(super) async fn run(gateway: Arc<Gateway>, client: Arc<Client>, outbox: Outbox, body: String) {
+    // It may have waited for its turn, and no function starts once the service ends.
+    if gateway.shutdown.is_cancelled() {
+        return;
+    }
     let request_id = identifiers::mint();
     let answer = match gateway.selection.select(&gateway.api.routes, &body) {
         Some((route_key, route)) => {

@@ -21,8 +21,13 @@ pub(super) const AUTHORIZER_TIMEOUT: Duration = Duration::from_secs(29);
 /// Largest answer of an authorizer in bytes. Source: API Gateway, account level quotas.
 pub(super) const MAX_AUTHORIZER_RESULT_BYTES: usize = 8 * 1024;
 
-/// Messages of one connection whose functions run at the same time; at the limit the socket is not read.
+/// Messages of one connection whose functions run at the same time; more wait for their turn.
 pub(super) const CONCURRENT_MESSAGES: usize = 64;
+/// Bytes of one connection's messages whose functions run or wait, 4096 small messages; a client that sends more is
+/// closed, as API Gateway closes those that exceed its rates.
+pub(super) const UNANSWERED_BYTES: usize = 4096 * MESSAGE_OVERHEAD_BYTES;
+/// What a message costs besides its text, in bytes.
+pub(super) const MESSAGE_OVERHEAD_BYTES: usize = 4 * 1024;
 /// Messages that wait for one connection's socket.
 pub(super) const QUEUED_MESSAGES: usize = 1024;
 /// Bytes that wait for one connection's socket: eight of the largest messages.
@@ -40,8 +45,6 @@ pub(super) const SOCKET_BUFFER_BYTES: usize = 4 * 1024;
 pub(super) const SOCKET_BACKLOG_BYTES: usize = 4 * MAX_MESSAGE_BYTES;
 /// How long the head of a TCP connection's first request may take.
 pub(super) const HEAD_DEADLINE: Duration = Duration::from_secs(30);
-/// How long a kept connection may take for the head of its next request; HTTP clients give up idle connections sooner.
-pub(super) const NEXT_HEAD_DEADLINE: Duration = Duration::from_secs(120);
 /// How long the body of an `@connections` call may take.
 pub(super) const BODY_DEADLINE: Duration = Duration::from_secs(30);
 /// How much of an oversized body is read and thrown away so that its sender gets to read the answer.

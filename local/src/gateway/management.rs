@@ -13,6 +13,7 @@ use super::limits::{BODY_DEADLINE, MAX_DISCARDED_BYTES, MAX_MESSAGE_BYTES};
 use super::outbox::Posted;
 use super::registry::Description;
 use super::{Gateway, identifiers, replies};
+use crate::loopback;
 
 /// What came of reading a request's body.
 enum Received {
@@ -25,6 +26,10 @@ enum Received {
 /// Answers a call about connection `id`.
 pub(super) async fn answer(gateway: &Gateway, id: &str, request: Request<Incoming>) -> Response<Body> {
     let (parts, body) = request.into_parts();
+    if let Some(reason) = loopback::refusal(&parts.headers, gateway.address.port()) {
+        gateway.note(format_args!("`@connections` call refused: {reason}"));
+        return replies::forbidden();
+    }
     let body = match timeout(BODY_DEADLINE, receive(Body::new(body))).await {
         Ok(Received::Whole(body)) => body,
         Ok(Received::TooLarge) => {

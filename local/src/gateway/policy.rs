@@ -1,6 +1,9 @@
 //! Evaluates the policy that an authorizer returns, as far as API Gateway's own use of policies goes.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 /// The action that a client needs.
 const INVOKE: &str = "execute-api:Invoke";
@@ -12,15 +15,17 @@ pub(super) struct Policy {
     statement: OneOrMany<Statement>,
 }
 
-// Conditions and the negated forms are absent: a policy with them is refused rather than misread.
+// Conditions and the negated forms are not evaluated: where they could matter, the policy is refused, not misread.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+#[serde(rename_all = "PascalCase")]
 struct Statement {
     #[serde(default, rename = "Sid")]
     _sid: Option<String>,
     effect: Effect,
-    action: OneOrMany<String>,
-    resource: OneOrMany<String>,
+    action: Option<OneOrMany<String>>,
+    resource: Option<OneOrMany<String>>,
+    #[serde(flatten)]
+    unsupported: BTreeMap<String, IgnoredAny>,
 }
 
 #[derive(Debug, Deserialize, PartialEq)]
@@ -47,25 +52,43 @@ impl<T> OneOrMany<T> {
 
 impl Policy {
     /// Whether the policy allows invoking `resource`: some statement allows it and none denies it.
-    pub(super) fn allows(&self, resource: &str) -> bool {
-        let mut allowed = false;
-        for statement in self.statement.as_slice() {
-            if statement.concerns(resource) {
-                match statement.effect {
-                    Effect::Deny => return false,
-                    Effect::Allow => allowed = true,
-                }
+    ///
+    /// # Errors
+    /// That depends on a key that is not evaluated here, such as `Condition`, or on one that is missing; its name.
+    pub(super) fn allows(&self, resource: &str) -> Result<bool, &str> {
+        let (mut allowed, mut perhaps_allowed, mut perhaps_denied) = (false, None, None);
+        for statement in self.statement.as_slice().iter().filter(|statement| statement.may_concern(resource)) {
+            match (&statement.effect, statement.in_doubt()) {
+                (Effect::Deny, None) => return Ok(false),
+                (Effect::Allow, None) => allowed = true,
+                (Effect::Deny, Some(key)) => perhaps_denied = Some(key),
+                (Effect::Allow, Some(key)) => perhaps_allowed = Some(key),
             }
         }
-        allowed
+        match (perhaps_denied, perhaps_allowed) {
+            (Some(key), _) if allowed => Err(key),
+            (_, Some(key)) if !allowed => Err(key),
+            _ => Ok(allowed),
+        }
     }
 }
 
 impl Statement {
-    fn concerns(&self, resource: &str) -> bool {
+    fn may_concern(&self, resource: &str) -> bool {
         let invoke = INVOKE.to_ascii_lowercase();
-        self.action.as_slice().iter().any(|pattern| matches(&pattern.to_ascii_lowercase(), &invoke))
-            && self.resource.as_slice().iter().any(|pattern| matches(pattern, resource))
+        let action = |pattern: &String| matches(&pattern.to_ascii_lowercase(), &invoke);
+        self.action.as_ref().is_none_or(|actions| actions.as_slice().iter().any(action))
+            && self.resource.as_ref().is_none_or(|all| all.as_slice().iter().any(|pattern| matches(pattern, resource)))
+    }
+
+    /// The key because of which nobody can say whether the statement applies.
+    fn in_doubt(&self) -> Option<&str> {
+        let missing = || match (&self.action, &self.resource) {
+            (None, _) => Some("Action"),
+            (_, None) => Some("Resource"),
+            _ => None,
+        };
+        self.unsupported.keys().next().map(String::as_str).or_else(missing)
     }
 }
 
@@ -132,19 +155,44 @@ mod tests {
         for (statement, allowed) in table {
             let policy: Policy =
                 serde_json::from_value(json!({"Version": "2012-10-17", "Statement": statement})).unwrap();
-            assert_eq!(policy.allows(CONNECT), allowed, "{statement}");
+            assert_eq!(policy.allows(CONNECT), Ok(allowed), "{statement}");
         }
     }
 
     #[test]
-    fn a_policy_that_would_be_misread_is_none() {
+    fn what_is_not_evaluated_is_refused_only_where_it_matters() {
+        let yes = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
+        let no = json!({"Effect": "Deny", "Action": "*", "Resource": "*"});
+        let yes_if = json!({"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Bool": {}}});
+        let no_if = json!({"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"Bool": {}}});
+        let table = [
+            (json!([yes_if]), Err("Condition")),
+            (json!([no_if]), Ok(false)),
+            (json!([no_if, yes]), Err("Condition")),
+            (json!([no_if, yes_if]), Err("Condition")),
+            (json!([yes_if, yes]), Ok(true)),
+            (json!([yes_if, no]), Ok(false)),
+            (json!([no_if, yes, no]), Ok(false)),
+            (json!([yes, {"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {}}]), Ok(true)),
+            (json!([yes, {"Effect": "Deny", "NotAction": "s3:*", "Resource": "*/other"}]), Ok(true)),
+            (json!([yes, {"Effect": "Deny", "NotAction": "s3:*", "Resource": "*"}]), Err("NotAction")),
+            (json!([{"Effect": "Allow", "Action": "*", "NotResource": "x"}]), Err("NotResource")),
+            (json!([{"Effect": "Allow", "Resource": "*"}]), Err("Action")),
+            (json!([{"Effect": "Allow", "Action": "*"}]), Err("Resource")),
+        ];
+        for (statement, expected) in table {
+            let policy: Policy = serde_json::from_value(json!({"Statement": statement})).unwrap();
+            assert_eq!(policy.allows(CONNECT), expected, "{statement}");
+        }
+    }
+
+    #[test]
+    fn a_policy_that_is_none_is_refused() {
         let table = [
             json!({}),
             json!({"Statement": "x"}),
             json!({"Statement": [{"Effect": "allow", "Action": "*", "Resource": "*"}]}),
-            json!({"Statement": [{"Effect": "Allow", "Resource": "*"}]}),
-            json!({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {}}]}),
-            json!({"Statement": [{"Effect": "Deny", "NotAction": "*", "Resource": "*"}]}),
+            json!({"Statement": [{"Effect": "Allow", "Action": 1, "Resource": "*"}]}),
         ];
         for policy in table {
             assert!(serde_json::from_value::<Policy>(policy.clone()).is_err(), "{policy}");

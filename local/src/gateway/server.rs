@@ -17,16 +17,17 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::limits::{HEAD_DEADLINE, MAX_HEAD_BYTES, NEXT_HEAD_DEADLINE, SHUTDOWN_GRACE};
+use super::limits::{HEAD_DEADLINE, MAX_HEAD_BYTES, SHUTDOWN_GRACE};
 use super::request_head::{self, Spelling};
 use super::{Gateway, management, replies, upgrade};
+use crate::http_server::NEXT_HEAD_DEADLINE;
 
 /// Who is at the other end, and how it writes header names.
 #[derive(Clone)]
 pub(super) struct Peer {
     pub(super) address: SocketAddr,
     pub(super) spelling: Arc<Spelling>,
-    /// Held by every task that serves this peer: `serve` waits for them.
+    /// Held by every task that holds this peer's socket: `serve` waits for them.
     pub(super) alive: mpsc::Sender<()>,
 }
 

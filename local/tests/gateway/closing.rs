@@ -26,7 +26,7 @@ pub(crate) fn fragments(text: &[u8], size: usize) -> Vec<Message> {
 async fn assert_disconnect(world: &World, code: u16, reason: &str) {
     let context = &world.lambda.event_of("disconnect").await["requestContext"];
     assert_eq!((&context["disconnectStatusCode"], &context["disconnectReason"]), (&json!(code), &json!(reason)));
-    assert!(world.lambda.take("disconnect").is_none());
+    world.assert_no_more_disconnects().await;
 }
 
 #[tokio::test]
@@ -104,6 +104,16 @@ async fn an_idle_connection_goes_away_and_pings_do_not_help() {
 }
 
 #[tokio::test]
+async fn an_endless_idle_timeout_is_none() {
+    let world = World::with(|setup| (setup.idle_timeout, setup.max_lifetime) = (Duration::MAX, Duration::MAX)).await;
+    let mut client = world.connect().await;
+    client.send("hello").await;
+    assert_eq!(world.lambda.event_of("default").await["body"], "hello");
+    client.send_message(Message::Close(None)).await;
+    assert_disconnect(&world, 1005, "Client-side close frame status not set").await;
+}
+
+#[tokio::test]
 async fn messages_in_either_direction_keep_a_connection_open() {
     let world = World::with(|setup| setup.idle_timeout = Duration::from_millis(1500)).await;
     let (mut client, id) = world.connect_with_id().await;
@@ -155,7 +165,7 @@ async fn what_a_client_must_not_send_closes_with_its_code() {
         assert_eq!(client.closing().await.0, code);
         let event = world.lambda.event_of("disconnect").await;
         assert_eq!(event["requestContext"]["disconnectStatusCode"], code);
-        assert!(world.lambda.take("default").is_none());
+        world.assert_no_more_messages().await;
     }
 }
 

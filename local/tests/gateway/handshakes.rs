@@ -23,7 +23,10 @@ fn with_authorizer(setup: &mut Setup) {
 }
 
 fn policy(effect: &str, resource: &str, context: Value) -> Answer {
-    let statement = json!([{"Action": "execute-api:Invoke", "Effect": effect, "Resource": resource}]);
+    statements(json!([{"Action": "execute-api:Invoke", "Effect": effect, "Resource": resource}]), context)
+}
+
+fn statements(statement: Value, context: Value) -> Answer {
     let policy = json!({"Version": "2012-10-17", "Statement": statement});
     Answer::json(json!({"principalId": "me", "policyDocument": policy, "context": context}))
 }
@@ -81,7 +84,7 @@ async fn a_refused_connection_has_no_disconnect() {
     let accepted = world.lambda.event_of("connect").await;
     assert_ne!(connection_id(&refused), connection_id(&accepted));
     assert_eq!(connection_id(&world.lambda.event_of("disconnect").await), connection_id(&accepted));
-    assert!(world.lambda.take("disconnect").is_none());
+    world.assert_no_more_disconnects().await;
 }
 
 #[tokio::test]
@@ -89,6 +92,22 @@ async fn an_api_without_connect_route_accepts_everybody() {
     let world = World::with(|setup| drop(setup.api.routes.remove("$connect"))).await;
     world.connect().await.send("hello").await;
     assert_eq!(world.lambda.event_of("default").await["body"], "hello");
+}
+
+#[tokio::test]
+async fn a_bare_line_feed_ends_a_line() {
+    let world = World::start().await;
+    let request = "GET /dev HTTP/1.1\nHost: a\nConnection: Upgrade\nUpgrade: websocket\nX-sPELT: as is\n\
+                   Sec-WebSocket-Version: 13\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n\n";
+    assert_eq!(world.send_raw(request).await.status, 101);
+    assert_eq!(world.lambda.event_of("connect").await["headers"]["X-sPELT"], "as is");
+}
+
+#[tokio::test]
+async fn every_page_may_connect() {
+    let world = World::start().await;
+    let page = [("Origin", "https://app.example"), ("Sec-Fetch-Site", "cross-site")];
+    assert_eq!(world.knock("/dev", &page).await.status, 101);
 }
 
 #[tokio::test]
@@ -176,8 +195,12 @@ async fn a_missing_identity_source_is_unauthorized_without_a_call() {
 async fn the_authorizer_decides_before_connect() {
     let world = World::with(with_authorizer).await;
     let arn = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/dev/$connect";
+    let allow = json!({"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": arn});
+    let deny_if = |action: &str| json!({"Action": action, "Effect": "Deny", "Resource": "*", "Condition": {}});
     let table = [
         (policy("Allow", arn, Value::Null), 101),
+        (statements(json!([allow, deny_if("s3:*")]), Value::Null), 101),
+        (statements(json!([allow, deny_if("*")]), Value::Null), 500),
         (policy("Allow", "*", json!({"number": 1, "text": "t", "flag": true})), 101),
         (policy("Allow", "arn:aws:execute-api:*/dev/*/*", json!({})), 403),
         (policy("Deny", arn, json!({})), 403),

@@ -137,10 +137,47 @@ async fn a_post_of_more_than_128_kilobytes_is_too_large() {
 async fn an_unsigned_call_is_forbidden() {
     let world = World::start().await;
     let (_client, id) = world.connect_with_id().await;
-    let reply = world.send_raw(&format!("DELETE /dev/@connections/{id} HTTP/1.1\r\nHost: a\r\n\r\n")).await;
+    let head = format!("DELETE /dev/@connections/{id} HTTP/1.1\r\nHost: {}\r\n\r\n", world.address);
+    let reply = world.send_raw(&head).await;
     assert_eq!((reply.status, reply.body.as_str()), (403, r#"{"message":"Missing Authentication Token"}"#));
     assert_eq!(reply.header("x-amzn-errortype"), Some("MissingAuthenticationTokenException"));
     assert_eq!(world.call("GET", &id, "").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_web_page_cannot_call_even_with_a_signature() {
+    let world = World::start().await;
+    let (mut client, id) = world.connect_with_id().await;
+    let (own, port) = (world.address.to_string(), world.address.port());
+    // A presigned URL with a key that nobody here can check: all that a page needs for a simple request.
+    let time = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
+    let query = format!(
+        "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE%2F{}%2Fus-east-1%2Fexecute-api%2Faws4_request\
+         &X-Amz-Date={time}&X-Amz-Expires=60&X-Amz-SignedHeaders=host&X-Amz-Signature=0",
+        &time[..8]
+    );
+    let post = |headers: String| {
+        let head = format!("POST /dev/@connections/{id}?{query} HTTP/1.1\r\n{headers}Content-Length: 5\r\n\r\nhello");
+        let world = &world;
+        async move { world.send_raw(&head).await }
+    };
+    for headers in [
+        format!("Host: {own}\r\nOrigin: http://{own}\r\n"),
+        format!("Host: {own}\r\nOrigin: null\r\n"),
+        format!("Host: {own}\r\nSec-Fetch-Site: cross-site\r\n"),
+        format!("Host: evil.example:{port}\r\n"),
+        "Host: 127.0.0.1:1\r\n".to_owned(),
+        "Host: 127.0.0.1\r\n".to_owned(),
+        format!("Host: {own}\r\nHost: {own}\r\n"),
+        String::new(),
+    ] {
+        let reply = post(headers.clone()).await;
+        assert_eq!((reply.status, reply.body.as_str()), (403, r#"{"message":"Forbidden"}"#), "{headers}");
+    }
+    for name in ["127.0.0.1", "LocalHost", "[::1]"] {
+        assert_eq!(post(format!("Host: {name}:{port}\r\n")).await.status, 200, "{name}");
+        assert_eq!(client.receive().await, "hello");
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio_tungstenite::tungstenite::Message;
@@ -107,7 +108,7 @@ async fn messages_of_one_connection_run_side_by_side() {
 }
 
 #[tokio::test]
-async fn a_client_that_outruns_its_functions_is_slowed_down() {
+async fn messages_beyond_the_limit_wait_for_their_turn_and_pings_do_not() {
     let world = World::start().await;
     let mut client = world.connect().await;
     let gate = Arc::new(Semaphore::new(0));
@@ -118,11 +119,46 @@ async fn a_client_that_outruns_its_functions_is_slowed_down() {
     for _ in 0..64 {
         world.lambda.event_of("echo").await;
     }
-    assert!(world.lambda.take("echo").is_none());
-    gate.add_permits(100);
+    client.send_message(Message::Ping("still there".into())).await;
+    assert_eq!(soon(client.socket.next()).await.unwrap().unwrap(), Message::Pong("still there".into()));
+    // Another connection has its own limit; its message is the next that runs.
+    let later = r#"{"action":"echo","later":true}"#;
+    world.connect().await.send(later).await;
+    assert_eq!(world.lambda.event_of("echo").await["body"], later);
+    gate.add_permits(101);
     for _ in 0..100 {
         assert_eq!(client.receive().await, "done");
     }
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_while_its_messages_wait_is_noticed_and_they_still_run() {
+    let world = World::start().await;
+    let mut client = world.connect().await;
+    let gate = Arc::new(Semaphore::new(0));
+    world.lambda.script("default", Answer::ok().after(&gate));
+    for number in 0..70 {
+        client.send(&number.to_string()).await;
+    }
+    drop(client);
+    assert_eq!(world.lambda.event_of("disconnect").await["requestContext"]["disconnectStatusCode"], 1006);
+    gate.add_permits(70);
+    for _ in 0..70 {
+        world.lambda.event_of("default").await;
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_far_outruns_its_functions_is_closed() {
+    let world = World::start().await;
+    let mut client = world.connect().await;
+    world.lambda.script("default", Answer::ok().after(&Arc::new(Semaphore::new(0))));
+    for _ in 0..=4096 {
+        client.socket.feed(Message::text("")).await.unwrap();
+    }
+    soon(client.socket.flush()).await.unwrap();
+    assert_eq!(client.closing().await, (1008, "Too many messages".to_owned()));
+    assert_eq!(world.lambda.event_of("disconnect").await["requestContext"]["disconnectStatusCode"], 1008);
 }
 
 #[tokio::test]
@@ -141,8 +177,7 @@ async fn a_ping_is_answered_and_reaches_no_function() {
     let world = World::start().await;
     let mut client = world.connect().await;
     client.send_message(Message::Ping("are you there".into())).await;
-    use futures_util::StreamExt;
     let pong = soon(client.socket.next()).await.unwrap().unwrap();
     assert_eq!(pong, Message::Pong("are you there".into()));
-    assert!(world.lambda.take("default").is_none());
+    world.assert_no_more_messages().await;
 }

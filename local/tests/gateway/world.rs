@@ -111,6 +111,20 @@ impl World {
         (client, connection_id(&event))
     }
 
+    /// Another connection comes and goes: its `$disconnect` is the next one, unless somebody else has one too many.
+    pub(crate) async fn assert_no_more_disconnects(&self) {
+        while self.lambda.take("connect").is_some() {}
+        let (client, id) = self.connect_with_id().await;
+        drop(client);
+        assert_eq!(connection_id(&self.lambda.event_of("disconnect").await), id);
+    }
+
+    /// Another connection sends a message: it is the next that `default` gets, unless it got what it should not.
+    pub(crate) async fn assert_no_more_messages(&self) {
+        self.connect().await.send("the next").await;
+        assert_eq!(self.lambda.event_of("default").await["body"], "the next");
+    }
+
     /// Sends a handshake that is expected to be refused.
     pub(crate) async fn knock(&self, path: &str, headers: &[(&str, &str)]) -> Reply {
         let mut request = format!(

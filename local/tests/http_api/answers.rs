@@ -35,6 +35,27 @@ async fn a_call_that_aws_would_not_believe_is_forbidden() {
 }
 
 #[tokio::test]
+async fn a_web_page_reaches_no_signed_route() {
+    let mut stack = start(answered(200)).await;
+    for (header, value) in [
+        ("origin", stack.url.as_str()),
+        ("origin", "null"),
+        ("sec-fetch-site", "cross-site"),
+        ("host", "evil.example"),
+        ("host", "127.0.0.1:1"),
+    ] {
+        let mut request = stack.request("POST", "/signed", "{}");
+        request.headers_mut().insert(header, value.parse().unwrap());
+        let answer = stack.send(Signing::default().sign(request)).await;
+        assert_eq!(message(answer).await, (403, json!({"message": "Forbidden"})), "{header}: {value}");
+    }
+    assert!(stack.was_not_called());
+    let mut open_route = stack.request("POST", "/", "{}");
+    open_route.headers_mut().insert("origin", "https://app.example".parse().unwrap());
+    assert_eq!(stack.send(open_route).await.status(), 200);
+}
+
+#[tokio::test]
 async fn a_function_says_status_headers_cookies_and_body() {
     let stack = start(returns(json!({
         "statusCode": 201,
