@@ -80,6 +80,22 @@ async fn ctrl_c_stops_the_stack_and_leaves_no_process_behind() {
 }
 
 #[tokio::test]
+async fn a_log_that_nobody_reads_holds_nobody_up() {
+    let directory = tempfile::tempdir().unwrap();
+    let template = write_template(directory.path(), &TEMPLATE.replace("BINARY", "echo-default"));
+    let (parlor, _unread) = Parlor::start_unread(&["--template", path(&template)]);
+    let stack = Stack::ready(parlor).await;
+
+    let mut client = stack.connect(&[]).await.unwrap();
+    for number in 0..20 {
+        client.say(&number.to_string()).await;
+        assert_eq!(client.next_text().await, number.to_string());
+    }
+
+    assert_eq!(stack.terminate().await.0, Some(0));
+}
+
+#[tokio::test]
 async fn the_ready_line_is_the_only_line_on_standard_output() {
     let directory = tempfile::tempdir().unwrap();
     let stack = Stack::start(write_template(directory.path(), &TEMPLATE.replace("BINARY", "echo-default"))).await;
