@@ -5,7 +5,7 @@ use std::path::Path;
 
 use local::lambda::{Endpoints, write_watch_file};
 use serde_json::json;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
 use crate::harness::{self, Door, PATIENCE, post, scripted_function, start};
@@ -67,6 +67,20 @@ async fn no_process_is_left_after_the_stop() {
     assert_eq!(answer.header("X-Amz-Function-Error"), "Unhandled");
     let process = rustix::process::Pid::from_raw(idle.try_into().unwrap()).unwrap();
     assert!(rustix::process::test_kill_process(process).is_err());
+}
+
+#[tokio::test]
+async fn what_a_process_started_ends_with_it() {
+    let gate = Door::open().await;
+    let stack = start(|function| drop(function.environment.insert("GATE".into(), gate.address()))).await;
+
+    let (crash, mut crashed) = tokio::join!(stack.tell("leave a child and exit"), gate.arrival());
+    assert_eq!(crash.text("errorType"), "Runtime.ExitError");
+    assert_eq!(timeout(PATIENCE, crashed.read(&mut [0])).await.unwrap().unwrap(), 0);
+
+    let (_, mut left) = tokio::join!(stack.tell("leave a child"), gate.arrival());
+    stack.stop().await;
+    assert_eq!(timeout(PATIENCE, left.read(&mut [0])).await.unwrap().unwrap(), 0);
 }
 
 #[tokio::test]
