@@ -19,8 +19,8 @@ use super::runtime_api::{Assignment, RuntimeApi, RuntimeEvent};
 use crate::child_group::ChildGroup;
 use crate::{console, settings};
 
-/// How long a function may take to ask for its first event: Lambda ends the INIT phase of on-demand functions after
-/// 10 seconds.
+/// Lambda ends the INIT phase of on-demand functions after 10 seconds: see [`init_limit`].
+/// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib>
 const INIT_LIMIT: Duration = Duration::from_secs(10);
 
 /// A line of output above this is broken into several: one CloudWatch Logs event held 256 KB at most for long.
@@ -59,7 +59,8 @@ impl Process {
             Ok(process) => process,
             Err(error) => return Err(Fault::NotStarted { executable, error }),
         };
-        match timeout(INIT_LIMIT, process.ready()).await.unwrap_or(Err(Fault::TimedOut(INIT_LIMIT))) {
+        let limit = init_limit(function.function.timeout);
+        match timeout(limit, process.ready()).await.unwrap_or(Err(Fault::TimedOut(limit))) {
             Ok(()) => Ok(process),
             Err(fault) => {
                 process.end().await;
@@ -188,8 +189,26 @@ async fn relay(output: impl AsyncRead + Unpin, function: Arc<str>) {
     }
 }
 
+/// How long a function with this `timeout` may take to ask for its first event. After [`INIT_LIMIT`] Lambda runs INIT
+/// once more, as a part of the first invocation and within the function's own timeout; here it just goes on.
+fn init_limit(timeout: Duration) -> Duration {
+    INIT_LIMIT.max(timeout)
+}
+
 /// How long something took, with its result.
 pub(super) async fn timed<T>(work: impl Future<Output = T>) -> (T, Duration) {
     let started = Instant::now();
     (work.await, started.elapsed())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_gets_ready_within_its_own_timeout_if_that_is_longer() {
+        for (timeout, limit) in [(3, 10), (10, 10), (60, 60)] {
+            assert_eq!(init_limit(Duration::from_secs(timeout)), Duration::from_secs(limit));
+        }
+    }
 }
