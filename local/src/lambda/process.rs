@@ -20,7 +20,7 @@ use crate::child_group::ChildGroup;
 use crate::{console, settings};
 
 /// Lambda ends the INIT phase of on-demand functions after 10 seconds: see [`init_limit`].
-/// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib>
+/// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>
 const INIT_LIMIT: Duration = Duration::from_secs(10);
 
 /// A line of output above this is broken into several: one CloudWatch Logs event held 256 KB at most for long.

@@ -1,6 +1,8 @@
 //! The Invoke API: who may call, by which name, and what is refused.
 
-use local::lambda::forward;
+use std::time::Duration;
+
+use local::lambda::{Invocation, LambdaClient, forward};
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
@@ -93,6 +95,21 @@ async fn each_concurrent_execution_has_a_process_up_to_the_limit() {
     assert_ne!(first.body["processId"], second.body["processId"]);
     assert_eq!(stack.tell("answer").await.status, 200);
     stack.stop().await;
+}
+
+#[tokio::test]
+async fn an_endpoint_that_never_answers_holds_no_caller() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let lambda = LambdaClient::new(format!("http://{}", silent.local_addr().unwrap()));
+    let (event, limit) = (json!({}), Duration::from_millis(100));
+
+    let (waited_for, handed_over) = tokio::join!(
+        timeout(PATIENCE, lambda.invoke("scripted", &event, limit)),
+        timeout(PATIENCE, lambda.invoke_asynchronously("scripted", &event, limit)),
+    );
+
+    assert!(matches!(waited_for, Ok(Invocation::TimedOut)), "{waited_for:?}");
+    assert!(matches!(handed_over, Ok(Invocation::TimedOut)), "{handed_over:?}");
 }
 
 #[tokio::test]
