@@ -1,14 +1,16 @@
 //! What a process sees, and when it ends.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use local::lambda::{Endpoints, write_watch_file};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
-use crate::harness::{self, Door, PATIENCE, post, scripted_function, start};
+use crate::harness::{self, Door, PATIENCE, post, scripted_function, start, start_with};
 
 #[tokio::test]
 async fn a_function_sees_lambda_s_environment_and_nothing_of_the_user_s() {
@@ -56,17 +58,24 @@ fn the_watch_file_has_the_variables_of_all_functions() {
 async fn no_process_is_left_after_the_stop() {
     let gate = Door::open().await;
     let stack = start(|function| drop(function.environment.insert("GATE".into(), gate.address()))).await;
-    let idle = stack.tell("answer").await.body["processId"].as_i64().unwrap();
-    let (url, busy) = (stack.url.clone(), json!({ "do": "wait" }).to_string());
-    let waiting = tokio::spawn(async move { post(&url, "scripted", &[], busy).await });
+    // Two at once, so that there are two processes.
+    let (idle, busy, ()) = tokio::join!(stack.tell("wait"), stack.tell("wait"), async {
+        for mut held in [gate.arrival().await, gate.arrival().await] {
+            held.write_all(b"go\n").await.unwrap();
+        }
+    });
+    let (url, wait) = (stack.url.clone(), json!({ "do": "wait" }).to_string());
+    let waiting = tokio::spawn(async move { post(&url, "scripted", &[], wait).await });
     let _held = gate.arrival().await;
 
     stack.stop().await;
 
     let answer = timeout(PATIENCE, waiting).await.unwrap().unwrap();
     assert_eq!(answer.header("X-Amz-Function-Error"), "Unhandled");
-    let process = rustix::process::Pid::from_raw(idle.try_into().unwrap()).unwrap();
-    assert!(rustix::process::test_kill_process(process).is_err());
+    assert_ne!(idle.body["processId"], busy.body["processId"]);
+    for answer in [idle, busy] {
+        assert!(!is_running(&answer.body["processId"]));
+    }
 }
 
 #[tokio::test]
@@ -100,6 +109,49 @@ async fn new_code_serves_later_invocations() {
 }
 
 #[tokio::test]
+async fn a_process_with_old_code_counts_until_it_has_ended() {
+    let gate = Door::open().await;
+    let directory = tempfile::tempdir().unwrap();
+    let stubborn = write_script(directory.path(), "trap '' TERM", &scripted_function().await);
+    let stack = start_with(stubborn, |function| {
+        function.reserved_concurrency = Some(1);
+        function.environment.insert("GATE".into(), gate.address());
+    })
+    .await;
+
+    let (old, ()) = tokio::join!(stack.tell("wait"), async {
+        let mut held = gate.arrival().await;
+        stack.host.replace(BTreeMap::from([("Scripted".to_owned(), scripted_function().await)]));
+        held.write_all(b"go\n").await.unwrap();
+    });
+    assert_eq!(old.status, 200);
+
+    // It does not end when it is asked to, so it is still there.
+    assert_eq!(stack.tell("answer").await.status, 429);
+    let answered = async { while stack.tell("answer").await.status != 200 {} };
+    timeout(PATIENCE, answered).await.unwrap();
+    assert!(!is_running(&old.body["processId"]));
+    stack.stop().await;
+}
+
+#[tokio::test]
+async fn a_process_that_took_too_long_is_gone_before_its_caller_hears() {
+    let gate = Door::open().await;
+    let stack = start(|function| {
+        function.timeout = Duration::from_millis(500);
+        function.environment.insert("GATE".into(), gate.address());
+    })
+    .await;
+    let process_id = stack.tell("answer").await.body["processId"].clone();
+
+    let (late, _held) = tokio::join!(stack.tell("wait"), gate.arrival());
+
+    assert_eq!(late.text("errorType"), "Sandbox.Timedout");
+    assert!(!is_running(&process_id));
+    stack.stop().await;
+}
+
+#[tokio::test]
 async fn an_invocation_goes_on_when_its_caller_hangs_up() {
     let (witness, gate) = (Door::open().await, Door::open().await);
     let stack = start(|function| {
@@ -120,4 +172,17 @@ async fn an_invocation_goes_on_when_its_caller_hangs_up() {
     // The only execution is free again.
     assert_eq!(witness.event().await["do"], "answer");
     stack.stop().await;
+}
+
+/// A script that does `first` and then becomes `executable`.
+fn write_script(directory: &Path, first: &str, executable: &Path) -> PathBuf {
+    let script = directory.join("bootstrap");
+    std::fs::write(&script, format!("#!/bin/sh\n{first}\nexec '{}'\n", executable.display())).unwrap();
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    script
+}
+
+fn is_running(process_id: &Value) -> bool {
+    let process_id = process_id.as_i64().unwrap().try_into().unwrap();
+    rustix::process::test_kill_process(rustix::process::Pid::from_raw(process_id).unwrap()).is_ok()
 }
