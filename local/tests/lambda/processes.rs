@@ -152,6 +152,20 @@ async fn a_process_that_took_too_long_is_gone_before_its_caller_hears() {
 }
 
 #[tokio::test]
+async fn a_process_that_nobody_needs_for_long_is_ended() {
+    let stack = start(|_| {}).await;
+    let process_id = stack.tell("answer").await.body["processId"].clone();
+
+    stack.host.end_idle(PATIENCE).await;
+    assert!(is_running(&process_id));
+    stack.host.end_idle(Duration::ZERO).await;
+    assert!(!is_running(&process_id));
+
+    assert_ne!(stack.tell("answer").await.body["processId"], process_id);
+    stack.stop().await;
+}
+
+#[tokio::test]
 async fn an_invocation_goes_on_when_its_caller_hangs_up() {
     let (witness, gate) = (Door::open().await, Door::open().await);
     let stack = start(|function| {
