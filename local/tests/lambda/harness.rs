@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use local::lambda::{Endpoints, Host, RunnableFunction, environment};
 use local::template::{EventInvoke, Function};
+use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -113,8 +114,17 @@ impl Stack {
 }
 
 pub(crate) async fn post(url: &str, name: &str, headers: &[(&str, &str)], body: impl Into<reqwest::Body>) -> Answer {
-    let url = format!("{url}/2015-03-31/functions/{name}/invocations");
-    let mut request = reqwest::Client::new().post(url).body(body).timeout(PATIENCE);
+    call(Method::POST, &format!("{url}/2015-03-31/functions/{name}/invocations"), headers, body).await
+}
+
+pub(crate) async fn call(
+    method: Method,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: impl Into<reqwest::Body>,
+) -> Answer {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let mut request = client.request(method, url).body(body).timeout(PATIENCE);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }

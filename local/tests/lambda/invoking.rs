@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use local::lambda::{Invocation, LambdaClient, forward};
+use reqwest::Method;
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::harness::{Door, PATIENCE, post, start};
+use crate::harness::{Door, PATIENCE, call, post, start};
 
 #[tokio::test]
 async fn a_function_answers_and_its_process_is_used_again() {
@@ -61,6 +62,17 @@ async fn what_lambda_refuses_is_refused() {
             "Message": "Function not found: arn:aws:lambda:us-east-1:123456789012:function:nobody",
         })
     );
+    stack.stop().await;
+}
+
+#[tokio::test]
+async fn a_service_that_is_not_local_is_answered_with_those_that_are() {
+    let stack = start(|_| {}).await;
+
+    let answer = call(Method::PUT, &format!("{}/bucket/key", stack.url), &[], "").await;
+
+    assert_eq!((answer.status, answer.header("x-amzn-ErrorType")), (404, "UnknownOperationException"));
+    assert!(answer.text("message").contains("only DynamoDB"), "{}", answer.body);
     stack.stop().await;
 }
 

@@ -14,7 +14,11 @@ use crate::harness::{self, Door, PATIENCE, post, scripted_function, start, start
 
 #[tokio::test]
 async fn a_function_sees_lambda_s_environment_and_nothing_of_the_user_s() {
-    let stack = start(|function| drop(function.environment.insert("TABLE".into(), "rooms".into()))).await;
+    let stack = start(|function| {
+        let of_the_template = [("TABLE", "rooms"), ("AWS_SESSION_TOKEN", "real"), ("AWS_PROFILE", "real")];
+        function.environment.extend(of_the_template.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    })
+    .await;
 
     let answer = stack.tell("answer").await;
     let environment: BTreeMap<String, String> = serde_json::from_value(answer.body["environment"].clone()).unwrap();
@@ -22,6 +26,7 @@ async fn a_function_sees_lambda_s_environment_and_nothing_of_the_user_s() {
     for (name, value) in [
         ("AWS_ACCESS_KEY_ID", "local"),
         ("AWS_REGION", "us-east-1"),
+        ("AWS_ENDPOINT_URL", &stack.url),
         ("AWS_ENDPOINT_URL_LAMBDA", &stack.url),
         ("AWS_LAMBDA_FUNCTION_NAME", "scripted"),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
@@ -31,8 +36,8 @@ async fn a_function_sees_lambda_s_environment_and_nothing_of_the_user_s() {
     ] {
         assert_eq!(environment.get(name).map(String::as_str), Some(value), "{name}");
     }
-    // Cargo gave this process all of these.
-    for name in ["HOME", "CARGO_MANIFEST_DIR", "CARGO_PKG_NAME", "AWS_PROFILE"] {
+    // This process has the first ones, and the template the others.
+    for name in ["HOME", "CARGO_MANIFEST_DIR", "CARGO_PKG_NAME", "AWS_PROFILE", "AWS_SESSION_TOKEN"] {
         assert_eq!(environment.get(name), None, "{name}");
     }
     stack.stop().await;
@@ -44,6 +49,7 @@ fn the_watch_file_has_the_variables_of_all_functions() {
     let path = directory.path().join("deep/functions.env");
     let mut function = harness::function("Scripted", directory.path(), None);
     function.environment.insert("TABLE".into(), "rooms".into());
+    function.environment.insert("AWS_PROFILE".into(), "real".into());
     let endpoints = Endpoints { dynamodb: "http://127.0.0.1:8000".into(), lambda: "http://127.0.0.1:9001".into() };
 
     write_watch_file(&path, &[function], &endpoints).unwrap();
@@ -51,6 +57,8 @@ fn the_watch_file_has_the_variables_of_all_functions() {
     let text = std::fs::read_to_string(path).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     assert!(lines.contains(&"TABLE=rooms"), "{text}");
+    assert!(lines.contains(&"AWS_ENDPOINT_URL=http://127.0.0.1:9001"), "{text}");
+    assert!(!text.contains("AWS_PROFILE"), "{text}");
     assert!(lines.contains(&"AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:8000"), "{text}");
 }
 
