@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use owo_colors::{OwoColorize, Stream::Stderr};
 
+use crate::failure::Failure;
+
 /// Lines that may wait to be written.
 const MAX_WAITING_LINES: usize = 1024;
 
@@ -33,6 +35,12 @@ pub fn line(text: impl Display) {
 /// Prints something that the person should act on.
 pub fn warning(text: impl Display) {
     line(warned(text));
+}
+
+/// Prints why the stack cannot go on, and what to do about it.
+pub fn failure(failure: &Failure) {
+    let error = "error:".if_supports_color(Stderr, |word| word.red()).to_string();
+    line(format_args!("{error} {}\n\nhint: {}", failure.message(), failure.hint()));
 }
 
 /// Prints a line that belongs to one part of the stack, such as a function's own output.

@@ -12,7 +12,7 @@ async fn main() -> ExitCode {
     let started = Instant::now();
     let outcome = stack::run(Options::parse(), started).await;
     if let Err(failure) = &outcome {
-        console::line(failure);
+        console::failure(failure);
     }
     console::finish();
     if outcome.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }

@@ -19,7 +19,7 @@ async fn a_binary_that_does_not_exist_is_answered_with_those_that_do() {
     let absent = local::build::executables_in(&function(Some("nobody")), package.path()).unwrap_err().to_string();
 
     assert!(wrong.contains("`nobody`") && wrong.contains("the binaries are `lonely`"), "{wrong}");
-    assert!(none.starts_with("error: function `Scripted` has no binary"), "{none}");
+    assert!(none.starts_with("function `Scripted` has no binary"), "{none}");
     assert!(absent.contains("`Cargo.toml`, `src`"), "{absent}");
 }
 
