@@ -97,7 +97,7 @@ async fn start(
         dynamodb::create_tables(&endpoints.dynamodb, &template.tables).await?;
         Ok(Instant::now())
     };
-    let executables = async { Ok((functions.build(template).await?, Instant::now())) };
+    let executables = async { Ok((functions.build(template, services).await?, Instant::now())) };
     let (tables_created, (executables, built)) = tokio::try_join!(tables, executables)?;
     functions.start(ports.lambda, template, executables, &endpoints, services)?;
 

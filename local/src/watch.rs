@@ -23,23 +23,21 @@ const QUIET_TIME: Duration = Duration::from_millis(300);
 /// the new code from then on; a build that fails leaves the old code running.
 pub async fn rebuild_on_change(functions: Vec<Function>, release: bool, host: Arc<Host>, shutdown: CancellationToken) {
     let changed = Arc::new(Notify::new());
-    let watcher = match start(&functions, Arc::clone(&changed)).await {
+    let watcher = match start(&functions, Arc::clone(&changed), &shutdown).await {
         Ok(watcher) => watcher,
+        Err(_stopped) if shutdown.is_cancelled() => return,
         Err(failure) => return console::warning(format_args!("sources are not watched: {failure}")),
     };
     // Whatever was built before this moment runs already.
     let mut last_build = SystemTime::now();
     while shutdown.run_until_cancelled(changed.notified()).await.is_some() {
         let started = SystemTime::now();
-        let build = build::executables(&functions, release);
-        let Some(result) = shutdown.run_until_cancelled(build).await else {
-            break;
-        };
-        match result {
+        match build::executables(&functions, release, &shutdown).await {
             Ok(executables) => {
                 replace(&host, written_since(last_build, executables), started);
                 last_build = started;
             }
+            Err(_stopped) if shutdown.is_cancelled() => break,
             Err(failure) => console::warning(format_args!("the old code keeps running: {failure}")),
         }
     }
@@ -64,8 +62,8 @@ fn written_since(time: SystemTime, executables: BTreeMap<String, PathBuf>) -> BT
 
 type Watcher = Debouncer<RecommendedWatcher, RecommendedCache>;
 
-async fn start(functions: &[Function], changed: Arc<Notify>) -> Result<Watcher, Failure> {
-    let workspaces = build::workspaces(functions).await?;
+async fn start(functions: &[Function], changed: Arc<Notify>, shutdown: &CancellationToken) -> Result<Watcher, Failure> {
+    let workspaces = build::workspaces(functions, shutdown).await?;
     watch(&workspaces, changed).map_err(|error| {
         Failure::new(
             format!("cannot watch the sources: {error}"),

@@ -54,9 +54,17 @@ impl Functions {
     }
 
     /// The executable of every function; none if others run them.
-    pub(super) async fn build(&self, template: &Template) -> Result<BTreeMap<String, PathBuf>, Failure> {
+    pub(super) async fn build(
+        &self,
+        template: &Template,
+        services: &mut Services,
+    ) -> Result<BTreeMap<String, PathBuf>, Failure> {
         match self {
-            Self::Built { release, .. } => build::executables(&template.functions, *release).await,
+            Self::Built { release, .. } => {
+                let (functions, release, shutdown) = (template.functions.clone(), *release, services.shutdown());
+                let build = async move { build::executables(&functions, release, &shutdown).await };
+                services.result_of("build", build).await
+            }
             Self::Taken { directory } => build::executables_in(&template.functions, directory),
             Self::Elsewhere { .. } => Ok(BTreeMap::new()),
         }

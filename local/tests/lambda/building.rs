@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use local::watch::rebuild_on_change;
 use tokio::time::{interval, timeout};
+use tokio_util::sync::CancellationToken;
 
 use crate::harness::{self, PATIENCE, start_with, write_package};
 
@@ -14,8 +15,12 @@ async fn a_binary_that_does_not_exist_is_answered_with_those_that_do() {
     let package = write_package("lonely", "fn main() {}");
     let function = |binary| [harness::function("Scripted", &package.path().join("src"), binary)];
 
-    let wrong = local::build::executables(&function(Some("nobody")), false).await.unwrap_err().to_string();
-    let none = local::build::executables(&function(None), false).await.unwrap_err().to_string();
+    let wrong = local::build::executables(&function(Some("nobody")), false, &CancellationToken::new())
+        .await
+        .unwrap_err()
+        .to_string();
+    let none =
+        local::build::executables(&function(None), false, &CancellationToken::new()).await.unwrap_err().to_string();
     let absent = local::build::executables_in(&function(Some("nobody")), package.path()).unwrap_err().to_string();
 
     assert!(wrong.contains("`nobody`") && wrong.contains("the binaries are `lonely`"), "{wrong}");
@@ -40,7 +45,7 @@ fn built_executables_are_found_where_sam_and_cargo_lambda_leave_them() {
 async fn a_changed_source_serves_later_invocations() {
     let package = write_package("watched", include_str!("scripted_function.rs"));
     let functions = vec![harness::function("Scripted", package.path(), Some("watched"))];
-    let built = local::build::executables(&functions, false).await.unwrap();
+    let built = local::build::executables(&functions, false, &CancellationToken::new()).await.unwrap();
     let stack = start_with(built["Scripted"].clone(), |_| {}).await;
     assert_eq!(stack.tell("answer").await.body["version"], 1);
     let watching = rebuild_on_change(functions, false, Arc::clone(&stack.host), stack.shutdown.clone());

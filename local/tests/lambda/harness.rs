@@ -41,7 +41,7 @@ pub(crate) async fn scripted_function() -> PathBuf {
 async fn build_scripted_function() -> (TempDir, PathBuf) {
     let directory = write_package("scripted", include_str!("scripted_function.rs"));
     let functions = [function("Scripted", directory.path(), Some("scripted"))];
-    let built = local::build::executables(&functions, false).await.unwrap();
+    let built = local::build::executables(&functions, false, &CancellationToken::new()).await.unwrap();
     // A copy: with a shared target directory, another run of this test may build over the original.
     let executable = directory.path().join("scripted");
     std::fs::copy(&built["Scripted"], &executable).unwrap();

@@ -33,9 +33,10 @@ impl Parlor {
         Self::spawn([&["--lambda", endpoint], arguments].concat().as_slice())
     }
 
-    /// Starts it as [`Self::start`] does, but lets it build its functions.
+    /// Starts it as [`Self::start`] does, but lets it build its functions, in the target directory of their own package:
+    /// no other build is waited for.
     pub(crate) fn start_building(arguments: &[&str]) -> Self {
-        Self::spawn(arguments)
+        Self::run(command(arguments).env_remove("CARGO_TARGET_DIR"))
     }
 
     /// Starts it as [`Self::start`] does, with variables in its own environment.
