@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use tokio::net::TcpListener;
 
@@ -70,12 +71,14 @@ impl Functions {
         }
     }
 
-    /// Serves the Invoke API on `listener`, and keeps the functions up to date with their sources.
+    /// Serves the Invoke API on `listener`, and keeps the functions up to date with their sources, which `executables`
+    /// have as they were at `built_from`.
     pub(super) fn start(
         &self,
         listener: TcpListener,
         template: &Template,
         mut executables: BTreeMap<String, PathBuf>,
+        built_from: SystemTime,
         endpoints: &Endpoints,
         services: &mut Services,
     ) -> Result<(), Failure> {
@@ -94,8 +97,8 @@ impl Functions {
         services.serve("Lambda", host.stopped());
         if let Self::Built { release, watch: true } = self {
             let functions = template.functions.clone();
-            let watcher = watch::rebuild_on_change(functions, *release, Arc::clone(&host), services.shutdown());
-            services.run("watcher", watcher);
+            let (host, shutdown) = (Arc::clone(&host), services.shutdown());
+            services.run("watcher", watch::rebuild_on_change(functions, *release, built_from, host, shutdown));
         }
         Ok(())
     }
