@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::path::Path;
 
 use serde_json::{Value, json};
+use tokio::io::AsyncReadExt;
 
 use crate::harness::{Parlor, Stack, within_patience, write_template};
 
@@ -77,6 +78,22 @@ async fn ctrl_c_stops_the_stack_and_leaves_no_process_behind() {
     for child in children {
         assert!(!is_running(child), "process {child} is still there:\n{log}");
     }
+}
+
+#[tokio::test]
+async fn a_log_that_nobody_reads_holds_nobody_up() {
+    let directory = tempfile::tempdir().unwrap();
+    let template = write_template(directory.path(), &TEMPLATE.replace("BINARY", "echo-default"));
+    let (parlor, _unread) = Parlor::start_unread(&["--template", path(&template)]);
+    let stack = Stack::ready(parlor).await;
+
+    let mut client = stack.connect(&[]).await.unwrap();
+    for number in 0..20 {
+        client.say(&number.to_string()).await;
+        assert_eq!(client.next_text().await, number.to_string());
+    }
+
+    assert_eq!(stack.terminate().await.0, Some(0));
 }
 
 #[tokio::test]
@@ -197,16 +214,38 @@ async fn a_function_of_another_runtime_is_for_another_tool() {
 async fn a_build_that_fails_shows_the_compiler_s_words() {
     let directory = tempfile::tempdir().unwrap();
     let template = write_template(directory.path(), &TEMPLATE.replace("BINARY", "broken"));
-    let manifest = "[package]\nname = \"broken\"\nedition = \"2024\"\n\n[workspace]\n";
-    std::fs::write(directory.path().join("Cargo.toml"), manifest).unwrap();
-    std::fs::create_dir(directory.path().join("src")).unwrap();
-    std::fs::write(directory.path().join("src/main.rs"), "fn main() { this_does_not_exist }\n").unwrap();
+    write_package(directory.path(), "broken", "fn main() { this_does_not_exist }\n");
 
     let (code, log) = Parlor::start_building(&["--template", path(&template)]).exits().await;
 
     assert_eq!(code, Some(1), "{log}");
     assert!(log.contains("cannot find value `this_does_not_exist`"), "{log}");
     assert!(log.contains("\nhint: "), "{log}");
+}
+
+#[tokio::test]
+async fn ctrl_c_during_a_build_leaves_no_process_behind() {
+    let directory = tempfile::tempdir().unwrap();
+    let template = write_template(directory.path(), &TEMPLATE.replace("BINARY", "slow"));
+    let gate = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    write_package(directory.path(), "slow", "fn main() {}\n");
+    let address = gate.local_addr().unwrap();
+    let build_script = format!(
+        "fn main() {{
+            let mut gate = std::net::TcpStream::connect(\"{address}\").unwrap();
+            let _ = std::io::Read::read(&mut gate, &mut [0]);
+        }}"
+    );
+    std::fs::write(directory.path().join("build.rs"), build_script).unwrap();
+    let parlor = Parlor::start_building(&["--template", path(&template)]);
+    let (mut held, _) = within_patience("the build", gate.accept()).await.unwrap();
+
+    parlor.interrupt();
+    let (code, log) = parlor.exits().await;
+
+    assert_eq!(code, Some(0), "{log}");
+    // Nobody holds the other end any more.
+    assert_eq!(within_patience("the end of the build", held.read(&mut [0])).await.unwrap(), 0, "{log}");
 }
 
 #[tokio::test]
@@ -240,6 +279,14 @@ async fn fails(parlor: Parlor) -> String {
     assert_eq!(log.matches("error: ").count(), 1, "{log}");
     assert_eq!(log.matches("\nhint: ").count(), 1, "{log}");
     log
+}
+
+/// A package of its own, with one binary.
+fn write_package(directory: &Path, name: &str, main: &str) {
+    let manifest = format!("[package]\nname = \"{name}\"\nedition = \"2024\"\n\n[workspace]\n");
+    std::fs::write(directory.join("Cargo.toml"), manifest).unwrap();
+    std::fs::create_dir(directory.join("src")).unwrap();
+    std::fs::write(directory.join("src/main.rs"), main).unwrap();
 }
 
 async fn get(url: &str) -> String {
