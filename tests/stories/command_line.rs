@@ -129,6 +129,23 @@ async fn a_function_s_log_stands_in_the_log_of_the_stack() {
 }
 
 #[tokio::test]
+async fn a_function_gets_nothing_of_the_person_s_own_aws_account() {
+    let own = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_REGION"];
+    let environment = own.map(|name| (name, "the-person-s-own"));
+    let parlor = Parlor::start_in(&environment, &["--template", "tests/misbehave/template.yaml"]);
+    let stack = Stack::ready(parlor).await;
+    let mut client = stack.connect(&[]).await.unwrap();
+
+    client.say("tell your environment").await;
+    let variables = client.next_json().await;
+
+    assert!(!variables.to_string().contains("the-person-s-own"), "{variables}");
+    assert_eq!(variables["AWS_ACCESS_KEY_ID"], "local");
+    assert_eq!(variables["AWS_ENDPOINT_URL"], stack.addresses()["lambda"]);
+    assert!(variables["AWS_SESSION_TOKEN"].is_null() && variables["AWS_PROFILE"].is_null(), "{variables}");
+}
+
+#[tokio::test]
 async fn a_silent_connection_is_closed_after_the_idle_timeout() {
     let directory = tempfile::tempdir().unwrap();
     let template = write_template(directory.path(), &TEMPLATE.replace("BINARY", "echo-default"));
@@ -290,7 +307,8 @@ fn write_package(directory: &Path, name: &str, main: &str) {
 }
 
 async fn get(url: &str) -> String {
-    let text = async { reqwest::get(url).await?.error_for_status()?.text().await };
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let text = async { client.get(url).send().await?.error_for_status()?.text().await };
     within_patience("the answer", text).await.expect("an answer")
 }
 
