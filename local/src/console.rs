@@ -144,9 +144,6 @@ mod tests {
         for number in 0..100 {
             writer.write(format!("line {number}"));
         }
-        // Four wait, and the thread may hold one more.
-        let lost = writer.lost;
-        assert!(lost == 95 || lost == 96, "{lost}");
         drop(held);
         while writer.lost > 0 {
             std::thread::yield_now();
@@ -155,7 +152,12 @@ mod tests {
         assert!(writer.finish(Duration::from_secs(20)));
         let written = String::from_utf8(output.0.lock().unwrap().clone()).unwrap();
         assert!(written.starts_with("line 0\nline 1\nline 2\nline 3\n"), "{written}");
-        assert!(written.ends_with(&format!(" {lost} lines were lost here: nobody read them\n")), "{written}");
+        let lines = written.lines().filter(|line| line.starts_with("line ")).count();
+        // Four wait, and the thread may hold one more; where it takes that one late, the loss is told in two parts.
+        assert!(lines == 4 || lines == 5, "{written}");
+        let lost = written.lines().filter_map(|line| line.strip_suffix(" lines were lost here: nobody read them"));
+        let lost: usize = lost.filter_map(|line| line.rsplit(' ').next()?.parse::<usize>().ok()).sum();
+        assert_eq!(lines + lost, 100, "{written}");
     }
 
     #[test]
