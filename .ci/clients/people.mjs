@@ -5,8 +5,16 @@ import WebSocket from 'ws';
 
 import { equal, eventually, within } from './checks.mjs';
 
+/** When a connection was opened, each time, in milliseconds of `Date.now()`: the SDK does not tell of its second ones. */
+export const openings = [];
+
 // The SDK is made for browsers. Node has a WebSocket of its own only since version 22.
-globalThis.WebSocket = WebSocket;
+globalThis.WebSocket = class extends WebSocket {
+  constructor(...address) {
+    super(...address);
+    this.addEventListener('open', () => openings.push(Date.now()));
+  }
+};
 const { ChatRoom } = await import('amazon-ivs-chat-messaging');
 
 const { CONTROL_ENDPOINT, WEBSOCKET_URL } = process.env;
