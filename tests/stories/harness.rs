@@ -1,6 +1,7 @@
 //! What stories are told with: a stack, its clients, and the verbs between them. Every wait has a deadline.
 
 mod chat;
+mod signed_call;
 mod stack;
 mod client;
 mod parlor;
@@ -16,6 +17,7 @@ pub(crate) use chat::{Chat, MAY_SPEAK, control_config, message};
 pub(crate) use client::{Client, connect};
 pub(crate) use parlor::Parlor;
 pub(crate) use proxy::Proxy;
+pub(crate) use signed_call::Answer;
 pub(crate) use slow_recipient::SlowRecipient;
 pub(crate) use stack::Stack;
 

@@ -8,5 +8,6 @@ mod joining;
 mod talking;
 mod failing;
 mod control;
+mod operations;
 mod echo;
 mod command_line;

@@ -41,6 +41,7 @@ impl Intercept for SignAsExecuteApi {
 pub(crate) struct Chat {
     pub(crate) stack: Stack,
     pub(crate) control: aws_sdk_ivschat::Client,
+    pub(super) http: reqwest::Client,
 }
 
 impl Chat {
@@ -50,7 +51,7 @@ impl Chat {
 
     pub(crate) fn on(stack: Stack) -> Self {
         let config = control_config(&stack).interceptor(SignAsExecuteApi).build();
-        Self { stack, control: aws_sdk_ivschat::Client::from_conf(config) }
+        Self { stack, control: aws_sdk_ivschat::Client::from_conf(config), http: reqwest::Client::new() }
     }
 
     /// Makes a room: its ARN.
@@ -84,6 +85,23 @@ impl Chat {
         row.insert("connectedAt".to_owned(), AttributeValue::N(connected_at.to_string()));
         let put = self.stack.dynamodb().put_item().table_name("Connections").set_item(Some(row)).send().await;
         put.expect("a row can be written");
+    }
+
+    /// Sets a count of this second and of the next ones: the attribute `counted` of the items `kind#<second>` of `room_id`.
+    pub(crate) async fn count_ahead(&self, room_id: &str, kind: &str, counted: &str, count: u64) {
+        let now = std::time::UNIX_EPOCH.elapsed().expect("it is past 1970").as_secs();
+        for second in now..now + 30 {
+            self.set_count(room_id, &format!("{kind}#{second}"), counted, count).await;
+        }
+    }
+
+    /// Writes an item of counts into the table of rooms.
+    pub(crate) async fn set_count(&self, room_id: &str, item: &str, counted: &str, count: u64) {
+        let put = self.stack.dynamodb().put_item().table_name("Rooms");
+        let put = put.item("roomId", AttributeValue::S(room_id.to_owned()));
+        let put = put.item("item", AttributeValue::S(item.to_owned()));
+        let put = put.item(counted, AttributeValue::N(count.to_string())).send().await;
+        put.expect("an item can be written");
     }
 
     /// All rows of the table that the template calls `logical_id`.
