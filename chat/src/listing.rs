@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::room::{LISTED, Row, UPDATED_AT, key};
 use crate::rooms::{listed, read};
-use crate::{ListRooms, MessageReviewHandler, Room, RoomArn, Rooms, Time};
+use crate::{Id, ListRooms, MessageReviewHandler, Room, RoomArn, Rooms, Time};
 
 /// The sparse index over rooms, ordered by the time of their last change.
 const INDEX: &str = "RoomsByUpdateTime";
@@ -68,9 +68,10 @@ impl Place {
         Self(room.update_time.milliseconds(), room.id.clone())
     }
 
-    /// Reads what [`Place::to_token`] wrote.
+    /// Reads what [`Place::to_token`] wrote. The database refuses a start that could be no key, such as an empty one.
     pub(crate) fn parse(token: &str) -> Option<Self> {
-        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token).ok()?).ok()
+        let place: Self = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(token).ok()?).ok()?;
+        Id::parse(&place.1).is_some().then_some(place)
     }
 
     fn to_token(&self) -> Result<String, Error> {
@@ -143,7 +144,8 @@ mod tests {
     fn a_place_survives_its_token_and_no_other_token_is_one() {
         let place = Place(1_700_000_000_123, "AbCdEf123456".to_owned());
         assert_eq!(Place::parse(&place.to_token().unwrap()), Some(place));
-        for token in ["", "x", "e30", "WzFd", "%%%"] {
+        // The last is `[0,""]`: no key of a table is empty.
+        for token in ["", "x", "e30", "WzFd", "%%%", "WzAsIiJd"] {
             assert_eq!(Place::parse(token), None, "for `{token}`");
         }
     }
