@@ -9,5 +9,6 @@ mod talking;
 mod failing;
 mod control;
 mod operations;
+mod arbitrary;
 mod echo;
 mod command_line;
