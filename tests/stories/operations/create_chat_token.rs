@@ -80,7 +80,8 @@ async fn the_rules_of_a_token_hold_at_their_edges() {
         token().attributes("", ""),
     ];
     for request in fine {
-        let token = request.send().await.expect("a token is made").token.expect("a secret");
+        let token = request.send().await.expect("a token is made").token;
+        let token = token.expect("a secret");
         let connection = chat.stack.connect(&[&token]).await;
         connection.expect("whatever it carries, it opens a connection").leave().await;
     }
