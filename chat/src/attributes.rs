@@ -31,10 +31,6 @@ impl Attributes {
         if bytes > MAX_ATTRIBUTES_BYTES { Err(AttributesError::TooLarge) } else { Ok(Self(map)) }
     }
 
-    pub(crate) fn from_map(map: BTreeMap<String, String>) -> Self {
-        Self(map)
-    }
-
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&String, &String)> {
         self.0.iter()
     }

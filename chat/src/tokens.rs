@@ -121,12 +121,14 @@ fn key(token: &ChatToken) -> Row {
 fn to_row(token: &ChatToken, session: &ChatSession, expires: Time) -> Row {
     let text = |value: &str| AttributeValue::S(value.to_owned());
     let capabilities = session.claims.capabilities.iter().map(|capability| text(capability.name())).collect();
-    let attributes = session.claims.attributes.iter().map(|(key, value)| (key.clone(), text(value))).collect();
+    let attributes = session.claims.attributes.iter().map(|(key, value)| (key.clone(), value.as_str().into()));
+    // As JSON: a map of the table takes no empty key, but a map of attributes does.
+    let attributes = serde_json::Value::Object(attributes.collect()).to_string();
     let mut row = key(token);
     row.insert(ROOM_ID.to_owned(), text(&session.group));
     row.insert(USER_ID.to_owned(), text(&session.member));
     row.insert(CAPABILITIES.to_owned(), AttributeValue::L(capabilities));
-    row.insert(ATTRIBUTES.to_owned(), AttributeValue::M(attributes));
+    row.insert(ATTRIBUTES.to_owned(), text(&attributes));
     row.insert(SESSION_ENDS_AT.to_owned(), AttributeValue::N(session.ends_at.to_string()));
     row.insert(EXPIRES_AT.to_owned(), AttributeValue::N(expires.seconds().to_string()));
     row
@@ -137,9 +139,7 @@ fn from_row(row: &Row) -> Option<(ChatSession, Time)> {
     let number = |name| row.get(name)?.as_n().ok()?.parse::<u64>().ok();
     let capabilities = row.get(CAPABILITIES)?.as_l().ok()?.iter();
     let capabilities = capabilities.map(|name| Capability::parse(name.as_s().ok()?)).collect::<Option<_>>()?;
-    let attributes = row.get(ATTRIBUTES)?.as_m().ok()?.iter();
-    let attributes = attributes.map(|(key, value)| Some((key.clone(), value.as_s().ok()?.clone())));
-    let attributes = Attributes::from_map(attributes.collect::<Option<_>>()?);
+    let attributes: Attributes = serde_json::from_str(&text(ATTRIBUTES)?).ok()?;
     let session = ChatSession {
         group: text(ROOM_ID)?,
         member: text(USER_ID)?,

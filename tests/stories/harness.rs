@@ -1,6 +1,7 @@
 //! What stories are told with: a stack, its clients, and the verbs between them. Every wait has a deadline.
 
 mod chat;
+mod signed_call;
 mod stack;
 mod client;
 mod parlor;
@@ -18,6 +19,7 @@ pub(crate) use client::{Client, connect};
 pub(crate) use newcomer::Newcomer;
 pub(crate) use parlor::Parlor;
 pub(crate) use proxy::Proxy;
+pub(crate) use signed_call::Answer;
 pub(crate) use slow_recipient::SlowRecipient;
 pub(crate) use stack::Stack;
 

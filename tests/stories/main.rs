@@ -10,5 +10,7 @@ mod moderating;
 mod review;
 mod failing;
 mod control;
+mod operations;
+mod arbitrary;
 mod echo;
 mod command_line;

@@ -44,6 +44,7 @@ impl Intercept for SignAsExecuteApi {
 pub(crate) struct Chat {
     pub(crate) stack: Stack,
     pub(crate) control: aws_sdk_ivschat::Client,
+    pub(super) http: reqwest::Client,
 }
 
 impl Chat {
@@ -53,7 +54,7 @@ impl Chat {
 
     pub(crate) fn on(stack: Stack) -> Self {
         let config = control_config(&stack).interceptor(SignAsExecuteApi).build();
-        Self { stack, control: aws_sdk_ivschat::Client::from_conf(config) }
+        Self { stack, control: aws_sdk_ivschat::Client::from_conf(config), http: reqwest::Client::new() }
     }
 
     /// Makes a room: its ARN.
@@ -89,16 +90,21 @@ impl Chat {
         put.expect("a row can be written");
     }
 
-    /// Makes a connection of `room` have asked `requests` times in this second and in the next ones.
-    pub(crate) async fn count_requests(&self, room: &str, connection: &str, requests: u32) {
+    /// Sets a count of this second and of the next ones: the attribute `counted` of the items `kind#<second>` of `room_id`.
+    pub(crate) async fn count_ahead(&self, room_id: &str, kind: &str, counted: &str, count: u64) {
         let now = std::time::UNIX_EPOCH.elapsed().expect("it is past 1970").as_secs();
-        for second in now..now + 20 {
-            let put = self.stack.dynamodb().put_item().table_name("Rooms");
-            let put = put.item("roomId", AttributeValue::S(room.rsplit('/').next().unwrap_or_default().to_owned()));
-            let put = put.item("item", AttributeValue::S(format!("second#{second}")));
-            let put = put.item(connection, AttributeValue::N(requests.to_string())).send().await;
-            put.expect("a row can be written");
+        for second in now..now + 30 {
+            self.set_count(room_id, &format!("{kind}#{second}"), counted, count).await;
         }
+    }
+
+    /// Writes an item of counts into the table of rooms.
+    pub(crate) async fn set_count(&self, room_id: &str, item: &str, counted: &str, count: u64) {
+        let put = self.stack.dynamodb().put_item().table_name("Rooms");
+        let put = put.item("roomId", AttributeValue::S(room_id.to_owned()));
+        let put = put.item("item", AttributeValue::S(item.to_owned()));
+        let put = put.item(counted, AttributeValue::N(count.to_string())).send().await;
+        put.expect("an item can be written");
     }
 
     /// All rows of the table that the template calls `logical_id`.
