@@ -50,8 +50,8 @@ impl Accepted<'_> {
     /// # Errors
     /// The refusal to show to the client.
     pub fn decide(self, room: Option<&Room>, counts: Counts, received_at: Time) -> Result<Decision<'_>, Refusal> {
-        let room = room.ok_or(Refusal::RoomGone)?;
         counts.admit_request()?;
+        let room = room.ok_or(Refusal::RoomGone)?;
         let (request_id, at) = (self.request_id, received_at);
         let SendMessage { content, attributes } = match self.action {
             Action::SendMessage(message) => message,

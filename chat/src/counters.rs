@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use shared::{Aws, ConnectionId, Error, variable};
 
-use crate::room::{ITEM, ROOM_ID};
+use crate::room::{CALLS, EXPIRES_AT, ITEM, MESSAGES, ROOM_ID};
 use crate::{Refusal, Room, Time};
 
 /// Requests of one connection in a second (Amazon IVS Chat service quotas: "Rate of messaging requests per connection").
@@ -23,12 +23,6 @@ pub const CALLS_PER_OPERATION: u64 = 100;
 /// How long an item of counts is kept, in seconds: late requests of its second are done by then.
 const KEPT_SECONDS: u64 = 60;
 
-/// The room's messages of a second.
-const MESSAGES: &str = "messages";
-/// Calls of a control-plane operation in a second.
-const CALLS: &str = "calls";
-/// When DynamoDB may delete the item, in seconds since the epoch.
-const EXPIRES_AT: &str = "expiresAt";
 /// Stands for a room where calls of operations are counted: no room has an id of this length.
 const OPERATIONS: &str = "operations";
 

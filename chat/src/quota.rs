@@ -1,48 +1,81 @@
-//! How many rooms there are. One item counts them; a crash between two writes may leave it off by one.
+//! How many rooms there are. One item counts them, written in one transaction with the room itself.
 
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 use shared::Error;
 
 use crate::Rooms;
-use crate::room::{ITEM, ROOM_ID};
+use crate::room::{ITEM, ROOM_COUNT, ROOM_ID};
+
+/// Rooms of a stack (Amazon IVS Chat service quotas: "Rooms", 50,000).
+pub(crate) const ROOM_QUOTA: u64 = 50_000;
+
+/// How often a transaction is tried again that met another: rooms are made and deleted rarely, and all count in one item.
+const CONFLICT_ATTEMPTS: usize = 8;
 
 /// Stands for a room where rooms are counted: no room has an id of this length.
 const ALL_ROOMS: &str = "rooms";
-const ROOMS: &str = "rooms";
+
+/// What a write does to the number of rooms.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Count {
+    OneMore,
+    OneLess,
+}
+
+/// What became of a counted write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Counted {
+    Written,
+    /// The condition of the write did not hold.
+    Refused,
+    /// There are as many rooms as there may be.
+    TooMany,
+}
 
 impl Rooms {
-    /// Counts one room more. Whether there was a place for it.
-    pub(crate) async fn take_place(&self) -> Result<bool, Error> {
-        let update = self
-            .count("1")
-            .condition_expression("attribute_not_exists(#rooms) OR #rooms < :quota")
-            .expression_attribute_values(":quota", AttributeValue::N(self.quota.to_string()));
-        match Box::pin(update.send()).await {
-            Ok(_counted) => Ok(true),
-            Err(error)
-                if error.as_service_error().is_some_and(|cause| cause.is_conditional_check_failed_exception()) =>
-            {
-                Ok(false)
+    /// Writes a room and the number of rooms, or neither. The SDK's token for the transaction makes a second attempt harmless.
+    pub(crate) async fn write_counted(&self, write: TransactWriteItem, count: Count) -> Result<Counted, Error> {
+        let count = self.count(count)?;
+        let transaction = self.client.transact_write_items().transact_items(write).transact_items(count);
+        let mut attempts = 0..CONFLICT_ATTEMPTS;
+        loop {
+            let Err(error) = Box::pin(transaction.clone().send()).await else { return Ok(Counted::Written) };
+            match error.as_service_error().map(reasons).as_deref() {
+                Some(["ConditionalCheckFailed", ..]) => return Ok(Counted::Refused),
+                Some([_, "ConditionalCheckFailed"]) => return Ok(Counted::TooMany),
+                Some(["TransactionConflict", _] | [_, "TransactionConflict"]) if attempts.next().is_some() => {}
+                _ => return Err(Error::database("count a room")(error.into())),
             }
-            Err(error) => Err(Error::database("count a room")(error.into())),
         }
     }
 
-    /// Counts one room less.
-    pub(crate) async fn leave_place(&self) -> Result<(), Error> {
-        let counted = Box::pin(self.count("-1").send()).await;
-        counted.map(drop).map_err(|error| Error::database("count a room")(error.into()))
-    }
-
-    fn count(&self, amount: &str) -> UpdateItemFluentBuilder {
-        self.client
-            .update_item()
+    fn count(&self, count: Count) -> Result<TransactWriteItem, Error> {
+        let update = Update::builder()
             .table_name(&self.table)
             .key(ROOM_ID, AttributeValue::S(ALL_ROOMS.to_owned()))
             .key(ITEM, AttributeValue::S("count".to_owned()))
             .update_expression("ADD #rooms :amount")
-            .expression_attribute_names("#rooms", ROOMS)
-            .expression_attribute_values(":amount", AttributeValue::N(amount.to_owned()))
+            .expression_attribute_names("#rooms", ROOM_COUNT);
+        let number = |digits: &str| AttributeValue::N(digits.to_owned());
+        let update = match count {
+            Count::OneLess => update.expression_attribute_values(":amount", number("-1")),
+            Count::OneMore => update
+                .expression_attribute_values(":amount", number("1"))
+                .condition_expression("attribute_not_exists(#rooms) OR #rooms < :quota")
+                .expression_attribute_values(":quota", number(&ROOM_QUOTA.to_string())),
+        };
+        let update = update.build().map_err(|error| Error::database("count a room")(error.into()))?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+}
+
+/// Why each of the transaction's items was not written.
+fn reasons(error: &TransactWriteItemsError) -> Vec<&str> {
+    match error {
+        TransactWriteItemsError::TransactionCanceledException(cancelled) => {
+            cancelled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or_default()).collect()
+        }
+        _ => Vec::new(),
     }
 }

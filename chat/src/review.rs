@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use aws_sdk_lambda::Client;
+use aws_sdk_lambda::config::retry::RetryConfig;
+use aws_sdk_lambda::config::timeout::TimeoutConfig;
 use aws_sdk_lambda::primitives::Blob;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shared::{Aws, Error, variable};
 
+use crate::action::MAX_REASON_LENGTH;
 use crate::{Attributes, Exception, FallbackResult, Message, MessageReviewHandler, Refusal, Room};
 
 /// The functions that rooms may name: those of the template's parameter, and nothing wider.
@@ -25,11 +28,13 @@ impl AllowedReviewers {
     ///
     /// # Errors
     /// [`Exception::AccessDenied`].
-    pub fn admit(&self, handler: Option<&MessageReviewHandler>) -> Result<(), Exception> {
-        match handler.map(|handler| &handler.uri) {
-            Some(uri) if !uri.is_empty() && !self.0.contains(uri) => Err(Exception::AccessDenied {
-                message: format!("{uri} is not among the review handlers that this service may call"),
-            }),
+    pub fn admit(&self, uri: Option<&str>) -> Result<(), Exception> {
+        match uri {
+            Some(uri) if !uri.is_empty() && self.0.iter().all(|allowed| allowed != uri) => {
+                Err(Exception::AccessDenied {
+                    message: format!("{uri} is not among the review handlers that this service may call"),
+                })
+            }
             _ => Ok(()),
         }
     }
@@ -106,8 +111,12 @@ impl Reviewers {
     /// The variable is not set, or is no number.
     pub fn new(aws: &Aws) -> Result<Self, Error> {
         let milliseconds = variable("REVIEW_BUDGET_MILLISECONDS")?;
-        let milliseconds = milliseconds.parse().map_err(|_| Error::MissingVariable("REVIEW_BUDGET_MILLISECONDS"))?;
-        Ok(Self { client: Client::new(aws.config()), budget: Duration::from_millis(milliseconds) })
+        let milliseconds = milliseconds.parse().map_err(|_| Error::WrongVariable("REVIEW_BUDGET_MILLISECONDS"))?;
+        // The budget is the only limit: a second attempt would ask the handler about the same message again.
+        let config = aws_sdk_lambda::config::Builder::from(aws.config())
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(TimeoutConfig::disabled());
+        Ok(Self { client: Client::from_conf(config.build()), budget: Duration::from_millis(milliseconds) })
     }
 
     /// Lets a reviewer look at a message: what shall be heard, perhaps changed. Whatever goes wrong, the room's fallback
@@ -116,12 +125,11 @@ impl Reviewers {
     /// # Errors
     /// [`Refusal::Rejected`], to show to the sender.
     pub async fn review(&self, reviewer: Reviewer<'_>, message: Message, ip: &str) -> Result<Message, Refusal> {
-        let asked = tokio::time::timeout(self.budget, self.ask(reviewer, &message, ip)).await;
-        let answer = asked.unwrap_or(Err(NoAnswer::TooLate(self.budget)));
+        let answer = self.ask(reviewer, &message, ip).await;
         match answer.and_then(|answer| reviewer.read(&answer, &message)) {
             Ok(verdict) => verdict,
             Err(cause) => {
-                shared::log_error(&cause);
+                shared::log_warning("the room's fallback decided on a message", &cause);
                 match reviewer.handler.fallback_result {
                     FallbackResult::Allow => Ok(message),
                     FallbackResult::Deny => Err(Refusal::Rejected(None)),
@@ -140,7 +148,13 @@ impl Reviewers {
         };
         let question = serde_json::to_vec(&question).map_err(|error| NoAnswer::NotInvoked(error.into()))?;
         let invoke = self.client.invoke().function_name(&reviewer.handler.uri).payload(Blob::new(question));
-        match Box::pin(invoke.send()).await {
+        // A task of its own, which goes on when its answer is late: the connection that it opens serves the next review. If it
+        // were dropped, none would ever be opened within a budget shorter than a TLS handshake.
+        let call = tokio::spawn(async move { Box::pin(invoke.send()).await });
+        let Ok(ended) = tokio::time::timeout(self.budget, call).await else {
+            return Err(NoAnswer::TooLate(self.budget));
+        };
+        match ended.map_err(|error| NoAnswer::NotInvoked(error.into()))? {
             Ok(answer) if answer.function_error.is_some() => Err(NoAnswer::Failed),
             Ok(answer) => Ok(answer.payload.map(Blob::into_inner).unwrap_or_default()),
             Err(error) => Err(NoAnswer::NotInvoked(error.into())),
@@ -157,28 +171,29 @@ impl<'a> Reviewer<'a> {
     fn read(self, answer: &[u8], message: &Message) -> Result<Result<Message, Refusal>, NoAnswer> {
         let answer: Answer =
             serde_json::from_slice(answer).map_err(|_| NoAnswer::NotValid("it is not the documented object"))?;
-        let attributes = match &answer.attributes {
-            Value::Null => None,
-            value => {
-                Some(Attributes::parse(value).map_err(|_| NoAnswer::NotValid("its attributes are no map of 1 KB"))?)
-            }
+        let Answer { review_result, content, attributes } = answer;
+        let attributes = match review_result {
+            // A no is a no, whatever stands beside it.
+            ReviewResult::Deny => return Ok(Err(Refusal::Rejected(reason(&attributes)))),
+            ReviewResult::Allow if attributes.is_null() => None,
+            ReviewResult::Allow => Some(
+                Attributes::parse(&attributes).map_err(|_| NoAnswer::NotValid("its attributes are no map of 1 KB"))?,
+            ),
         };
-        match answer.review_result {
-            ReviewResult::Deny => Ok(Err(Refusal::Rejected(attributes.as_ref().and_then(reason)))),
-            ReviewResult::Allow if answer.content.is_empty() => Err(NoAnswer::NotValid("its content is empty")),
-            ReviewResult::Allow if !self.room.admits_content(&answer.content) => {
-                Err(NoAnswer::NotValid("its content is too long for the room"))
-            }
-            ReviewResult::Allow => Ok(Ok(Message {
-                content: answer.content,
-                // Attributes that the reviewer does not mention stay as they were.
-                attributes: attributes.or_else(|| message.attributes.clone()),
-                ..message.clone()
-            })),
+        if content.is_empty() {
+            return Err(NoAnswer::NotValid("its content is empty"));
         }
+        if !self.room.admits_content(&content) {
+            return Err(NoAnswer::NotValid("its content is too long for the room"));
+        }
+        // Attributes that the reviewer does not mention stay as they were.
+        let attributes = attributes.or_else(|| message.attributes.clone());
+        Ok(Ok(Message { content, attributes, ..message.clone() }))
     }
 }
 
-fn reason(attributes: &Attributes) -> Option<String> {
-    attributes.iter().find(|(key, _)| *key == "Reason").map(|(_, reason)| reason.clone())
+/// The reason that a reviewer gives, as long as a moderator's may be.
+fn reason(attributes: &Value) -> Option<String> {
+    let reason = attributes.get("Reason")?.as_str()?;
+    Some(reason.chars().take(MAX_REASON_LENGTH).collect())
 }

@@ -26,6 +26,14 @@ const REVIEW_URI: &str = "reviewUri";
 const REVIEW_FALLBACK: &str = "reviewFallback";
 pub(crate) const TAGS: &str = "tags";
 const CREATED_AT: &str = "createdAt";
+/// Of the counters' items: a room's messages of a second. Beside it stands each connection's id with its requests.
+pub(crate) const MESSAGES: &str = "messages";
+/// Of the counters' items: calls of an operation in a second.
+pub(crate) const CALLS: &str = "calls";
+/// Of the counters' items: when DynamoDB may delete it, in seconds since the epoch.
+pub(crate) const EXPIRES_AT: &str = "expiresAt";
+/// Of the item that counts rooms.
+pub(crate) const ROOM_COUNT: &str = "rooms";
 /// Sort key of the index that lists rooms.
 pub(crate) const UPDATED_AT: &str = "updatedAt";
 /// Partition key of the index that lists rooms. Only a room's own item has it, so counters are not in the index.
@@ -68,6 +76,26 @@ pub struct MessageReviewHandler {
     pub uri: String,
     /// What becomes of a message when the function gives no proper answer.
     pub fallback_result: FallbackResult,
+}
+
+/// What a request says about a review handler: what is `None` stays as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ReviewHandlerChange {
+    pub(crate) uri: Option<String>,
+    pub(crate) fallback_result: Option<FallbackResult>,
+}
+
+impl ReviewHandlerChange {
+    pub(crate) fn applied_to(self, handler: Option<MessageReviewHandler>) -> MessageReviewHandler {
+        let (uri, fallback_result) = match handler {
+            Some(handler) => (handler.uri, handler.fallback_result),
+            None => (String::new(), FallbackResult::default()),
+        };
+        MessageReviewHandler {
+            uri: self.uri.unwrap_or(uri),
+            fallback_result: self.fallback_result.unwrap_or(fallback_result),
+        }
+    }
 }
 
 /// `FallbackResult` of the ivschat model.

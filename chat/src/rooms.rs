@@ -4,17 +4,15 @@ use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 use shared::{Aws, BoxError, Error, variable};
 
-use crate::room::{ARN, LISTED, LISTED_ROOM, ROOM_ID, Row, UPDATED_AT, key};
+use crate::quota::{Count, Counted, ROOM_QUOTA};
+use crate::room::{ARN, LISTED, LISTED_ROOM, ROOM_ID, Row, TAGS, UPDATED_AT, key};
 use crate::{CreateRoom, Exception, Id, Room, RoomArn, Time, UpdateRoom};
 
 /// How often a change is tried again that met another change of the same room.
 const CHANGE_ATTEMPTS: usize = 5;
-
-/// Rooms of a stack (Amazon IVS Chat service quotas: "Rooms", 50,000).
-const ROOM_QUOTA: u64 = 50_000;
 
 /// Whose rooms are made: the account and the region that stand in their ARNs.
 #[derive(Clone, Debug)]
@@ -30,8 +28,6 @@ pub struct Owner {
 pub struct Rooms {
     pub(crate) client: Client,
     pub(crate) table: String,
-    /// Rooms that there may be.
-    pub(crate) quota: u64,
 }
 
 impl Rooms {
@@ -40,7 +36,7 @@ impl Rooms {
     /// # Errors
     /// The variable is not set.
     pub fn new(aws: &Aws) -> Result<Self, Error> {
-        Ok(Self { client: aws.dynamodb().clone(), table: variable("ROOMS_TABLE")?, quota: ROOM_QUOTA })
+        Ok(Self { client: aws.dynamodb().clone(), table: variable("ROOMS_TABLE")? })
     }
 
     /// Makes a room, unless there are too many, or its new id, one of 62^12, is taken.
@@ -60,24 +56,19 @@ impl Rooms {
             create_time: now,
             update_time: now,
         };
-        if !self.take_place().await? {
-            return Ok(Err(Exception::QuotaExceeded { room_id: room.id, limit: self.quota }));
-        }
-        let put = self.put(&room).condition_expression("attribute_not_exists(#roomId)");
-        let Err(error) = Box::pin(put.expression_attribute_names("#roomId", ROOM_ID).send()).await else {
-            return Ok(Ok(room));
-        };
-        // The SDK tries again when an answer is lost, and then meets the room that the first attempt made.
-        if self.find(&room.id).await?.as_ref() == Some(&room) {
-            return Ok(Ok(room));
-        }
-        self.leave_place().await?;
-        match error.as_service_error() {
-            Some(cause) if cause.is_conditional_check_failed_exception() => {
-                Ok(Err(Exception::Conflict { room_id: room.id }))
-            }
-            _ => Err(Error::database("make a room")(error.into())),
-        }
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(room.to_row()))
+            .condition_expression("attribute_not_exists(#roomId)")
+            .expression_attribute_names("#roomId", ROOM_ID)
+            .build();
+        let put = put.map_err(|error| Error::database("make a room")(error.into()))?;
+        let put = TransactWriteItem::builder().put(put).build();
+        Ok(match self.write_counted(put, Count::OneMore).await? {
+            Counted::Written => Ok(room),
+            Counted::Refused => Err(Exception::Conflict { room_id: room.id }),
+            Counted::TooMany => Err(Exception::QuotaExceeded { room_id: room.id, limit: ROOM_QUOTA }),
+        })
     }
 
     /// Finds a room by the id that stands at the end of its ARN.
@@ -129,26 +120,16 @@ impl Rooms {
     /// # Errors
     /// The database failed.
     pub async fn delete(&self, arn: &RoomArn) -> Result<bool, Error> {
-        let delete = self
-            .client
-            .delete_item()
+        let delete = Delete::builder()
             .table_name(&self.table)
             .set_key(Some(key(arn.room_id())))
             .condition_expression("#arn = :arn")
             .expression_attribute_names("#arn", ARN)
-            .expression_attribute_values(":arn", AttributeValue::S(arn.as_str().to_owned()));
-        match Box::pin(delete.send()).await {
-            Ok(_deleted) => {
-                self.leave_place().await?;
-                Ok(true)
-            }
-            Err(error)
-                if error.as_service_error().is_some_and(|cause| cause.is_conditional_check_failed_exception()) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(Error::database("delete a room")(error.into())),
-        }
+            .expression_attribute_values(":arn", AttributeValue::S(arn.as_str().to_owned()))
+            .build();
+        let delete = delete.map_err(|error| Error::database("delete a room")(error.into()))?;
+        let delete = TransactWriteItem::builder().delete(delete).build();
+        Ok(self.write_counted(delete, Count::OneLess).await? == Counted::Written)
     }
 
     /// Reads, changes and writes a room, anew if somebody else changed it in between.
@@ -168,9 +149,9 @@ impl Rooms {
             let put = self.put(&after).condition_expression("#updatedAt = :updatedAt AND #tags = :tags");
             let put = put
                 .expression_attribute_names("#updatedAt", UPDATED_AT)
-                .expression_attribute_names("#tags", crate::room::TAGS)
+                .expression_attribute_names("#tags", TAGS)
                 .set_expression_attribute_values(Some(
-                    [(":updatedAt", UPDATED_AT), (":tags", crate::room::TAGS)]
+                    [(":updatedAt", UPDATED_AT), (":tags", TAGS)]
                         .into_iter()
                         .filter_map(|(placeholder, name)| Some((placeholder.to_owned(), old.get(name)?.clone())))
                         .collect(),

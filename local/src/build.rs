@@ -6,19 +6,26 @@ use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
 use cargo_metadata::{Message, Metadata, Package};
+use tokio::io::AsyncReadExt;
 use tokio::process::Command;
+use tokio_util::sync::CancellationToken;
 
+use crate::child_group::ChildGroup;
 use crate::failure::Failure;
 use crate::template::Function;
 
 /// Builds the binaries of `functions` and tells where they are, by logical id.
 ///
 /// There is one `cargo build` for each workspace, of just the packages that have the binaries; its progress and its
-/// errors go to the terminal.
-pub async fn executables(functions: &[Function], release: bool) -> Result<BTreeMap<String, PathBuf>, Failure> {
+/// errors go to the terminal. Cancelling `shutdown` ends it as a failure, with everything that it started.
+pub async fn executables(
+    functions: &[Function],
+    release: bool,
+    shutdown: &CancellationToken,
+) -> Result<BTreeMap<String, PathBuf>, Failure> {
     let mut executables = BTreeMap::new();
-    for workspace in workspaces(functions).await? {
-        executables.extend(workspace.build(release).await?);
+    for workspace in workspaces(functions, shutdown).await? {
+        executables.extend(workspace.build(release, shutdown).await?);
     }
     Ok(executables)
 }
@@ -66,7 +73,10 @@ struct Binary {
 }
 
 /// The workspaces that the code of `functions` belongs to.
-pub(crate) async fn workspaces(functions: &[Function]) -> Result<Vec<Workspace>, Failure> {
+pub(crate) async fn workspaces(
+    functions: &[Function],
+    shutdown: &CancellationToken,
+) -> Result<Vec<Workspace>, Failure> {
     let mut workspaces: Vec<Workspace> = Vec::new();
     for function in functions {
         let name = function.binary.as_deref().ok_or_else(|| no_binary(function))?;
@@ -75,7 +85,7 @@ pub(crate) async fn workspaces(functions: &[Function]) -> Result<Vec<Workspace>,
         let workspace = match known {
             Some(workspace) => workspace,
             None => {
-                let metadata = metadata(directory).await?;
+                let metadata = metadata(directory, shutdown).await?;
                 workspaces.push_mut(Workspace { metadata, binaries: Vec::new() })
             }
         };
@@ -117,7 +127,7 @@ impl Workspace {
         Ok(Binary { logical_id: function.logical_id.clone(), package: package.name.to_string(), name: name.to_owned() })
     }
 
-    async fn build(&self, release: bool) -> Result<BTreeMap<String, PathBuf>, Failure> {
+    async fn build(&self, release: bool, shutdown: &CancellationToken) -> Result<BTreeMap<String, PathBuf>, Failure> {
         let mut command = cargo(self.metadata.workspace_root.as_std_path());
         command.args(["build", "--message-format=json-render-diagnostics"]);
         if release {
@@ -127,7 +137,7 @@ impl Workspace {
         let names: BTreeSet<&str> = self.binaries.iter().map(|binary| binary.name.as_str()).collect();
         command.args(packages.iter().flat_map(|package| ["--package", package]));
         command.args(names.iter().flat_map(|name| ["--bin", name]));
-        let output = run(command).await?;
+        let output = run(command, shutdown).await?;
         if !output.status.success() {
             return Err(Failure::new("the functions could not be built", "fix what cargo reports above"));
         }
@@ -171,10 +181,10 @@ fn package_directory(function: &Function) -> Result<&Path, Failure> {
 }
 
 /// What cargo knows of the workspace around `directory`; dependencies are not resolved for it.
-async fn metadata(directory: &Path) -> Result<Metadata, Failure> {
+async fn metadata(directory: &Path, shutdown: &CancellationToken) -> Result<Metadata, Failure> {
     let mut command = cargo(directory);
     command.args(["metadata", "--no-deps", "--format-version=1"]);
-    let output = run(command).await?;
+    let output = run(command, shutdown).await?;
     let unreadable = || {
         Failure::new(
             format!("cargo cannot read the package in `{}`", directory.display()),
@@ -189,7 +199,7 @@ async fn metadata(directory: &Path) -> Result<Metadata, Failure> {
 
 fn cargo(directory: &Path) -> Command {
     let mut command = Command::new(cargo_executable());
-    command.current_dir(directory).stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
+    command.current_dir(directory).stdin(Stdio::null()).stdout(Stdio::piped());
     command
 }
 
@@ -198,14 +208,29 @@ fn cargo_executable() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-async fn run(mut command: Command) -> Result<Output, Failure> {
-    let output = async { command.spawn()?.wait_with_output().await };
-    output.await.map_err(|error| {
-        Failure::new(
-            format!("cannot run `{}`: {error}", cargo_executable().to_string_lossy()),
-            "install Rust from https://rustup.rs, or use `--bin-dir DIR` with built executables",
-        )
-    })
+async fn run(mut command: Command, shutdown: &CancellationToken) -> Result<Output, Failure> {
+    let mut cargo = ChildGroup::spawn(&mut command).map_err(no_cargo)?;
+    let output = async {
+        let mut stdout = Vec::new();
+        if let Some(mut pipe) = cargo.take_stdout() {
+            pipe.read_to_end(&mut stdout).await?;
+        }
+        Ok(Output { status: cargo.wait().await?, stdout, stderr: Vec::new() })
+    };
+    match shutdown.run_until_cancelled(output).await {
+        Some(output) => output.map_err(no_cargo),
+        None => {
+            cargo.end().await;
+            Err(Failure::new("the build was stopped", "start it again"))
+        }
+    }
+}
+
+fn no_cargo(error: std::io::Error) -> Failure {
+    Failure::new(
+        format!("cannot run `{}`: {error}", cargo_executable().to_string_lossy()),
+        "install Rust from https://rustup.rs, or use `--bin-dir DIR` with built executables",
+    )
 }
 
 fn binaries_of(package: &Package) -> impl Iterator<Item = String> + '_ {

@@ -16,12 +16,34 @@ impl Failure {
     pub fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self { message: message.into(), hint: hint.into() }
     }
+
+    /// What is wrong.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> &str {
+        &self.hint
+    }
 }
 
+/// One line, as a part of a warning; [`crate::console::failure`] prints the reason why everything ends.
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "error: {}\n\nhint: {}", self.message, self.hint)
+        write!(formatter, "{} (hint: {})", self.message, self.hint)
     }
 }
 
 impl std::error::Error for Failure {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_fits_on_the_line_of_a_warning() {
+        let failure = Failure::new("`a` is not there", "write `b`");
+        assert_eq!(failure.to_string(), "`a` is not there (hint: write `b`)");
+    }
+}

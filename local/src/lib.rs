@@ -12,6 +12,7 @@ pub mod http_api;
 mod http_server;
 mod forward;
 mod loopback;
+mod child_group;
 pub mod signature;
 pub mod lambda;
 pub mod schedule;

@@ -10,11 +10,10 @@ use local::{console, stack};
 #[tokio::main]
 async fn main() -> ExitCode {
     let started = Instant::now();
-    match stack::run(Options::parse(), started).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            console::line(failure);
-            ExitCode::FAILURE
-        }
+    let outcome = stack::run(Options::parse(), started).await;
+    if let Err(failure) = &outcome {
+        console::failure(failure);
     }
+    console::finish();
+    if outcome.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -17,6 +17,10 @@ use crate::template::Schedule;
 use crate::{console, settings};
 use expression::Timetable;
 
+/// How long an endpoint may take to take an event on. Ours and Lambda's do at once; one that builds a function on its
+/// first call may answer only afterwards, and one that never answers must not end the schedule.
+const HAND_OVER_LIMIT: Duration = Duration::from_secs(60);
+
 /// A sleeping laptop stops the timer but not the clock, so a long wait looks at the clock this often.
 const LONGEST_NAP: Duration = Duration::from_secs(30);
 
@@ -41,7 +45,7 @@ async fn follow(schedule: Schedule, lambda: &LambdaClient) {
     while let Some(time) = timetable.next_after(last) {
         sleep_until(time).await;
         let event = schedule.input.clone().unwrap_or_else(|| event(&schedule, time));
-        match lambda.invoke_asynchronously(&schedule.function, &event).await {
+        match lambda.invoke_asynchronously(&schedule.function, &event, HAND_OVER_LIMIT).await {
             Invocation::Returned(_) => {}
             Invocation::Failed { message: reason } | Invocation::Refused { reason } => {
                 console::warning(format_args!("schedule `{}` could not invoke its function: {reason}", schedule.name));

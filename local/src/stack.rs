@@ -10,7 +10,7 @@ mod signals;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::cli::Options;
 use crate::failure::Failure;
@@ -93,13 +93,14 @@ async fn start(
     if let Some(listener) = ports.dynamodb {
         services.own("DynamoDB", dynamodb::serve(listener, options.data.clone(), services.shutdown()).await?);
     }
+    let built_from = SystemTime::now();
     let tables = async {
         dynamodb::create_tables(&endpoints.dynamodb, &template.tables).await?;
         Ok(Instant::now())
     };
-    let executables = async { Ok((functions.build(template).await?, Instant::now())) };
+    let executables = async { Ok((functions.build(template, services).await?, Instant::now())) };
     let (tables_created, (executables, built)) = tokio::try_join!(tables, executables)?;
-    functions.start(ports.lambda, template, executables, &endpoints, services)?;
+    functions.start(ports.lambda, template, executables, built_from, &endpoints, services)?;
 
     let lambda = LambdaClient::new(functions.endpoint(&endpoints));
     let verifier = Arc::new(Verifier::new(options.require_signature));

@@ -21,25 +21,38 @@ const QUIET_TIME: Duration = Duration::from_millis(300);
 
 /// Watches the packages of the workspaces that `functions` come from. After a change it builds them, and `host` runs
 /// the new code from then on; a build that fails leaves the old code running.
-pub async fn rebuild_on_change(functions: Vec<Function>, release: bool, host: Arc<Host>, shutdown: CancellationToken) {
+///
+/// What changed after `built_from`, when the build began that `host` runs, counts as a change too.
+pub async fn rebuild_on_change(
+    functions: Vec<Function>,
+    release: bool,
+    built_from: SystemTime,
+    host: Arc<Host>,
+    shutdown: CancellationToken,
+) {
     let changed = Arc::new(Notify::new());
-    let watcher = match start(&functions, Arc::clone(&changed)).await {
-        Ok(watcher) => watcher,
+    let (sources, mut watcher) = match start(&functions, Arc::clone(&changed), &shutdown).await {
+        Ok(started) => started,
+        Err(_stopped) if shutdown.is_cancelled() => return,
         Err(failure) => return console::warning(format_args!("sources are not watched: {failure}")),
     };
     // Whatever was built before this moment runs already.
     let mut last_build = SystemTime::now();
+    if sources.changed_since(built_from) {
+        changed.notify_one();
+    }
     while shutdown.run_until_cancelled(changed.notified()).await.is_some() {
+        // First, so that what is saved in a new directory from now on is another change.
+        if let Err(error) = sources.watch_directories(&mut watcher) {
+            console::warning(format_args!("some sources are not watched any more: {error}"));
+        }
         let started = SystemTime::now();
-        let build = build::executables(&functions, release);
-        let Some(result) = shutdown.run_until_cancelled(build).await else {
-            break;
-        };
-        match result {
+        match build::executables(&functions, release, &shutdown).await {
             Ok(executables) => {
                 replace(&host, written_since(last_build, executables), started);
                 last_build = started;
             }
+            Err(_stopped) if shutdown.is_cancelled() => break,
             Err(failure) => console::warning(format_args!("the old code keeps running: {failure}")),
         }
     }
@@ -64,42 +77,92 @@ fn written_since(time: SystemTime, executables: BTreeMap<String, PathBuf>) -> BT
 
 type Watcher = Debouncer<RecommendedWatcher, RecommendedCache>;
 
-async fn start(functions: &[Function], changed: Arc<Notify>) -> Result<Watcher, Failure> {
-    let workspaces = build::workspaces(functions).await?;
-    watch(&workspaces, changed).map_err(|error| {
+async fn start(
+    functions: &[Function],
+    changed: Arc<Notify>,
+    shutdown: &CancellationToken,
+) -> Result<(Sources, Watcher), Failure> {
+    let sources = Sources::of(&build::workspaces(functions, shutdown).await?);
+    let watcher = sources.watch(changed).map_err(|error| {
         Failure::new(
             format!("cannot watch the sources: {error}"),
             "raise the system's limit of watched files, or use `--no-watch`",
         )
-    })
+    })?;
+    Ok((sources, watcher))
 }
 
-fn watch(workspaces: &[Workspace], changed: Arc<Notify>) -> notify::Result<Watcher> {
-    let roots: Vec<PathBuf> = workspaces.iter().flat_map(Workspace::directories).collect();
-    let watched = roots.clone();
-    let mut watcher = new_debouncer(QUIET_TIME, None, move |result: DebounceEventResult| {
-        if result.is_ok_and(|events| events.iter().any(|event| is_change(event, &watched))) {
-            changed.notify_one();
-        }
-    })?;
-    let targets: Vec<&Path> = workspaces.iter().map(Workspace::target_directory).collect();
-    for root in &roots {
-        watcher.watch(root, RecursiveMode::NonRecursive)?;
-        for directory in source_directories(root) {
-            // What cargo builds would take thousands of watches and never be of interest; other packages are roots.
-            let is_target = targets.iter().any(|target| target.starts_with(&directory));
-            if !is_target && !roots.iter().any(|other| other.starts_with(&directory)) {
-                watcher.watch(&directory, RecursiveMode::Recursive)?;
-            }
+/// Where sources may be.
+struct Sources {
+    /// The directories of packages and workspaces.
+    roots: Vec<PathBuf>,
+    /// Where cargo builds.
+    targets: Vec<PathBuf>,
+}
+
+impl Sources {
+    fn of(workspaces: &[Workspace]) -> Self {
+        Self {
+            roots: workspaces.iter().flat_map(Workspace::directories).collect(),
+            targets: workspaces.iter().map(|workspace| workspace.target_directory().to_owned()).collect(),
         }
     }
-    Ok(watcher)
+
+    fn watch(&self, changed: Arc<Notify>) -> notify::Result<Watcher> {
+        let roots = self.roots.clone();
+        let mut watcher = new_debouncer(QUIET_TIME, None, move |result: DebounceEventResult| {
+            if result.is_ok_and(|events| events.iter().any(|event| is_change(event, &roots))) {
+                changed.notify_one();
+            }
+        })?;
+        for root in &self.roots {
+            watcher.watch(root, RecursiveMode::NonRecursive)?;
+        }
+        self.watch_directories(&mut watcher)?;
+        Ok(watcher)
+    }
+
+    /// Watches the directories in the roots that there are now.
+    fn watch_directories(&self, watcher: &mut Watcher) -> notify::Result<()> {
+        for directory in self.roots.iter().flat_map(|root| self.directories_in(root)) {
+            // One that was watched may have been replaced by another of the same name, which is not.
+            let _ = watcher.unwatch(&directory);
+            watcher.watch(&directory, RecursiveMode::Recursive)?;
+        }
+        Ok(())
+    }
+
+    /// The directories in `root` that may hold sources. What cargo builds would take thousands of watches and never be
+    /// of interest; other packages are roots.
+    fn directories_in(&self, root: &Path) -> impl Iterator<Item = PathBuf> {
+        entries(root).filter(|path| path.is_dir() && is_source(path, root)).filter(|directory| {
+            let is_above = |other: &PathBuf| other.starts_with(directory);
+            !self.targets.iter().any(is_above) && !self.roots.iter().any(is_above)
+        })
+    }
+
+    fn changed_since(&self, time: SystemTime) -> bool {
+        self.roots.iter().any(|root| {
+            let files = entries(root).filter(|path| path.is_file());
+            files.chain(self.directories_in(root)).any(|path| has_changed(&path, root, time))
+        })
+    }
 }
 
-/// The directories in `root` that may hold sources.
-fn source_directories(root: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(root).into_iter().flatten().flatten();
-    entries.map(|entry| entry.path()).filter(|path| path.is_dir() && is_source(path, root)).collect()
+fn has_changed(path: &Path, root: &Path, time: SystemTime) -> bool {
+    // Of a link itself: it may lead round in circles.
+    let Ok(metadata) = path.symlink_metadata() else { return false };
+    if !is_source(path, root) {
+        false
+    } else if metadata.is_dir() {
+        entries(path).any(|entry| has_changed(&entry, root, time))
+    } else {
+        metadata.modified().is_ok_and(|at| at > time)
+    }
+}
+
+fn entries(directory: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    std::fs::read_dir(directory).into_iter().flatten().flatten().map(|entry| entry.path())
 }
 
 fn is_change(event: &DebouncedEvent, roots: &[PathBuf]) -> bool {

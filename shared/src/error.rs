@@ -12,6 +12,9 @@ pub enum Error {
     /// The function's environment lacks a variable. Every template of this project names its variables.
     #[error("environment variable `{0}` is not set")]
     MissingVariable(&'static str),
+    /// A variable holds something else than it should.
+    #[error("environment variable `{0}` cannot be read")]
+    WrongVariable(&'static str),
     /// An event lacks what its kind always has, or its authorizer context is not the one we made.
     #[error("the event has {0}")]
     Event(&'static str),
@@ -65,7 +68,9 @@ impl Error {
             Self::MissingVariable(name) if name.starts_with("AWS_") => {
                 "Lambda sets it; run the function with `cargo local` or `cargo lambda watch`"
             }
-            Self::MissingVariable(_) => "set it under `Environment` of this function in `template.yaml`",
+            Self::MissingVariable(_) | Self::WrongVariable(_) => {
+                "set it under `Environment` of this function in `template.yaml`"
+            }
             Self::Runtime(_) => "a Lambda runtime must listen at `AWS_LAMBDA_RUNTIME_API`; `cargo local` provides one",
             _ => "the causes above say which call failed; nothing was started",
         }

@@ -58,41 +58,57 @@ impl Sockets {
     /// A page cannot be read, a connection cannot be closed, or the last recipient cannot be reached for another reason than that it is gone.
     pub async fn fan_out(&self, job: FanOut<'_>, gone: &mut Gone) -> Result<(), Error> {
         let FanOut { frame, first, last, sends_away } = job;
-        let recipients = self.recipients(first).try_filter(|to| std::future::ready(Some(&to.peer) != last));
-        let posts = recipients.map_ok(|to| async move {
-            let delivery = self.send(&to.peer, frame).await;
-            Ok((to, delivery))
+        let recipients = self.recipients(first).filter(|to| {
+            let is_last = matches!(to, Ok(to) if Some(&to.peer) == last);
+            std::future::ready(!is_last)
         });
-        let mut posts = pin!(posts.try_buffer_unordered(CONCURRENT_POSTS));
-        while let Some((connection, delivery)) = posts.try_next().await? {
-            match delivery {
-                Ok(Delivery::Sent) => {}
-                Ok(Delivery::Gone) => gone.add(connection),
-                Ok(Delivery::TooLarge) => tracing::warn!("a frame is larger than API Gateway delivers"),
-                Err(error) => {
+        let posts = recipients.map(|to| async move {
+            let to = to?;
+            let delivery = self.send(&to.peer, frame).await;
+            Ok::<_, Error>((to, delivery))
+        });
+        let mut posts = pin!(posts.buffer_unordered(CONCURRENT_POSTS));
+        let mut unread = Ok(());
+        while let Some(post) = posts.next().await {
+            match post {
+                Ok((_, Ok(Delivery::Sent))) => {}
+                Ok((connection, Ok(Delivery::Gone))) => gone.add(connection),
+                Ok((_, Ok(Delivery::TooLarge))) => tracing::warn!("a frame is larger than API Gateway delivers"),
+                Ok((connection, Err(error))) => {
                     tracing::warn!(recipient = %connection.peer.id, cause = %Chain(&error), "a frame was not delivered");
                 }
+                // The posts that are on their way are not to blame.
+                Err(error) => unread = Err(error),
             }
         }
-        if let Some(peer) = last {
-            self.send(peer, frame).await?.sent_or_gone()?;
+        unread?;
+        let told = match last {
+            Some(peer) => self.send(peer, frame).await.and_then(Delivery::sent_or_gone),
+            None => Ok(()),
+        };
+        match sends_away {
+            Some(audience) => self.send_away(audience, frame, gone).await.and(told),
+            None => told,
         }
-        if let Some(audience) = sends_away {
-            self.send_away(audience, frame, gone).await?;
-        }
-        Ok(())
     }
 
     /// Closes an audience's connections. Each has had the frame, but for those that answered 410 because their handshake was
-    /// still going on: they are tried again until they have it.
+    /// still going on: they are tried again until they have it. One that cannot be closed keeps no other open.
     async fn send_away(&self, audience: Audience, frame: &str, gone: &Gone) -> Result<(), Error> {
-        let mut connections = pin!(self.recipients(self.page(audience).await?));
-        while let Some(connection) = connections.try_next().await? {
-            if !gone.contains(&connection) || self.reach(&connection, frame).await? {
+        let first = self.page(audience).await?;
+        let closings = self.recipients(first).map(|connection| async move {
+            let connection = connection?;
+            let has_heard = !gone.contains(&connection);
+            if has_heard && self.disconnect(&connection.peer).await? == Delivery::Sent {
+                return Ok(());
+            }
+            if self.reach(&connection, frame).await? {
                 self.disconnect(&connection.peer).await?;
             }
-        }
-        Ok(())
+            Ok(())
+        });
+        let keep_first_error = |outcome: Result<(), Error>, closed| std::future::ready(outcome.and(closed));
+        closings.buffer_unordered(CONCURRENT_POSTS).fold(Ok(()), keep_first_error).await
     }
 
     /// Whether a connection whose handshake is going on has got a frame in the end.

@@ -47,7 +47,7 @@ pub use endpoint::Endpoint;
 pub use error::{BoxError, Error};
 pub use event::{Connect, Disconnect, Event, Message};
 pub use fan_out::{FanOut, Gone};
-pub use logging::log_error;
+pub use logging::{log_error, log_warning};
 pub use management::{Delivery, Inspection};
 pub use peer::{ConnectionId, Peer};
 pub use response::Response;

@@ -31,6 +31,11 @@ pub fn log_error(error: &(dyn StdError + 'static)) {
     tracing::error!(cause = %Chain(error), "the request failed");
 }
 
+/// Writes an error with all its causes to the log, where it was dealt with in another way: `outcome` says how.
+pub fn log_warning(outcome: &str, error: &(dyn StdError + 'static)) {
+    tracing::warn!(cause = %Chain(error), "{outcome}");
+}
+
 /// Shows an error with all its causes on one line. Each level prints only itself, so nothing is said twice.
 pub(crate) struct Chain<'a>(pub(crate) &'a (dyn StdError + 'static));
 

@@ -17,7 +17,12 @@ async fn misbehave(sockets: &Sockets, message: Message) -> Result<Response, Erro
         "exit" => std::process::exit(7),
         "hang" => std::future::pending().await,
         "fail" => return Err(Error::Event("been told to fail")),
+        "tell your environment" => sockets.send(&message.peer, &environment()).await?,
         text => sockets.send(&message.peer, text).await?,
     };
     Ok(Response::ok())
+}
+
+fn environment() -> String {
+    serde_json::Value::from_iter(std::env::vars()).to_string()
 }

@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::path::Path;
 
 use serde_json::{Value, json};
+use tokio::io::AsyncReadExt;
 
 use crate::harness::{Parlor, Stack, within_patience, write_template};
 
@@ -80,6 +81,22 @@ async fn ctrl_c_stops_the_stack_and_leaves_no_process_behind() {
 }
 
 #[tokio::test]
+async fn a_log_that_nobody_reads_holds_nobody_up() {
+    let directory = tempfile::tempdir().unwrap();
+    let template = write_template(directory.path(), &TEMPLATE.replace("BINARY", "echo-default"));
+    let (parlor, _unread) = Parlor::start_unread(&["--template", path(&template)]);
+    let stack = Stack::ready(parlor).await;
+
+    let mut client = stack.connect(&[]).await.unwrap();
+    for number in 0..20 {
+        client.say(&number.to_string()).await;
+        assert_eq!(client.next_text().await, number.to_string());
+    }
+
+    assert_eq!(stack.terminate().await.0, Some(0));
+}
+
+#[tokio::test]
 async fn the_ready_line_is_the_only_line_on_standard_output() {
     let directory = tempfile::tempdir().unwrap();
     let stack = Stack::start(write_template(directory.path(), &TEMPLATE.replace("BINARY", "echo-default"))).await;
@@ -109,6 +126,23 @@ async fn a_function_s_log_stands_in_the_log_of_the_stack() {
     let line = stack.wait_for_log(|line| line.contains("REPORT")).await;
 
     assert!(line.contains("DefaultFunction") && line.contains("Duration"), "{line}");
+}
+
+#[tokio::test]
+async fn a_function_gets_nothing_of_the_person_s_own_aws_account() {
+    let own = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_REGION"];
+    let environment = own.map(|name| (name, "the-person-s-own"));
+    let parlor = Parlor::start_in(&environment, &["--template", "tests/misbehave/template.yaml"]);
+    let stack = Stack::ready(parlor).await;
+    let mut client = stack.connect(&[]).await.unwrap();
+
+    client.say("tell your environment").await;
+    let variables = client.next_json().await;
+
+    assert!(!variables.to_string().contains("the-person-s-own"), "{variables}");
+    assert_eq!(variables["AWS_ACCESS_KEY_ID"], "local");
+    assert_eq!(variables["AWS_ENDPOINT_URL"], stack.addresses()["lambda"]);
+    assert!(variables["AWS_SESSION_TOKEN"].is_null() && variables["AWS_PROFILE"].is_null(), "{variables}");
 }
 
 #[tokio::test]
@@ -197,16 +231,38 @@ async fn a_function_of_another_runtime_is_for_another_tool() {
 async fn a_build_that_fails_shows_the_compiler_s_words() {
     let directory = tempfile::tempdir().unwrap();
     let template = write_template(directory.path(), &TEMPLATE.replace("BINARY", "broken"));
-    let manifest = "[package]\nname = \"broken\"\nedition = \"2024\"\n\n[workspace]\n";
-    std::fs::write(directory.path().join("Cargo.toml"), manifest).unwrap();
-    std::fs::create_dir(directory.path().join("src")).unwrap();
-    std::fs::write(directory.path().join("src/main.rs"), "fn main() { this_does_not_exist }\n").unwrap();
+    write_package(directory.path(), "broken", "fn main() { this_does_not_exist }\n");
 
     let (code, log) = Parlor::start_building(&["--template", path(&template)]).exits().await;
 
     assert_eq!(code, Some(1), "{log}");
     assert!(log.contains("cannot find value `this_does_not_exist`"), "{log}");
     assert!(log.contains("\nhint: "), "{log}");
+}
+
+#[tokio::test]
+async fn ctrl_c_during_a_build_leaves_no_process_behind() {
+    let directory = tempfile::tempdir().unwrap();
+    let template = write_template(directory.path(), &TEMPLATE.replace("BINARY", "slow"));
+    let gate = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    write_package(directory.path(), "slow", "fn main() {}\n");
+    let address = gate.local_addr().unwrap();
+    let build_script = format!(
+        "fn main() {{
+            let mut gate = std::net::TcpStream::connect(\"{address}\").unwrap();
+            let _ = std::io::Read::read(&mut gate, &mut [0]);
+        }}"
+    );
+    std::fs::write(directory.path().join("build.rs"), build_script).unwrap();
+    let parlor = Parlor::start_building(&["--template", path(&template)]);
+    let (mut held, _) = within_patience("the build", gate.accept()).await.unwrap();
+
+    parlor.interrupt();
+    let (code, log) = parlor.exits().await;
+
+    assert_eq!(code, Some(0), "{log}");
+    // Nobody holds the other end any more.
+    assert_eq!(within_patience("the end of the build", held.read(&mut [0])).await.unwrap(), 0, "{log}");
 }
 
 #[tokio::test]
@@ -242,8 +298,17 @@ async fn fails(parlor: Parlor) -> String {
     log
 }
 
+/// A package of its own, with one binary.
+fn write_package(directory: &Path, name: &str, main: &str) {
+    let manifest = format!("[package]\nname = \"{name}\"\nedition = \"2024\"\n\n[workspace]\n");
+    std::fs::write(directory.join("Cargo.toml"), manifest).unwrap();
+    std::fs::create_dir(directory.join("src")).unwrap();
+    std::fs::write(directory.join("src/main.rs"), main).unwrap();
+}
+
 async fn get(url: &str) -> String {
-    let text = async { reqwest::get(url).await?.error_for_status()?.text().await };
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let text = async { client.get(url).send().await?.error_for_status()?.text().await };
     within_patience("the answer", text).await.expect("an answer")
 }
 

@@ -5,6 +5,7 @@ mod stack;
 mod client;
 mod parlor;
 mod proxy;
+mod newcomer;
 mod slow_recipient;
 mod binaries;
 
@@ -12,8 +13,9 @@ use std::path::Path;
 use std::time::Duration;
 
 pub(crate) use binaries::workspace;
-pub(crate) use chat::{Chat, MAY_SPEAK, REVIEW_FUNCTION, control_config, message};
+pub(crate) use chat::{Chat, MAY_SPEAK, REVIEW_FUNCTION, control_config, message, milliseconds_since_epoch};
 pub(crate) use client::{Client, connect};
+pub(crate) use newcomer::Newcomer;
 pub(crate) use parlor::Parlor;
 pub(crate) use proxy::Proxy;
 pub(crate) use slow_recipient::SlowRecipient;

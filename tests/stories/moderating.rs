@@ -1,9 +1,10 @@
 //! What moderators do, and what happens to those who ask too much.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_ivschat::types::ChatTokenCapability::{DeleteMessage, DisconnectUser, SendMessage};
 use serde_json::json;
 
-use crate::harness::{Chat, message};
+use crate::harness::{Chat, Newcomer, message, milliseconds_since_epoch};
 
 #[tokio::test]
 async fn everybody_is_told_to_remove_a_message() {
@@ -46,6 +47,22 @@ async fn every_connection_of_a_user_hears_the_event_and_is_closed() {
     assert_eq!(eve_there.closes_with().await, 1000);
     ada.say_json(message("2", "where were we?")).await;
     assert_eq!(evelyn.next_json().await["Content"], "where were we?");
+}
+
+#[tokio::test]
+async fn a_user_who_is_just_joining_hears_the_event_before_it_is_closed() {
+    let chat = Chat::start().await;
+    let room = chat.room().await;
+    let mut ada = chat.join_with(&room, "ada", &[DisconnectUser]).await;
+    let [mut row] = <[_; 1]>::try_from(chat.rows("Connections").await).expect("one connection");
+    let mut eve = Newcomer::start().await;
+    row.insert("endpoint".to_owned(), AttributeValue::S(eve.endpoint()));
+    chat.write_connection(&row, "eve", "Coming00000AAAA=", milliseconds_since_epoch()).await;
+
+    ada.say_json(json!({ "Action": "DISCONNECT_USER", "RequestId": "1", "UserId": "eve" })).await;
+
+    assert_eq!(ada.next_json().await["EventName"], "aws:DISCONNECT_USER");
+    assert_eq!([eve.next().await, eve.next().await, eve.next().await], ["too early", "post", "close"]);
 }
 
 #[tokio::test]

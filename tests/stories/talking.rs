@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_ivschat::types::ChatTokenCapability;
 use serde_json::{Value, json};
 
-use crate::harness::{Chat, Client, SlowRecipient, message};
+use crate::harness::{Chat, Client, SlowRecipient, message, milliseconds_since_epoch};
 
 #[tokio::test]
 async fn everybody_in_a_room_of_three_hears_the_same_message() {
@@ -198,8 +198,4 @@ async fn refused(client: &mut Client, code: u16, request_id: &str) -> Value {
     assert_eq!(frame["RequestId"], request_id, "{frame}");
     assert_eq!(frame["Id"].as_str().map(str::len), Some(12), "{frame}");
     frame
-}
-
-fn milliseconds_since_epoch() -> u128 {
-    std::time::UNIX_EPOCH.elapsed().expect("it is past 1970").as_millis()
 }

@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 use crate::attributes::AttributesError;
 use crate::identifier::MAX_ARN_LENGTH;
 use crate::listing::Place;
-use crate::{Attributes, Capability, Exception, FallbackResult, Field, Id, MessageReviewHandler, Reason, RoomArn};
+use crate::room::ReviewHandlerChange;
+use crate::{Attributes, Capability, Exception, FallbackResult, Field, Id, Reason, RoomArn};
 
 /// Tags of a room, and the lengths of their keys and values in characters (`Tags`, `TagKey`, `TagValue` of the ivschat
 /// model).
@@ -87,7 +88,7 @@ impl Fields {
         None
     }
 
-    pub(super) fn review_handler(&mut self, name: &str) -> Option<MessageReviewHandler> {
+    pub(super) fn review_handler(&mut self, name: &str) -> Option<ReviewHandlerChange> {
         let Value::Object(members) = self.get(name)? else {
             self.wrong(name, "must be an object");
             return None;
@@ -100,9 +101,7 @@ impl Fields {
             name: format!("{name}.{}", field.name),
             message: format!("{name}.{}", field.message),
         }));
-        let handler =
-            MessageReviewHandler { uri: uri.unwrap_or_default(), fallback_result: fallback_result.unwrap_or_default() };
-        is_fine.then_some(handler)
+        is_fine.then_some(ReviewHandlerChange { uri, fallback_result })
     }
 
     fn fallback_result(&mut self, name: &str) -> Option<FallbackResult> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::fields::Fields;
 use crate::listing::Place;
-use crate::room::{DEFAULT_MESSAGE_LENGTH, DEFAULT_MESSAGE_RATE, MessageReviewHandler};
+use crate::room::{DEFAULT_MESSAGE_LENGTH, DEFAULT_MESSAGE_RATE, MessageReviewHandler, ReviewHandlerChange};
 use crate::{Exception, Room, RoomArn};
 
 /// Longest room name (`RoomName` of the ivschat model).
@@ -62,11 +62,15 @@ pub struct UpdateRoom {
     name: Option<String>,
     maximum_message_length: Option<u32>,
     maximum_message_rate_per_second: Option<u32>,
-    /// Who looks at messages first; an empty URI detaches.
-    pub message_review_handler: Option<MessageReviewHandler>,
+    message_review_handler: Option<ReviewHandlerChange>,
 }
 
 impl CreateRoom {
+    /// The function that shall look at messages, if the request names one.
+    pub fn review_uri(&self) -> Option<&str> {
+        self.message_review_handler.as_ref().map(|handler| handler.uri.as_str())
+    }
+
     /// Reads the body of a request; an empty one is `{}`.
     ///
     /// # Errors
@@ -84,7 +88,7 @@ impl CreateRoom {
             name: name.unwrap_or_default(),
             maximum_message_length: length.unwrap_or(DEFAULT_MESSAGE_LENGTH),
             maximum_message_rate_per_second: rate.unwrap_or(DEFAULT_MESSAGE_RATE),
-            message_review_handler,
+            message_review_handler: message_review_handler.map(|handler| handler.applied_to(None)),
             tags: tags.unwrap_or_default(),
         })
     }
@@ -160,6 +164,11 @@ impl UpdateRoom {
         })
     }
 
+    /// The function that shall look at messages from now on, if the request names one.
+    pub fn review_uri(&self) -> Option<&str> {
+        self.message_review_handler.as_ref()?.uri.as_deref()
+    }
+
     pub(crate) fn applied_to(self, room: Room) -> Room {
         Room {
             name: self.name.unwrap_or(room.name),
@@ -167,7 +176,10 @@ impl UpdateRoom {
             maximum_message_rate_per_second: self
                 .maximum_message_rate_per_second
                 .unwrap_or(room.maximum_message_rate_per_second),
-            message_review_handler: self.message_review_handler.or(room.message_review_handler),
+            message_review_handler: match self.message_review_handler {
+                Some(change) => Some(change.applied_to(room.message_review_handler)),
+                None => room.message_review_handler,
+            },
             ..room
         }
     }

@@ -12,8 +12,7 @@ use serde_json::{Map, Value, json};
 #[serde(rename_all = "PascalCase")]
 struct Review {
     content: String,
-    #[serde(default)]
-    attributes: Map<String, Value>,
+    attributes: Option<Map<String, Value>>,
 }
 
 #[derive(Serialize)]
@@ -30,11 +29,12 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn review(event: LambdaEvent<Review>) -> Result<Verdict, Error> {
-    let Review { content, mut attributes } = event.payload;
+    let Review { content, attributes } = event.payload;
     if content.to_lowercase().contains("forbidden") {
         // The sender reads the reason; nobody else learns of the message.
-        attributes.insert("Reason".to_owned(), json!("that word is not for this room"));
-        return Ok(Verdict { review_result: "DENY", content, attributes });
+        let reason = Map::from_iter([("Reason".to_owned(), json!("that word is not for this room"))]);
+        return Ok(Verdict { review_result: "DENY", content, attributes: reason });
     }
-    Ok(Verdict { review_result: "ALLOW", content: content.replace("teh", "the"), attributes })
+    let content = content.replace("teh", "the");
+    Ok(Verdict { review_result: "ALLOW", content, attributes: attributes.unwrap_or_default() })
 }

@@ -6,11 +6,13 @@ use axum::extract::{FromRequestParts, Request};
 use axum::http::HeaderValue;
 use axum::http::request::Parts;
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use chat::Owner;
 use lambda_http::request::RequestContext;
 use lambda_http::{Context, RequestExt};
 use shared::Deadline;
+
+use crate::answer::Refused;
 
 /// A call, beside its path and its body.
 pub(crate) struct Call {
@@ -41,6 +43,12 @@ impl<S: Sync> FromRequestParts<S> for Call {
             account_id: account_id.unwrap_or_else(|| "000000000000".to_owned()),
         })
     }
+}
+
+/// Answers in time: an operation that takes longer than the function may is given up, and says so.
+pub(crate) async fn answer_in_time(call: Call, request: Request, next: Next) -> Response {
+    let answered = call.deadline.before(async { Ok(next.run(request).await) }).await;
+    answered.unwrap_or_else(|error| Refused::from(error).into_response())
 }
 
 /// Names the request in its answer, where SDKs look for it.

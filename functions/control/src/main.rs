@@ -57,6 +57,7 @@ fn operations(backend: Backend) -> Router {
         .route("/tags/{*arn}", get(tags::list).post(tags::tag).delete(tags::untag))
         .fallback(answer::unknown_operation)
         .method_not_allowed_fallback(answer::unknown_operation)
+        .layer(from_fn(call::answer_in_time))
         .layer(from_fn(call::name_request))
         // Lambda hands over 6 MB at most.
         .layer(DefaultBodyLimit::disable())

@@ -23,7 +23,7 @@ pub(crate) async fn create_chat_token(State(backend): State<Arc<Backend>>, body:
 
 pub(crate) async fn create_room(State(backend): State<Arc<Backend>>, call: Call, body: Bytes) -> Answer<Room> {
     let request = CreateRoom::parse(&body)?;
-    backend.reviewers.admit(request.message_review_handler.as_ref())?;
+    backend.reviewers.admit(request.review_uri())?;
     Ok(Json(backend.rooms.create(request, &call.owner(&backend.region)).await??))
 }
 
@@ -48,7 +48,7 @@ pub(crate) async fn list_rooms(State(backend): State<Arc<Backend>>, body: Bytes)
 
 pub(crate) async fn update_room(State(backend): State<Arc<Backend>>, body: Bytes) -> Answer<Room> {
     let request = UpdateRoom::parse(&body)?;
-    backend.reviewers.admit(request.message_review_handler.as_ref())?;
+    backend.reviewers.admit(request.review_uri())?;
     let room = request.room.clone();
     Ok(Json(backend.rooms.update(request).await?.ok_or_else(|| not_found(&room))?))
 }

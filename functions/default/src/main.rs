@@ -4,7 +4,7 @@
 use std::process::ExitCode;
 
 use chat::{Announcement, ChatSession, Counters, Decision, Frame, Refusal, Request, Reviewers, Rooms, Time, accept};
-use shared::{Audience, Aws, Error, FanOut, Gone, Message, Response, Sockets, log_error, serve};
+use shared::{Audience, Aws, Delivery, Error, FanOut, Gone, Message, Peer, Response, Sockets, log_error, serve};
 
 struct Backend {
     rooms: Rooms,
@@ -37,15 +37,21 @@ async fn hear(backend: &Backend, message: Message) -> Result<Response, Error> {
         log_error(&error);
         Some(Refusal::Failed)
     });
-    if let Some(refusal) = refusal {
-        let frame = Frame::refusing(&request_id, &refusal).to_json()?;
-        backend.sockets.send(&message.peer, &frame).await?.sent_or_gone()?;
-        if refusal.closes() {
-            backend.sockets.disconnect(&message.peer).await?;
-        }
-    }
+    let told = match refusal {
+        Some(refusal) => refuse(backend, &message.peer, &request_id, &refusal).await,
+        None => Ok(()),
+    };
     backend.sockets.forget_gone(gone).await;
-    Ok(Response::ok())
+    told.map(|()| Response::ok())
+}
+
+async fn refuse(backend: &Backend, sender: &Peer, request_id: &str, refusal: &Refusal) -> Result<(), Error> {
+    let frame = Frame::refusing(request_id, refusal).to_json()?;
+    let told = backend.sockets.send(sender, &frame).await.and_then(Delivery::sent_or_gone);
+    if refusal.closes() {
+        backend.sockets.disconnect(sender).await?;
+    }
+    told
 }
 
 /// `None` if everybody in the room has heard it, the sender last.

@@ -43,18 +43,19 @@ impl LambdaClient {
 
     /// Invokes `function` with `event` and waits for the result, at most for `limit`.
     pub async fn invoke(&self, function: &str, event: &Value, limit: Duration) -> Invocation {
-        match tokio::time::timeout(limit, self.call(function, event, "RequestResponse")).await {
+        self.call_within(limit, function, event, "RequestResponse").await
+    }
+
+    /// Hands `event` to `function` within `limit` and does not wait for the result.
+    pub async fn invoke_asynchronously(&self, function: &str, event: &Value, limit: Duration) -> Invocation {
+        self.call_within(limit, function, event, "Event").await
+    }
+
+    async fn call_within(&self, limit: Duration, function: &str, event: &Value, invocation_type: &str) -> Invocation {
+        match tokio::time::timeout(limit, self.call(function, event, invocation_type)).await {
             Err(_elapsed) => Invocation::TimedOut,
             Ok(Err(error)) => Invocation::Refused { reason: format!("no answer from {}: {error}", self.endpoint) },
             Ok(Ok(invocation)) => invocation,
-        }
-    }
-
-    /// Hands `event` to `function` and does not wait for the result.
-    pub async fn invoke_asynchronously(&self, function: &str, event: &Value) -> Invocation {
-        match self.call(function, event, "Event").await {
-            Err(error) => Invocation::Refused { reason: format!("no answer from {}: {error}", self.endpoint) },
-            Ok(invocation) => invocation,
         }
     }
 

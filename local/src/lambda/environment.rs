@@ -24,18 +24,25 @@ pub struct Endpoints {
 /// Variables of the person's own shell that functions get unless the template sets them: they steer logging.
 const PASSED_ON: [&str; 2] = ["RUST_LOG", "RUST_BACKTRACE"];
 
+/// Variables of a template that would let an SDK sign with another identity, or find another endpoint, than ours.
+const DROPPED: [&str; 3] = ["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_PROFILE", "AWS_SESSION_TOKEN"];
+
 /// The variables that make `function` a part of the local stack: the template's, and what AWS SDKs read.
 ///
-/// The second sort wins, so that no function leaves the machine because a template names an endpoint or credentials.
+/// The second sort wins, so that no call of an SDK leaves the machine by accident: a service that is not local is looked
+/// for at the Lambda endpoint, which says so. A template may still name another service's own endpoint
+/// (`AWS_ENDPOINT_URL_S3`), and code may name any.
 pub fn environment(function: &Function, endpoints: &Endpoints) -> BTreeMap<String, String> {
     let mut variables: BTreeMap<String, String> =
         PASSED_ON.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?))).collect();
     variables.extend(function.environment.clone());
+    variables.retain(|name, _| !DROPPED.contains(&name.as_str()));
     let of_the_stack = [
         ("AWS_ACCESS_KEY_ID", settings::ACCESS_KEY),
         ("AWS_SECRET_ACCESS_KEY", settings::SECRET_KEY),
         ("AWS_REGION", settings::REGION),
         ("AWS_DEFAULT_REGION", settings::REGION),
+        ("AWS_ENDPOINT_URL", &endpoints.lambda),
         ("AWS_ENDPOINT_URL_DYNAMODB", &endpoints.dynamodb),
         ("AWS_ENDPOINT_URL_LAMBDA", &endpoints.lambda),
         // Some SDKs find the person's home without `HOME`, and would read profiles there.

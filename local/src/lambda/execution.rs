@@ -25,11 +25,12 @@ pub(super) enum Outcome {
     Failed(Bytes),
 }
 
-/// A process that is not idle after its answer.
+/// A process that still runs after its answer and is not idle. Nobody waits for it, but until it is idle or has ended
+/// it counts as an execution.
 enum Leftover {
-    /// It works on. Nobody waits for that, but it is not free before.
+    /// It works on.
     Busy(Tenant),
-    /// It ended, or must: it ran out of time, its code is old, or the host is stopping.
+    /// It must end: its code is old, or the host is stopping.
     Unwanted(Tenant),
 }
 
@@ -49,23 +50,25 @@ pub(super) async fn execute(pool: &Pool, admission: Admission, request: Request,
     let (result, duration) = timed(tenant.process.invoke(&request, limit)).await;
     let timed_out = matches!(result, Err(Fault::TimedOut(_)));
 
+    // Nobody can ask a process that is gone.
+    let peak_megabytes = process_id.and_then(report::peak_megabytes);
+
     // The place is free before the caller hears, or its next call could find none.
     let leftover = settle(pool, tenant, &result).await;
-    let admission = matches!(leftover, Some(Leftover::Busy(_))).then_some(admission);
+    let admission = leftover.is_some().then_some(admission);
     let _ = reply.send(outcome(name, &request.id, result));
     let report = Report {
         request_id: &request.id,
         duration,
         init,
         memory_megabytes: pool.function.function.memory_megabytes,
-        peak_megabytes: process_id.and_then(report::peak_megabytes),
+        peak_megabytes,
         timed_out,
     };
     console::from(name, report);
 
     match leftover {
         None => {}
-        Some(Leftover::Unwanted(tenant)) if timed_out => tenant.process.kill().await,
         Some(Leftover::Unwanted(tenant)) => tenant.process.end().await,
         Some(Leftover::Busy(tenant)) => see_out(pool, tenant, limit.saturating_sub(duration)).await,
     }
@@ -87,11 +90,15 @@ async fn obtain(pool: &Pool, request_id: &str) -> Result<(Tenant, Option<Duratio
     }
 }
 
-/// Makes a process idle that asks for the next event soon.
+/// Makes a process idle that asks for the next event soon, and kills one that is of no use any more.
 async fn settle(pool: &Pool, mut tenant: Tenant, result: &Result<Bytes, Fault>) -> Option<Leftover> {
     match result {
         Ok(_) | Err(Fault::Reported(_) | Fault::ResponseTooLarge) => {}
-        Err(_) => return Some(Leftover::Unwanted(tenant)),
+        Err(Fault::Stopped) => return Some(Leftover::Unwanted(tenant)),
+        Err(Fault::TimedOut(_) | Fault::Exited(_) | Fault::NotStarted { .. }) => {
+            tenant.process.kill().await;
+            return None;
+        }
     }
     match timeout(SETTLE_LIMIT, tenant.process.ready()).await {
         Ok(ready) => put_back(pool, tenant, ready).map(Leftover::Unwanted),

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::net::TcpListener;
+use tokio::time::interval;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -13,6 +15,12 @@ use super::events::EventQueue;
 use super::invoke_api;
 use super::pool::Pool;
 use crate::template::Function;
+
+/// How long a process may be idle before it ends. Lambda does not say how long it waits; some minutes are usual.
+const IDLE_LIMIT: Duration = Duration::from_secs(5 * 60);
+
+/// How often the host looks for processes that are idle for too long.
+const IDLE_CHECK: Duration = Duration::from_secs(30);
 
 /// A function with all that it takes to run it.
 #[derive(Clone, Debug)]
@@ -55,6 +63,7 @@ impl Host {
         let shared = Arc::new(Shared { pools, events: EventQueue::new(), tasks, shutdown });
         shared.tasks.spawn(invoke_api::serve(listener, Arc::clone(&shared)));
         shared.tasks.spawn(close_at_shutdown(Arc::clone(&shared)));
+        shared.tasks.spawn(end_idle_in_time(Arc::clone(&shared)));
         Self { shared }
     }
 
@@ -67,6 +76,11 @@ impl Host {
                 self.shared.tasks.spawn(ended);
             }
         }
+    }
+
+    /// Ends the processes that have been idle for longer than this; the host itself does so after some minutes.
+    pub async fn end_idle(&self, longer_than: Duration) {
+        self.shared.end_idle(longer_than).await;
     }
 
     /// Ends when `shutdown` is cancelled and every process has been waited for.
@@ -86,6 +100,10 @@ impl Shared {
         by_name.or_else(|| self.pools.iter().find(|pool| pool.function.function.logical_id == name)).cloned()
     }
 
+    async fn end_idle(&self, longer_than: Duration) {
+        join_all(self.pools.iter().map(|pool| pool.end_idle(longer_than))).await;
+    }
+
     /// The names of all functions.
     pub(super) fn names(&self) -> Vec<&str> {
         self.pools.iter().map(|pool| pool.function.function.name.as_str()).collect()
@@ -95,4 +113,11 @@ impl Shared {
 async fn close_at_shutdown(shared: Arc<Shared>) {
     shared.shutdown.cancelled().await;
     join_all(shared.pools.iter().map(|pool| pool.close())).await;
+}
+
+async fn end_idle_in_time(shared: Arc<Shared>) {
+    let mut checks = interval(IDLE_CHECK);
+    while shared.shutdown.run_until_cancelled(checks.tick()).await.is_some() {
+        shared.end_idle(IDLE_LIMIT).await;
+    }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Path, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Router, middleware};
@@ -48,7 +48,7 @@ pub(super) async fn serve(listener: TcpListener, host: Arc<Shared>) {
     let shutdown = host.shutdown.clone();
     let router = Router::new()
         .route("/2015-03-31/functions/{name}/invocations", post(invoke))
-        .fallback(async || Refusal::UnknownOperation)
+        .fallback(unknown_operation)
         .layer(DefaultBodyLimit::max(MAX_SYNCHRONOUS_BYTES))
         .layer(middleware::from_fn(loopback::refuse_browsers))
         .with_state(host);
@@ -82,6 +82,12 @@ async fn invoke(
         response.headers_mut().insert(REQUEST_ID, request_id);
     }
     response
+}
+
+/// Not every SDK shows the answer's words to the person.
+async fn unknown_operation(method: Method, uri: Uri) -> Refusal {
+    console::warning(format_args!("`{method} {}` was called, which is no local service's", uri.path()));
+    Refusal::UnknownOperation
 }
 
 async fn answer(

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -34,8 +35,8 @@ struct State {
     executable: PathBuf,
     /// Counts replacements of the executable: a process of an older generation is not used again.
     generation: u64,
-    /// The process used last is used next, so that the others may be forgotten.
-    idle: Vec<Tenant>,
+    /// The process used last is used next, so that the others end one day: see [`Pool::end_idle`].
+    idle: Vec<Idle>,
     is_closed: bool,
 }
 
@@ -45,6 +46,12 @@ pub(super) struct Tenant {
     /// The process.
     pub(super) process: Process,
     generation: u64,
+}
+
+#[derive(Debug)]
+struct Idle {
+    tenant: Tenant,
+    since: Instant,
 }
 
 impl Pool {
@@ -84,6 +91,13 @@ impl Pool {
         end_all(std::mem::take(&mut state.idle))
     }
 
+    /// Ends the processes that have been idle for longer than this.
+    pub(super) fn end_idle(&self, longer_than: Duration) -> impl Future<Output = ()> + Send + use<> {
+        // One that ended by itself is waited for too, or it would stay a zombie.
+        let is_unwanted = |idle: &mut Idle| idle.since.elapsed() > longer_than || !idle.tenant.process.is_running();
+        end_all(self.state().idle.extract_if(.., is_unwanted).collect())
+    }
+
     /// Ends the idle processes and keeps none from now on.
     pub(super) async fn close(&self) {
         let idle = {
@@ -108,7 +122,8 @@ impl Pool {
     pub(super) fn take_idle(&self) -> Option<Tenant> {
         let mut state = self.state();
         // A process that ended while it was idle has been waited for by this very question.
-        std::iter::from_fn(|| state.idle.pop()).find_map(|mut tenant| tenant.process.is_running().then_some(tenant))
+        std::iter::from_fn(|| state.idle.pop())
+            .find_map(|Idle { mut tenant, .. }| tenant.process.is_running().then_some(tenant))
     }
 
     /// Makes a process idle, or gives it back: its code is old, or the host is stopping.
@@ -117,7 +132,7 @@ impl Pool {
         if state.is_closed || state.generation != tenant.generation {
             return Some(tenant);
         }
-        state.idle.push(tenant);
+        state.idle.push(Idle { tenant, since: Instant::now() });
         None
     }
 
@@ -127,6 +142,6 @@ impl Pool {
     }
 }
 
-async fn end_all(tenants: Vec<Tenant>) {
-    join_all(tenants.into_iter().map(|tenant| tenant.process.end())).await;
+async fn end_all(idle: Vec<Idle>) {
+    join_all(idle.into_iter().map(|idle| idle.tenant.process.end())).await;
 }

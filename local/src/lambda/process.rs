@@ -7,9 +7,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use axum::http::HeaderValue;
 use bytes::Bytes;
-use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
@@ -17,14 +16,12 @@ use super::environment::process_environment;
 use super::fault::Fault;
 use super::host::RunnableFunction;
 use super::runtime_api::{Assignment, RuntimeApi, RuntimeEvent};
+use crate::child_group::ChildGroup;
 use crate::{console, settings};
 
-/// How long a function may take to ask for its first event: Lambda ends the INIT phase of on-demand functions after
-/// 10 seconds.
+/// Lambda ends the INIT phase of on-demand functions after 10 seconds: see [`init_limit`].
+/// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>
 const INIT_LIMIT: Duration = Duration::from_secs(10);
-
-/// How long a process may take to end by itself after it was asked to: Lambda gives a runtime 2 seconds at most.
-const END_LIMIT: Duration = Duration::from_secs(2);
 
 /// A line of output above this is broken into several: one CloudWatch Logs event held 256 KB at most for long.
 const MAX_LINE_BYTES: u64 = 256 * 1024;
@@ -42,10 +39,11 @@ pub(super) struct Request {
     pub(super) payload: Bytes,
 }
 
-/// A process that has asked for an event, or will soon.
+/// A process that has asked for an event, or will soon. Whatever it starts ends with it, at the latest when this is
+/// dropped: an execution environment has nothing that outlives it.
 #[derive(Debug)]
 pub(super) struct Process {
-    child: Child,
+    child: ChildGroup,
     api: RuntimeApi,
     shutdown: CancellationToken,
 }
@@ -61,7 +59,8 @@ impl Process {
             Ok(process) => process,
             Err(error) => return Err(Fault::NotStarted { executable, error }),
         };
-        match timeout(INIT_LIMIT, process.ready()).await.unwrap_or(Err(Fault::TimedOut(INIT_LIMIT))) {
+        let limit = init_limit(function.function.timeout);
+        match timeout(limit, process.ready()).await.unwrap_or(Err(Fault::TimedOut(limit))) {
             Ok(()) => Ok(process),
             Err(fault) => {
                 process.end().await;
@@ -84,23 +83,20 @@ impl Process {
             Some(directory) => directory,
             None => &function.function.code,
         };
-        let mut child = Command::new(&executable)
+        let mut command = Command::new(&executable);
+        command
             .env_clear()
             .envs(process_environment(function, directory, api.address))
             .current_dir(directory)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            // A group of its own: Ctrl-C at the terminal reaches only the host, and a signal to the group reaches
-            // whatever the process started.
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()?;
+            .stderr(Stdio::piped());
+        let mut child = ChildGroup::spawn(&mut command)?;
         let name: Arc<str> = name.as_str().into();
-        if let Some(output) = child.stdout.take() {
+        if let Some(output) = child.take_stdout() {
             tokio::spawn(relay(output, Arc::clone(&name)));
         }
-        if let Some(output) = child.stderr.take() {
+        if let Some(output) = child.take_stderr() {
             tokio::spawn(relay(output, name));
         }
         Ok(Self { child, api, shutdown })
@@ -159,7 +155,7 @@ impl Process {
 
     /// Whether the process still runs.
     pub(super) fn is_running(&mut self) -> bool {
-        matches!(self.child.try_wait(), Ok(None))
+        self.child.is_running()
     }
 
     /// The operating system's number of the process, while it runs.
@@ -168,25 +164,13 @@ impl Process {
     }
 
     /// Ends the process at once.
-    pub(super) async fn kill(mut self) {
-        self.signal(Signal::KILL);
-        let _ = self.child.wait().await;
+    pub(super) async fn kill(self) {
+        self.child.kill().await;
     }
 
     /// Asks the process to end, and makes it if it does not.
-    pub(super) async fn end(mut self) {
-        self.signal(Signal::TERM);
-        if timeout(END_LIMIT, self.child.wait()).await.is_err() {
-            self.kill().await;
-        }
-    }
-
-    fn signal(&self, signal: Signal) {
-        // The number is gone once the process has been waited for, so it cannot be somebody else's.
-        let group = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-        if let Some(group) = group {
-            let _ = kill_process_group(group, signal);
-        }
+    pub(super) async fn end(self) {
+        self.child.end().await;
     }
 }
 
@@ -205,8 +189,26 @@ async fn relay(output: impl AsyncRead + Unpin, function: Arc<str>) {
     }
 }
 
+/// How long a function with this `timeout` may take to ask for its first event. After [`INIT_LIMIT`] Lambda runs INIT
+/// once more, as a part of the first invocation and within the function's own timeout; here it just goes on.
+fn init_limit(timeout: Duration) -> Duration {
+    INIT_LIMIT.max(timeout)
+}
+
 /// How long something took, with its result.
 pub(super) async fn timed<T>(work: impl Future<Output = T>) -> (T, Duration) {
     let started = Instant::now();
     (work.await, started.elapsed())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_gets_ready_within_its_own_timeout_if_that_is_longer() {
+        for (timeout, limit) in [(3, 10), (10, 10), (60, 60)] {
+            assert_eq!(init_limit(Duration::from_secs(timeout)), Duration::from_secs(limit));
+        }
+    }
 }

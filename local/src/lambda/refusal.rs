@@ -32,7 +32,7 @@ pub(super) enum Refusal {
     TooLargeForLater(usize),
     /// The invocation type is none of Lambda's.
     UnknownInvocationType,
-    /// The operation is not Invoke.
+    /// The operation is not Invoke: functions look here for every service that has no endpoint of its own.
     UnknownOperation,
     /// The host gave the invocation up.
     Abandoned,
@@ -67,7 +67,10 @@ impl IntoResponse for Refusal {
                 "{bytes} byte payload is too large for the Event invocation type (limit {MAX_ASYNCHRONOUS_BYTES} bytes)"
             )),
             Refusal::UnknownInvocationType => user_error("Unsupported invocation type".to_owned()),
-            Refusal::UnknownOperation => user_error("the local Lambda endpoint knows one operation: Invoke".to_owned()),
+            Refusal::UnknownOperation => user_error(
+                "only DynamoDB, `@connections` of the WebSocket APIs, and Lambda's operation Invoke are local"
+                    .to_owned(),
+            ),
             Refusal::Abandoned => json!({ "Type": "Service", "Message": "the invocation was abandoned" }),
         };
         (status, [("x-amzn-errortype", error_type)], Json(body)).into_response()

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use tokio::net::TcpListener;
 
@@ -54,20 +55,30 @@ impl Functions {
     }
 
     /// The executable of every function; none if others run them.
-    pub(super) async fn build(&self, template: &Template) -> Result<BTreeMap<String, PathBuf>, Failure> {
+    pub(super) async fn build(
+        &self,
+        template: &Template,
+        services: &mut Services,
+    ) -> Result<BTreeMap<String, PathBuf>, Failure> {
         match self {
-            Self::Built { release, .. } => build::executables(&template.functions, *release).await,
+            Self::Built { release, .. } => {
+                let (functions, release, shutdown) = (template.functions.clone(), *release, services.shutdown());
+                let build = async move { build::executables(&functions, release, &shutdown).await };
+                services.result_of("build", build).await
+            }
             Self::Taken { directory } => build::executables_in(&template.functions, directory),
             Self::Elsewhere { .. } => Ok(BTreeMap::new()),
         }
     }
 
-    /// Serves the Invoke API on `listener`, and keeps the functions up to date with their sources.
+    /// Serves the Invoke API on `listener`, and keeps the functions up to date with their sources, which `executables`
+    /// have as they were at `built_from`.
     pub(super) fn start(
         &self,
         listener: TcpListener,
         template: &Template,
         mut executables: BTreeMap<String, PathBuf>,
+        built_from: SystemTime,
         endpoints: &Endpoints,
         services: &mut Services,
     ) -> Result<(), Failure> {
@@ -86,8 +97,8 @@ impl Functions {
         services.serve("Lambda", host.stopped());
         if let Self::Built { release, watch: true } = self {
             let functions = template.functions.clone();
-            let watcher = watch::rebuild_on_change(functions, *release, Arc::clone(&host), services.shutdown());
-            services.run("watcher", watcher);
+            let (host, shutdown) = (Arc::clone(&host), services.shutdown());
+            services.run("watcher", watch::rebuild_on_change(functions, *release, built_from, host, shutdown));
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ use std::fmt::Display;
 use std::future::Future;
 use std::time::Duration;
 
+use tokio::sync::oneshot;
 use tokio::task::{Id, JoinError, JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
@@ -47,6 +48,17 @@ impl Services {
     /// Runs a task that may come to its end before the stack does.
     pub(super) fn run(&mut self, name: impl Display, task: impl Future<Output = ()> + Send + 'static) {
         self.add(name, false, tokio::spawn(task));
+    }
+
+    /// Runs a task and waits for its result. When nobody waits any more it still goes on, until the stop ends it.
+    pub(super) async fn result_of<T: Send + 'static>(
+        &mut self,
+        name: &str,
+        task: impl Future<Output = Result<T, Failure>> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let (sender, result) = oneshot::channel();
+        self.run(name, async move { drop(sender.send(task.await)) });
+        result.await.unwrap_or_else(|_panicked| Err(ended(name, "it gave no result")))
     }
 
     fn add(&mut self, name: impl Display, lives_as_long_as_the_stack: bool, task: JoinHandle<()>) {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use local::lambda::{Endpoints, Host, RunnableFunction, environment};
 use local::template::{EventInvoke, Function};
+use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
@@ -40,7 +41,7 @@ pub(crate) async fn scripted_function() -> PathBuf {
 async fn build_scripted_function() -> (TempDir, PathBuf) {
     let directory = write_package("scripted", include_str!("scripted_function.rs"));
     let functions = [function("Scripted", directory.path(), Some("scripted"))];
-    let built = local::build::executables(&functions, false).await.unwrap();
+    let built = local::build::executables(&functions, false, &CancellationToken::new()).await.unwrap();
     // A copy: with a shared target directory, another run of this test may build over the original.
     let executable = directory.path().join("scripted");
     std::fs::copy(&built["Scripted"], &executable).unwrap();
@@ -113,8 +114,17 @@ impl Stack {
 }
 
 pub(crate) async fn post(url: &str, name: &str, headers: &[(&str, &str)], body: impl Into<reqwest::Body>) -> Answer {
-    let url = format!("{url}/2015-03-31/functions/{name}/invocations");
-    let mut request = reqwest::Client::new().post(url).body(body).timeout(PATIENCE);
+    call(Method::POST, &format!("{url}/2015-03-31/functions/{name}/invocations"), headers, body).await
+}
+
+pub(crate) async fn call(
+    method: Method,
+    url: &str,
+    headers: &[(&str, &str)],
+    body: impl Into<reqwest::Body>,
+) -> Answer {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let mut request = client.request(method, url).body(body).timeout(PATIENCE);
     for (name, value) in headers {
         request = request.header(*name, *value);
     }

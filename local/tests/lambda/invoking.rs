@@ -1,13 +1,16 @@
 //! The Invoke API: who may call, by which name, and what is refused.
 
-use local::lambda::forward;
+use std::time::Duration;
+
+use local::lambda::{Invocation, LambdaClient, forward};
+use reqwest::Method;
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::harness::{Door, PATIENCE, post, start};
+use crate::harness::{Door, PATIENCE, call, post, start};
 
 #[tokio::test]
 async fn a_function_answers_and_its_process_is_used_again() {
@@ -63,6 +66,17 @@ async fn what_lambda_refuses_is_refused() {
 }
 
 #[tokio::test]
+async fn a_service_that_is_not_local_is_answered_with_those_that_are() {
+    let stack = start(|_| {}).await;
+
+    let answer = call(Method::PUT, &format!("{}/bucket/key", stack.url), &[], "").await;
+
+    assert_eq!((answer.status, answer.header("x-amzn-ErrorType")), (404, "UnknownOperationException"));
+    assert!(answer.text("message").contains("only DynamoDB"), "{}", answer.body);
+    stack.stop().await;
+}
+
+#[tokio::test]
 async fn a_web_page_cannot_invoke_functions() {
     let stack = start(|_| {}).await;
 
@@ -93,6 +107,21 @@ async fn each_concurrent_execution_has_a_process_up_to_the_limit() {
     assert_ne!(first.body["processId"], second.body["processId"]);
     assert_eq!(stack.tell("answer").await.status, 200);
     stack.stop().await;
+}
+
+#[tokio::test]
+async fn an_endpoint_that_never_answers_holds_no_caller() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let lambda = LambdaClient::new(format!("http://{}", silent.local_addr().unwrap()));
+    let (event, limit) = (json!({}), Duration::from_millis(100));
+
+    let (waited_for, handed_over) = tokio::join!(
+        timeout(PATIENCE, lambda.invoke("scripted", &event, limit)),
+        timeout(PATIENCE, lambda.invoke_asynchronously("scripted", &event, limit)),
+    );
+
+    assert!(matches!(waited_for, Ok(Invocation::TimedOut)), "{waited_for:?}");
+    assert!(matches!(handed_over, Ok(Invocation::TimedOut)), "{handed_over:?}");
 }
 
 #[tokio::test]

@@ -51,5 +51,5 @@ fn an_invalid_expression_is_told_before_the_start() {
 
     let failure = schedule::check(&[schedule]).unwrap_err().to_string();
 
-    assert!(failure.starts_with("error: schedule `soon` has the invalid expression `rate(5 seconds)`"), "{failure}");
+    assert!(failure.starts_with("schedule `soon` has the invalid expression `rate(5 seconds)`"), "{failure}");
 }

@@ -4,6 +4,8 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::os::fd::OwnedFd;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 /// What tells this code from changed code.
@@ -27,6 +29,14 @@ fn main() {
                 wait();
                 answer(&api, &id, &about_me(&id));
             }
+            "leave a child" => {
+                leave_a_child();
+                answer(&api, &id, "{}");
+            }
+            "leave a child and exit" => {
+                leave_a_child();
+                std::process::exit(3);
+            }
             "too much" => answer(&api, &id, &format!("\"{}\"", "x".repeat(6_500_000))),
             "answer another" => answer(&api, "00000000-0000-0000-0000-000000000000", "{}"),
             other => panic!("no such command: {other}"),
@@ -46,6 +56,16 @@ fn witness(event: &str) {
 fn wait() {
     let gate = TcpStream::connect(std::env::var("GATE").unwrap()).unwrap();
     let _ = BufReader::new(gate).read_line(&mut String::new());
+}
+
+/// Starts a process that does not end when it is asked to, and that keeps a connection to the gate.
+fn leave_a_child() {
+    let gate = TcpStream::connect(std::env::var("GATE").unwrap()).unwrap();
+    let script = "trap '' TERM; echo ready; while :; do sleep 60; done";
+    let mut command = Command::new("sh");
+    command.args(["-c", script]).stdin(OwnedFd::from(gate)).stdout(Stdio::piped());
+    let output = command.spawn().unwrap().stdout.unwrap();
+    BufReader::new(output).read_line(&mut String::new()).unwrap();
 }
 
 fn about_me(request_id: &str) -> String {

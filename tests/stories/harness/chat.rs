@@ -117,6 +117,11 @@ pub(crate) fn control_config(stack: &Stack) -> aws_sdk_ivschat::config::Builder 
         .credentials_provider(stack.credentials())
 }
 
+/// The present, as rows of connections have it.
+pub(crate) fn milliseconds_since_epoch() -> u128 {
+    std::time::UNIX_EPOCH.elapsed().expect("it is past 1970").as_millis()
+}
+
 /// A message as clients send it.
 pub(crate) fn message(request_id: &str, content: &str) -> Value {
     json!({ "Action": "SEND_MESSAGE", "RequestId": request_id, "Content": content })

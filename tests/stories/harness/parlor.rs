@@ -1,6 +1,8 @@
 //! The process `parlor`: started, read, and never left behind.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 
@@ -31,26 +33,42 @@ impl Parlor {
         Self::spawn([&["--lambda", endpoint], arguments].concat().as_slice())
     }
 
-    /// Starts it as [`Self::start`] does, but lets it build its functions.
+    /// Starts it as [`Self::start`] does, but lets it build its functions, in the target directory of their own package:
+    /// no other build is waited for.
     pub(crate) fn start_building(arguments: &[&str]) -> Self {
-        Self::spawn(arguments)
+        Self::run(command(arguments).env_remove("CARGO_TARGET_DIR"))
+    }
+
+    /// Starts it as [`Self::start`] does, with variables in its own environment.
+    pub(crate) fn start_in(environment: &[(&str, &str)], arguments: &[&str]) -> Self {
+        let directory = binaries().directory.to_str().expect("a path in UTF-8");
+        let mut command = command(&[&["--bin-dir", directory], arguments].concat());
+        Self::run(command.envs(environment.iter().copied()))
+    }
+
+    /// Starts it as [`Self::start`] does, but with a standard error that is full and that nobody reads.
+    pub(crate) fn start_unread(arguments: &[&str]) -> (Self, UnixStream) {
+        let directory = binaries().directory.to_str().expect("a path in UTF-8");
+        let (mut full, unread) = UnixStream::pair().expect("a pair of sockets");
+        full.set_nonblocking(true).expect("a socket");
+        while full.write(&[b'\n'; 1024]).is_ok() {}
+        full.set_nonblocking(false).expect("a socket");
+        let mut command = command(&[&["--bin-dir", directory], arguments].concat());
+        (Self::run(command.stderr(OwnedFd::from(full))), unread)
     }
 
     fn spawn(arguments: &[&str]) -> Self {
-        let mut child = Command::new(&binaries().parlor)
-            .args(["--json", "--no-watch"])
-            .args(["web", "websocket", "http", "lambda", "dynamodb"].map(|kind| format!("--{kind}-port=0")))
-            .args(arguments)
-            .current_dir(workspace())
-            .env("NO_COLOR", "1")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("`parlor` starts");
+        Self::run(&mut command(arguments))
+    }
+
+    fn run(command: &mut Command) -> Self {
+        let mut child = command.spawn().expect("`parlor` starts");
         let (alive, end) = mpsc::channel();
         let output = read_lines(child.stdout.take().expect("standard output is a pipe"), Some(alive));
-        let log = read_lines(child.stderr.take().expect("standard error is a pipe"), None);
+        let log = match child.stderr.take() {
+            Some(pipe) => read_lines(pipe, None),
+            None => read_lines(std::io::empty(), None),
+        };
         Self { child, output, log, end }
     }
 
@@ -88,6 +106,11 @@ impl Parlor {
     /// What Ctrl-C does.
     pub(crate) fn interrupt(&self) {
         self.signal(Signal::INT);
+    }
+
+    /// What a supervisor does.
+    pub(crate) fn terminate(&self) {
+        self.signal(Signal::TERM);
     }
 
     /// Waits for the end of the process: its exit code, and its whole log.
@@ -130,6 +153,20 @@ impl Drop for Parlor {
         }
         let _reaped = self.child.wait();
     }
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(&binaries().parlor);
+    command
+        .args(["--json", "--no-watch"])
+        .args(["web", "websocket", "http", "lambda", "dynamodb"].map(|kind| format!("--{kind}-port=0")))
+        .args(arguments)
+        .current_dir(workspace())
+        .env("NO_COLOR", "1")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
 }
 
 /// Reads on an own thread until the pipe closes, then drops `alive` and the sender.

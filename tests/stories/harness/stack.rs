@@ -97,6 +97,12 @@ impl Stack {
         &self.parlor
     }
 
+    /// Asks it to stop as a supervisor does, and waits for the end: the exit code, and the whole log.
+    pub(crate) async fn terminate(self) -> (Option<i32>, String) {
+        self.parlor.terminate();
+        self.parlor.exits().await
+    }
+
     /// Presses Ctrl-C and waits for the end: the exit code, and the whole log.
     pub(crate) async fn stop(self) -> (Option<i32>, String) {
         self.parlor.interrupt();
