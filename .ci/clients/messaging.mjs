@@ -43,7 +43,8 @@ check('a message is heard by everybody, and answers its request', async () => {
   isRecent(sent.sendTime);
   const { id, sendTime } = sent;
   const sender = { userId: 'ada', attributes: { username: 'Ada' } };
-  equal(sent, { id, sender, content: 'hello 🦀', sendTime, requestId: request.requestId, attributes: { mood: 'good' } });
+  const { content, attributes, requestId } = request;
+  equal(sent, { id, sender, content, attributes, requestId, sendTime });
   equal(await ben.first('message'), sent);
   equal(ada.all('message'), [sent]);
 });
@@ -77,7 +78,8 @@ check('a moderator deletes a message', async () => {
 
 check('a moderator disconnects a user from everywhere, for good', async () => {
   const room = await newRoom();
-  const [desk, phone, ben] = [await Person.join(room, 'ada'), await Person.join(room, 'ada'), await Person.join(room, 'ben')];
+  const [desk, phone] = [await Person.join(room, 'ada'), await Person.join(room, 'ada')];
+  const ben = await Person.join(room, 'ben');
   const mod = await Person.join(room, 'mod', EVERYTHING);
 
   const request = new DisconnectUserRequest('ada', 'be kind');
@@ -254,7 +256,8 @@ check('a connection is renewed before its token ends, and messages are heard onc
   const heard = ada.all('message').map(({ content }) => content);
   equal(heard.filter((content) => certain.includes(content)), certain);
   equal(new Set(heard).size, heard.length);
-  equal([openings.length - openedBefore, ada.tokensAskedFor, ada.chat.state, ada.all('disconnect')], [1, 2, 'connected', []]);
+  equal([openings.length - openedBefore, ada.tokensAskedFor], [1, 2]);
+  equal([ada.chat.state, ada.all('disconnect')], ['connected', []]);
 });
 
 check('every frame was one that the SDK knows', async () => {

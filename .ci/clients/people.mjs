@@ -5,7 +5,7 @@ import WebSocket from 'ws';
 
 import { equal, eventually, within } from './checks.mjs';
 
-/** When a connection was opened, each time, in milliseconds of `Date.now()`: the SDK does not tell of its second ones. */
+/** When connections were opened, in milliseconds of `Date.now()`: the SDK does not tell of its second ones. */
 export const openings = [];
 
 // The SDK is made for browsers. Node has a WebSocket of its own only since version 22.
