@@ -28,14 +28,31 @@ pub struct FanOut<'a> {
     /// The first page of the audience; the pages after it are read as the posts go on.
     pub first: Page,
     /// Who gets the frame after everybody else: its sender, to whom it says that all the others have it.
-    pub last: Option<&'a Peer>,
+    pub last: Option<Sender<'a>>,
     /// Whose connections are closed when everybody has the frame.
     pub sends_away: Option<Audience>,
+}
+
+/// Who brought a frame about.
+#[derive(Clone, Copy, Debug)]
+pub struct Sender<'a> {
+    /// The connection that it came from.
+    pub peer: &'a Peer,
+    /// The group of that connection.
+    pub group: &'a str,
+    /// The member whose connection it is.
+    pub member: &'a str,
 }
 
 /// Connections that answered 410. Whoever fans out forgets them afterwards, when nobody waits for a frame any more.
 #[derive(Debug, Default)]
 pub struct Gone(Vec<Connection>);
+
+impl<'a> Sender<'a> {
+    fn of(connection: &'a Connection) -> Self {
+        Self { peer: &connection.peer, group: &connection.group, member: &connection.member }
+    }
+}
 
 impl Gone {
     fn contains(&self, connection: &Connection) -> bool {
@@ -59,12 +76,12 @@ impl Sockets {
     pub async fn fan_out(&self, job: FanOut<'_>, gone: &mut Gone) -> Result<(), Error> {
         let FanOut { frame, first, last, sends_away } = job;
         let recipients = self.recipients(first).filter(|to| {
-            let is_last = matches!(to, Ok(to) if Some(&to.peer) == last);
+            let is_last = matches!(to, Ok(to) if last.is_some_and(|last| to.peer == *last.peer));
             std::future::ready(!is_last)
         });
         let posts = recipients.map(|to| async move {
             let to = to?;
-            let delivery = self.send(&to.peer, frame).await;
+            let delivery = self.send_or_follow(Sender::of(&to), frame).await;
             Ok::<_, Error>((to, delivery))
         });
         let mut posts = pin!(posts.buffer_unordered(CONCURRENT_POSTS));
@@ -83,13 +100,27 @@ impl Sockets {
         }
         unread?;
         let told = match last {
-            Some(peer) => self.send(peer, frame).await.and_then(Delivery::sent_or_gone),
+            Some(sender) => self.send_or_follow(sender, frame).await.and_then(Delivery::sent_or_gone),
             None => Ok(()),
         };
         match sends_away {
             Some(audience) => self.send_away(audience, frame, gone).await.and(told),
             None => told,
         }
+    }
+
+    /// Sends a frame to a connection and, if that is gone, to those that its member has opened in the meantime. Clients renew a
+    /// connection by opening the next before they close the last, and the page that was read before knows only the last. Who is
+    /// in both hears the frame twice.
+    async fn send_or_follow(&self, to: Sender<'_>, frame: &str) -> Result<Delivery, Error> {
+        let delivery = self.send(to.peer, frame).await?;
+        if delivery == Delivery::Gone {
+            let now = self.page(Audience::member(to.group, to.member)).await?;
+            for next in now.connections.iter().filter(|next| next.peer != *to.peer && !next.is_settled()) {
+                self.send(&next.peer, frame).await?;
+            }
+        }
+        Ok(delivery)
     }
 
     /// Closes an audience's connections. Each has had the frame, but for those that answered 410 because their handshake was

@@ -46,7 +46,7 @@ pub use deadline::Deadline;
 pub use endpoint::Endpoint;
 pub use error::{BoxError, Error};
 pub use event::{Connect, Disconnect, Event, Message};
-pub use fan_out::{FanOut, Gone};
+pub use fan_out::{FanOut, Gone, Sender};
 pub use logging::{log_error, log_warning};
 pub use management::{Delivery, Inspection};
 pub use peer::{ConnectionId, Peer};

@@ -58,7 +58,8 @@ impl Sockets {
     }
 
     /// Deletes a connection's row, if it is there. `$disconnect` knows group and member from the session that an authorizer gave
-    /// ([`Disconnect::membership`](crate::Disconnect::membership)); without an authorizer they must be the same for everybody.
+    /// ([`Disconnect::membership`](crate::Disconnect::membership)); without an authorizer, only the
+    /// connection's id can tell members apart.
     ///
     /// # Errors
     /// The database failed.

@@ -139,6 +139,35 @@ async fn a_connection_that_is_gone_is_forgotten_and_one_that_is_coming_is_not() 
 }
 
 #[tokio::test]
+async fn who_has_just_renewed_a_connection_hears_it_on_the_new_one() {
+    let chat = Chat::start().await;
+    let room = chat.room().await;
+    let mut ada = chat.join(&room, "ada").await;
+    let mut ben = chat.join(&room, "ben").await;
+    // The page that is read names ben's last connection and not the one that he has opened since: its row comes in when the
+    // last one answers that it is gone.
+    let rows = chat.rows("Connections").await;
+    let is_bens = |row: &&crate::harness::Row| row["member"].as_s().is_ok_and(|member| member.contains(":ben:"));
+    let next = rows.iter().find(is_bens).expect("ben's connection").clone();
+    let delete = chat.stack.dynamodb().delete_item().table_name("Connections");
+    let delete = delete.key("group", next["group"].clone()).key("member", next["member"].clone());
+    delete.send().await.expect("a row can be deleted");
+    let mut last = next.clone();
+    let mut leaving = SlowRecipient::start().await;
+    last.insert("endpoint".to_owned(), AttributeValue::S(leaving.endpoint()));
+    chat.write_connection(&last, "ben", "Last0000000AAAA=", milliseconds_since_epoch()).await;
+
+    ada.say_json(message("1", "did you hear?")).await;
+    leaving.is_posted_to().await;
+    let put = chat.stack.dynamodb().put_item().table_name("Connections").set_item(Some(next)).send().await;
+    put.expect("a row can be written");
+    leaving.is_gone();
+
+    assert_eq!(ben.next_json().await["Content"], "did you hear?");
+    assert_eq!(ada.next_json().await["Content"], "did you hear?");
+}
+
+#[tokio::test]
 async fn a_room_of_several_pages_is_walked_to_its_end() {
     let chat = Chat::start().await;
     let room = chat.room().await;

@@ -70,7 +70,7 @@ impl Fields {
     }
 
     pub(super) fn place(&mut self, name: &str) -> Option<Place> {
-        let token = self.text(name, 0, MAX_TOKEN_LENGTH)?;
+        let token = self.text(name, 0, MAX_TOKEN_LENGTH).filter(|token| !token.is_empty())?;
         let place = Place::parse(&token);
         if place.is_none() {
             self.wrong(name, "must be what an earlier call returned");

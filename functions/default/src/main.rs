@@ -4,7 +4,9 @@
 use std::process::ExitCode;
 
 use chat::{Announcement, ChatSession, Counters, Decision, Frame, Refusal, Request, Reviewers, Rooms, Time, accept};
-use shared::{Audience, Aws, Delivery, Error, FanOut, Gone, Message, Peer, Response, Sockets, log_error, serve};
+use shared::{
+    Audience, Aws, Delivery, Error, FanOut, Gone, Message, Peer, Response, Sender, Sockets, log_error, serve,
+};
 
 struct Backend {
     rooms: Rooms,
@@ -87,7 +89,8 @@ async fn carry_out(
     };
     let frame = announcement.frame.to_json()?;
     let sends_away = announcement.sends_away.map(|user| Audience::member(room_id, user));
-    let job = FanOut { frame: &frame, first, last: Some(&message.peer), sends_away };
+    let sender = Sender { peer: &message.peer, group: room_id, member: &session.member };
+    let job = FanOut { frame: &frame, first, last: Some(sender), sends_away };
     backend.sockets.fan_out(job, gone).await?;
     Ok(None)
 }

@@ -10,7 +10,7 @@ use super::within_patience;
 pub(crate) struct SlowRecipient {
     endpoint: String,
     posted: Option<oneshot::Receiver<()>>,
-    answer: Option<oneshot::Sender<()>>,
+    answer: Option<oneshot::Sender<&'static str>>,
 }
 
 impl SlowRecipient {
@@ -25,9 +25,9 @@ impl SlowRecipient {
             let read = post.read(&mut head).await.expect("the post has a head");
             assert!(head[..read].starts_with(b"POST /dev/@connections/"), "{}", String::from_utf8_lossy(&head[..read]));
             let _gone = posted.send(());
-            let _gone = may_answer.await;
-            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
-            post.write_all(answer).await.expect("the poster waits");
+            let Ok(status) = may_answer.await else { return };
+            let answer = format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+            post.write_all(answer.as_bytes()).await.expect("the poster waits");
         });
         Self { endpoint, posted: Some(was_posted), answer: Some(answer) }
     }
@@ -43,9 +43,18 @@ impl SlowRecipient {
         within_patience("the post", posted).await.expect("the recipient listens");
     }
 
-    /// Answers the post.
+    /// Answers the post: the frame has arrived.
     pub(crate) fn takes_the_frame(&mut self) {
+        self.answers("200 OK");
+    }
+
+    /// Answers the post: the connection is gone.
+    pub(crate) fn is_gone(&mut self) {
+        self.answers("410 Gone\r\nx-amzn-errortype: GoneException");
+    }
+
+    fn answers(&mut self, status: &'static str) {
         let answer = self.answer.take().expect("one post is answered once");
-        answer.send(()).expect("the post has arrived");
+        answer.send(status).expect("the post has arrived");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use echo::{ANYBODY, EVERYBODY};
+use echo::EVERYBODY;
 use shared::{Connect, Connection, Error, Response, Sockets, serve};
 
 #[tokio::main(flavor = "current_thread")]
@@ -11,6 +11,6 @@ async fn main() -> ExitCode {
 }
 
 async fn remember(sockets: &Sockets, connect: Connect) -> Result<Response, Error> {
-    sockets.remember(&Connection::new(&connect, EVERYBODY, ANYBODY)).await?;
+    sockets.remember(&Connection::new(&connect, EVERYBODY, connect.peer.id.as_str())).await?;
     Ok(Response::ok())
 }

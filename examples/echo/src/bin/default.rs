@@ -4,7 +4,7 @@
 use std::process::ExitCode;
 
 use echo::EVERYBODY;
-use shared::{Audience, Error, FanOut, Gone, Message, Response, Sockets, serve};
+use shared::{Audience, Error, FanOut, Gone, Message, Response, Sender, Sockets, serve};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -23,8 +23,9 @@ async fn echo(sockets: &Sockets, message: Message) -> Result<Response, Error> {
             .await?;
     } else if body.starts_with("all ") {
         let first = sockets.page(Audience::group(EVERYBODY)).await?;
+        let sender = Sender { peer: &peer, group: EVERYBODY, member: peer.id.as_str() };
         let mut gone = Gone::default();
-        let job = FanOut { frame: &body, first, last: Some(&peer), sends_away: None };
+        let job = FanOut { frame: &body, first, last: Some(sender), sends_away: None };
         sockets.fan_out(job, &mut gone).await?;
         sockets.forget_gone(gone).await;
     } else {

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use echo::{ANYBODY, EVERYBODY};
+use echo::EVERYBODY;
 use shared::{Disconnect, Error, Response, Sockets, serve};
 
 #[tokio::main(flavor = "current_thread")]
@@ -11,6 +11,7 @@ async fn main() -> ExitCode {
 }
 
 async fn forget(sockets: &Sockets, disconnect: Disconnect) -> Result<Response, Error> {
-    sockets.forget(EVERYBODY, ANYBODY, &disconnect.peer.id).await?;
+    let id = &disconnect.peer.id;
+    sockets.forget(EVERYBODY, id.as_str(), id).await?;
     Ok(Response::ok())
 }
