@@ -98,7 +98,9 @@ impl Rooms {
     /// The database failed, or others kept changing the room.
     pub async fn update(&self, request: UpdateRoom) -> Result<Option<Room>, Error> {
         let changed = self.change(&request.room, |room| {
-            Ok::<_, std::convert::Infallible>(Room { update_time: Time::now(), ..request.clone().applied_to(room) })
+            // Never the same time twice: by it, a writer sees that another was faster.
+            let update_time = Time::now().max(room.update_time.next());
+            Ok::<_, std::convert::Infallible>(Room { update_time, ..request.clone().applied_to(room) })
         });
         Ok(changed.await?.map(|Ok(room)| room))
     }

@@ -26,6 +26,11 @@ impl Time {
         Self(since_epoch.saturating_mul(1_000))
     }
 
+    /// The next millisecond.
+    pub(crate) const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+
     /// Milliseconds since the epoch.
     pub const fn milliseconds(self) -> u64 {
         self.0

@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn editors_and_cargo_write_what_is_no_source() {
-        let root = Path::new("/work/.hidden/app");
+        let root = Path::new("/projects/.hidden/app");
         for (path, expected) in [
             ("src/main.rs", true),
             ("src/deep/words.txt", true),

@@ -1,5 +1,7 @@
 //! The members of a request's body, and everything that is wrong with them.
 
+mod review;
+
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -9,8 +11,7 @@ use serde_json::{Map, Value};
 use crate::attributes::AttributesError;
 use crate::identifier::MAX_ARN_LENGTH;
 use crate::listing::Place;
-use crate::room::ReviewHandlerChange;
-use crate::{Attributes, Capability, Exception, FallbackResult, Field, Id, Reason, RoomArn};
+use crate::{Attributes, Capability, Exception, Field, Id, Reason, RoomArn};
 
 /// Tags of a room, and the lengths of their keys and values in characters (`Tags`, `TagKey`, `TagValue` of the ivschat
 /// model).
@@ -21,8 +22,6 @@ const MAX_TAG_VALUE_LENGTH: usize = 256;
 const RESERVED_TAG_PREFIX: &str = "aws:";
 /// Longest pagination token (`PaginationToken` of the ivschat model).
 const MAX_TOKEN_LENGTH: usize = 1_024;
-/// Longest ARN of a review handler (`LambdaArn` of the ivschat model).
-const MAX_FUNCTION_ARN_LENGTH: usize = 170;
 
 /// Reads members one by one and collects what is wrong, so that the caller learns everything at once. A reader returns
 /// `None` for a member that is absent or wrong.
@@ -76,40 +75,6 @@ impl Fields {
             self.wrong(name, "must be what an earlier call returned");
         }
         place
-    }
-
-    /// The ARN of a function, or nothing.
-    pub(super) fn review_uri(&mut self, name: &str) -> Option<String> {
-        let uri = self.text(name, 0, MAX_FUNCTION_ARN_LENGTH)?;
-        if uri.is_empty() || is_function_arn(&uri) {
-            return Some(uri);
-        }
-        self.wrong(name, "must be the ARN of a function, or empty");
-        None
-    }
-
-    pub(super) fn review_handler(&mut self, name: &str) -> Option<ReviewHandlerChange> {
-        let Value::Object(members) = self.get(name)? else {
-            self.wrong(name, "must be an object");
-            return None;
-        };
-        let mut inner = Self { members: members.clone(), problems: Vec::new() };
-        let uri = inner.review_uri("uri");
-        let fallback_result = inner.fallback_result("fallbackResult");
-        let is_fine = inner.problems.is_empty();
-        self.problems.extend(inner.problems.into_iter().map(|field| Field {
-            name: format!("{name}.{}", field.name),
-            message: format!("{name}.{}", field.message),
-        }));
-        is_fine.then_some(ReviewHandlerChange { uri, fallback_result })
-    }
-
-    fn fallback_result(&mut self, name: &str) -> Option<FallbackResult> {
-        let result = FallbackResult::parse(self.get(name)?.as_str().unwrap_or_default());
-        if result.is_none() {
-            self.wrong(name, "must be ALLOW or DENY");
-        }
-        result
     }
 
     pub(super) fn number(&mut self, name: &str, range: RangeInclusive<u32>) -> Option<u32> {
@@ -251,21 +216,4 @@ pub(super) fn check_tag_keys(name: &str, keys: &[String]) -> Result<(), Exceptio
 
 fn is_reserved(tag_key: &str) -> bool {
     tag_key.to_ascii_lowercase().starts_with(RESERVED_TAG_PREFIX)
-}
-
-/// `arn:aws:lambda:[a-z0-9-]+:[0-9]{12}:function:.+`
-fn is_function_arn(text: &str) -> bool {
-    let mut parts = text.splitn(7, ':');
-    let mut next = || parts.next().unwrap_or_default();
-    let prefix = [next(), next(), next()] == ["arn", "aws", "lambda"];
-    let region = next();
-    let account = next();
-    let rest = (next(), next());
-    prefix
-        && !region.is_empty()
-        && region.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-        && account.len() == 12
-        && account.bytes().all(|byte| byte.is_ascii_digit())
-        && rest.0 == "function"
-        && !rest.1.is_empty()
 }
