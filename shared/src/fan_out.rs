@@ -72,7 +72,8 @@ impl Sockets {
     /// holds too when this is given up halfway.
     ///
     /// # Errors
-    /// A page cannot be read, a connection cannot be closed, or the last recipient cannot be reached for another reason than that it is gone.
+    /// A page cannot be read, a connection cannot be closed, or the last recipient cannot be reached for another reason than
+    /// that it is gone.
     pub async fn fan_out(&self, job: FanOut<'_>, gone: &mut Gone) -> Result<(), Error> {
         let FanOut { frame, first, last, sends_away } = job;
         let recipients = self.recipients(first).filter(|to| {
@@ -111,7 +112,7 @@ impl Sockets {
 
     /// Sends a frame to a connection and, if that is gone, to those that its member has opened in the meantime. Clients renew a
     /// connection by opening the next before they close the last, and the page that was read before knows only the last. Who is
-    /// in both hears the frame twice.
+    /// in both gets the same frame twice.
     async fn send_or_follow(&self, to: Sender<'_>, frame: &str) -> Result<Delivery, Error> {
         let delivery = self.send(to.peer, frame).await?;
         if delivery == Delivery::Gone {
