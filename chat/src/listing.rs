@@ -90,7 +90,7 @@ impl Rooms {
     /// Lists rooms. The index follows the table within a second or so.
     ///
     /// # Errors
-    /// The database failed, or a row is not ours.
+    /// The database failed. A room that cannot be read is left out, and logged.
     pub async fn list(&self, request: ListRooms) -> Result<ListedRooms, Error> {
         let mut found: Vec<Room> = Vec::new();
         let mut start = request.start.as_ref().map(Place::to_key);

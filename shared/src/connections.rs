@@ -40,6 +40,12 @@ impl Audience {
     }
 }
 
+impl Audience {
+    pub(crate) fn includes(&self, connection: &Connection) -> bool {
+        self.group == connection.group && self.member.as_ref().is_none_or(|member| *member == connection.member)
+    }
+}
+
 /// Some of an audience's connections.
 #[derive(Debug)]
 pub struct Page {

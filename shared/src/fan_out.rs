@@ -1,5 +1,6 @@
 //! One frame to a whole audience.
 
+use std::collections::HashSet;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -55,10 +56,6 @@ impl<'a> Sender<'a> {
 }
 
 impl Gone {
-    fn contains(&self, connection: &Connection) -> bool {
-        self.0.iter().any(|gone| gone.peer == connection.peer)
-    }
-
     fn add(&mut self, connection: Connection) {
         if self.0.len() < MAX_GONE {
             self.0.push(connection);
@@ -87,9 +84,14 @@ impl Sockets {
         });
         let mut posts = pin!(posts.buffer_unordered(CONCURRENT_POSTS));
         let mut unread = Ok(());
+        let mut told_to_leave: HashSet<Peer> = last.iter().map(|sender| sender.peer.clone()).collect();
         while let Some(post) = posts.next().await {
             match post {
-                Ok((_, Ok(Delivery::Sent))) => {}
+                Ok((connection, Ok(Delivery::Sent))) => {
+                    if sends_away.as_ref().is_some_and(|audience| audience.includes(&connection)) {
+                        told_to_leave.insert(connection.peer);
+                    }
+                }
                 Ok((connection, Ok(Delivery::Gone))) => gone.add(connection),
                 Ok((_, Ok(Delivery::TooLarge))) => tracing::warn!("a frame is larger than API Gateway delivers"),
                 Ok((connection, Err(error))) => {
@@ -105,13 +107,13 @@ impl Sockets {
             None => Ok(()),
         };
         match sends_away {
-            Some(audience) => self.send_away(audience, frame, gone).await.and(told),
+            Some(audience) => self.send_away(audience, frame, &told_to_leave).await.and(told),
             None => told,
         }
     }
 
-    /// Sends a frame to a connection and, if that is gone, to those that its member has opened in the meantime. Clients renew a
-    /// connection by opening the next before they close the last, and the page that was read before knows only the last. Who is
+    /// Sends a frame to a connection and, if that is gone, to the others that its member has opened in the last 30 s, once
+    /// each. Clients renew a connection by opening the next before they close the last, and the page that was read before knows only the last. Who is
     /// in both gets the same frame twice.
     async fn send_or_follow(&self, to: Sender<'_>, frame: &str) -> Result<Delivery, Error> {
         let delivery = self.send(to.peer, frame).await?;
@@ -124,17 +126,13 @@ impl Sockets {
         Ok(delivery)
     }
 
-    /// Closes an audience's connections. Each has had the frame, but for those that answered 410 because their handshake was
-    /// still going on: they are tried again until they have it. One that cannot be closed keeps no other open.
-    async fn send_away(&self, audience: Audience, frame: &str, gone: &Gone) -> Result<(), Error> {
+    /// Closes an audience's connections, as they are now. Those that have not been told, because they have joined since or because
+    /// their handshake was still going on, get the frame first. One that cannot be closed keeps no other open.
+    async fn send_away(&self, audience: Audience, frame: &str, told: &HashSet<Peer>) -> Result<(), Error> {
         let first = self.page(audience).await?;
         let closings = self.recipients(first).map(|connection| async move {
             let connection = connection?;
-            let has_heard = !gone.contains(&connection);
-            if has_heard && self.disconnect(&connection.peer).await? == Delivery::Sent {
-                return Ok(());
-            }
-            if self.reach(&connection, frame).await? {
+            if told.contains(&connection.peer) || self.reach(&connection, frame).await? {
                 self.disconnect(&connection.peer).await?;
             }
             Ok(())
@@ -143,16 +141,16 @@ impl Sockets {
         closings.buffer_unordered(CONCURRENT_POSTS).fold(Ok(()), keep_first_error).await
     }
 
-    /// Whether a connection whose handshake is going on has got a frame in the end.
+    /// Whether a connection, whose handshake may still be going on, has got a frame in the end.
     async fn reach(&self, connection: &Connection, frame: &str) -> Result<bool, Error> {
         for attempt in 0..JOIN_ATTEMPTS {
+            if self.send(&connection.peer, frame).await? == Delivery::Sent {
+                return Ok(true);
+            }
             if connection.is_settled() {
                 return Ok(false);
             }
             tokio::time::sleep(JOIN_PAUSE * 2_u32.pow(attempt)).await;
-            if self.send(&connection.peer, frame).await? == Delivery::Sent {
-                return Ok(true);
-            }
         }
         Ok(false)
     }

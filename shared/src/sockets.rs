@@ -74,7 +74,7 @@ impl Sockets {
     /// Reads up to 100 connections of an audience. Reads are strongly consistent: who was remembered is found.
     ///
     /// # Errors
-    /// The database failed, or a row is not ours.
+    /// The database failed. A row that cannot be read is left out, and logged.
     pub async fn page(&self, start: impl Into<PageStart>) -> Result<Page, Error> {
         self.connections.page(start.into()).await
     }
