@@ -22,7 +22,7 @@ pub enum Exception {
         /// The id of the room, without the rest of its ARN.
         room_id: String,
     },
-    /// `ConflictException`: the room was made or changed by somebody else at the same time.
+    /// `ConflictException`: the id of a new room was taken by another at the same time.
     Conflict {
         /// Which room.
         room_id: String,

@@ -49,12 +49,6 @@ pub struct Sender<'a> {
 #[derive(Debug, Default)]
 pub struct Gone(Vec<Connection>);
 
-impl<'a> Sender<'a> {
-    fn of(connection: &'a Connection) -> Self {
-        Self { peer: &connection.peer, group: &connection.group, member: &connection.member }
-    }
-}
-
 impl Gone {
     fn add(&mut self, connection: Connection) {
         if self.0.len() < MAX_GONE {
@@ -79,17 +73,19 @@ impl Sockets {
         });
         let posts = recipients.map(|to| async move {
             let to = to?;
-            let delivery = self.send_or_follow(Sender::of(&to), frame).await;
+            let delivery = self.send(&to.peer, frame).await;
             Ok::<_, Error>((to, delivery))
         });
         let mut posts = pin!(posts.buffer_unordered(CONCURRENT_POSTS));
         let mut unread = Ok(());
-        let mut told_to_leave: HashSet<Peer> = last.iter().map(|sender| sender.peer.clone()).collect();
+        // Who must not hear it again below: few, for it takes a young connection, or one that is sent away.
+        let mut told: HashSet<Peer> = last.iter().map(|sender| sender.peer.clone()).collect();
         while let Some(post) = posts.next().await {
             match post {
                 Ok((connection, Ok(Delivery::Sent))) => {
-                    if sends_away.as_ref().is_some_and(|audience| audience.includes(&connection)) {
-                        told_to_leave.insert(connection.peer);
+                    let leaves = sends_away.as_ref().is_some_and(|audience| audience.includes(&connection));
+                    if leaves || !connection.is_settled() {
+                        told.insert(connection.peer);
                     }
                 }
                 Ok((connection, Ok(Delivery::Gone))) => gone.add(connection),
@@ -102,28 +98,51 @@ impl Sockets {
             }
         }
         unread?;
-        let told = match last {
-            Some(sender) => self.send_or_follow(sender, frame).await.and_then(Delivery::sent_or_gone),
+        let members: HashSet<_> = gone.0.iter().map(|gone| (gone.group.clone(), gone.member.clone())).collect();
+        let known: HashSet<Peer> = told.iter().chain(gone.0.iter().map(|gone| &gone.peer)).cloned().collect();
+        let known = &known;
+        let followed = stream::iter(members).map(|(group, member)| async move {
+            self.follow(&group, &member, frame, known).await.unwrap_or_else(|error| {
+                tracing::warn!(cause = %Chain(&error), "a member who renewed a connection may have missed a frame");
+                Vec::new()
+            })
+        });
+        let followed: Vec<Vec<Peer>> = followed.buffer_unordered(CONCURRENT_POSTS).collect().await;
+        told.extend(followed.into_iter().flatten());
+        let heard = match last {
+            Some(sender) => self.tell_sender(sender, frame, &told).await,
             None => Ok(()),
         };
         match sends_away {
-            Some(audience) => self.send_away(audience, frame, &told_to_leave).await.and(told),
-            None => told,
+            Some(audience) => self.send_away(audience, frame, &told).await.and(heard),
+            None => heard,
         }
     }
 
-    /// Sends a frame to a connection and, if that is gone, to the others that its member has opened in the last 30 s, once
-    /// each. Clients renew a connection by opening the next before they close the last, and the page that was read before knows only the last. Who is
-    /// in both gets the same frame twice.
-    async fn send_or_follow(&self, to: Sender<'_>, frame: &str) -> Result<Delivery, Error> {
-        let delivery = self.send(to.peer, frame).await?;
+    async fn tell_sender(&self, sender: Sender<'_>, frame: &str, told: &HashSet<Peer>) -> Result<(), Error> {
+        let delivery = self.send(sender.peer, frame).await?;
         if delivery == Delivery::Gone {
-            let now = self.page(Audience::member(to.group, to.member)).await?;
-            for next in now.connections.iter().filter(|next| next.peer != *to.peer && !next.is_settled()) {
-                self.send(&next.peer, frame).await?;
+            self.follow(sender.group, sender.member, frame, told).await?;
+        }
+        delivery.sent_or_gone()
+    }
+
+    /// Sends a frame to what a member has opened in the last 30 s, but for those that are known already: who got it now. Clients renew a
+    /// connection by opening the next before they close the last, and the page that was read before knows only the last, which
+    /// is gone.
+    async fn follow(&self, group: &str, member: &str, frame: &str, known: &HashSet<Peer>) -> Result<Vec<Peer>, Error> {
+        let now = self.page(Audience::member(group, member)).await?;
+        let mut followed = Vec::new();
+        for next in now.connections.into_iter().filter(|next| !next.is_settled() && !known.contains(&next.peer)) {
+            match self.send(&next.peer, frame).await {
+                Ok(Delivery::Sent) => followed.push(next.peer),
+                Ok(_) => {}
+                Err(error) => {
+                    tracing::warn!(recipient = %next.peer.id, cause = %Chain(&error), "a frame was not delivered");
+                }
             }
         }
-        Ok(delivery)
+        Ok(followed)
     }
 
     /// Closes an audience's connections, as they are now. Those that have not been told, because they have joined since or because

@@ -34,26 +34,22 @@ impl IntoResponse for Refused {
                 exception(StatusCode::FORBIDDEN, "AccessDeniedException", json!({ "message": message }))
             }
             Exception::Conflict { room_id } => {
-                let members =
-                    json!({ "message": "The room is being changed", "resourceId": room_id, "resourceType": "ROOM" });
-                exception(StatusCode::CONFLICT, "ConflictException", members)
+                let message = format!("Room {room_id} was made by somebody else at the same time");
+                exception(StatusCode::CONFLICT, "ConflictException", about_room(message, room_id))
             }
             Exception::QuotaExceeded { room_id, limit } => {
                 let message = format!("There are {limit} rooms already");
-                let members =
-                    json!({ "message": message, "resourceId": room_id, "resourceType": "ROOM", "limit": limit });
+                let members = limited(about_room(message, room_id), limit);
                 exception(StatusCode::PAYMENT_REQUIRED, "ServiceQuotaExceededException", members)
             }
             Exception::Throttled { room_id, limit } => {
                 let message = format!("The operation is limited to {limit} calls a second");
-                let members =
-                    json!({ "message": message, "resourceId": room_id, "resourceType": "ROOM", "limit": limit });
+                let members = limited(about_room(message, room_id), limit);
                 exception(StatusCode::TOO_MANY_REQUESTS, "ThrottlingException", members)
             }
             Exception::RoomNotFound { room_id } => {
                 let message = format!("Room {room_id} does not exist");
-                let members = json!({ "message": message, "resourceId": room_id, "resourceType": "ROOM" });
-                exception(StatusCode::NOT_FOUND, "ResourceNotFoundException", members)
+                exception(StatusCode::NOT_FOUND, "ResourceNotFoundException", about_room(message, room_id))
             }
             Exception::Failed(error) => {
                 log_error(&error);
@@ -68,6 +64,15 @@ impl IntoResponse for Refused {
 pub(crate) async fn unknown_operation() -> Response {
     let members = json!({ "message": "There is no such operation", "reason": Reason::UnknownOperation });
     exception(StatusCode::NOT_FOUND, "UnknownOperationException", members)
+}
+
+fn about_room(message: String, room_id: String) -> Value {
+    json!({ "message": message, "resourceId": room_id, "resourceType": "ROOM" })
+}
+
+fn limited(mut members: Value, limit: u64) -> Value {
+    members["limit"] = limit.into();
+    members
 }
 
 /// Names the exception in the header and in the body: some gateways strip the header, and SDKs look in both.

@@ -16,8 +16,7 @@ use crate::answer::Refused;
 
 /// A call, beside its path and its body.
 pub(crate) struct Call {
-    /// By when it must be answered.
-    pub(crate) deadline: Deadline,
+    deadline: Deadline,
     account_id: String,
 }
 

@@ -11,37 +11,35 @@ use shared::{Audience, FanOut, Gone};
 
 use crate::Backend;
 use crate::answer::Answer;
-use crate::call::Call;
 use crate::rooms::existing;
 
-pub(crate) async fn delete_message(State(backend): State<Arc<Backend>>, call: Call, body: Bytes) -> Answer<Value> {
+pub(crate) async fn delete_message(State(backend): State<Arc<Backend>>, body: Bytes) -> Answer<Value> {
     let request = InRoom::<DeleteMessage>::parse(&body)?;
     let room = request.room.clone();
     let announcement = Announcement::from(request);
     let id = announcement.frame.id().clone();
-    announce(&backend, call, "DeleteMessage", &room, announcement).await?;
+    announce(&backend, "DeleteMessage", &room, announcement).await?;
     Ok(Json(json!({ "id": id })))
 }
 
-pub(crate) async fn disconnect_user(State(backend): State<Arc<Backend>>, call: Call, body: Bytes) -> Answer<Value> {
+pub(crate) async fn disconnect_user(State(backend): State<Arc<Backend>>, body: Bytes) -> Answer<Value> {
     let request = InRoom::<DisconnectUser>::parse(&body)?;
     let room = request.room.clone();
-    announce(&backend, call, "DisconnectUser", &room, request.into()).await?;
+    announce(&backend, "DisconnectUser", &room, request.into()).await?;
     Ok(Json(json!({})))
 }
 
-pub(crate) async fn send_event(State(backend): State<Arc<Backend>>, call: Call, body: Bytes) -> Answer<Value> {
+pub(crate) async fn send_event(State(backend): State<Arc<Backend>>, body: Bytes) -> Answer<Value> {
     let request = InRoom::<SendEvent>::parse(&body)?;
     let room = request.room.clone();
     let announcement = Announcement::from(request);
     let id = announcement.frame.id().clone();
-    announce(&backend, call, "SendEvent", &room, announcement).await?;
+    announce(&backend, "SendEvent", &room, announcement).await?;
     Ok(Json(json!({ "id": id })))
 }
 
 async fn announce(
     backend: &Backend,
-    call: Call,
     operation: &str,
     arn: &RoomArn,
     announcement: Announcement,
@@ -53,12 +51,9 @@ async fn announce(
     let frame = announcement.frame.to_json()?;
     let sends_away = announcement.sends_away.map(|user| Audience::member(&room.id, user));
     let mut gone = Gone::default();
-    let heard = call.deadline.before(async {
-        let first = backend.sockets.page(Audience::group(&room.id)).await?;
-        let job = FanOut { frame: &frame, first, last: None, sends_away };
-        backend.sockets.fan_out(job, &mut gone).await
-    });
-    let heard = heard.await;
+    let first = backend.sockets.page(Audience::group(&room.id)).await?;
+    let job = FanOut { frame: &frame, first, last: None, sends_away };
+    let heard = backend.sockets.fan_out(job, &mut gone).await;
     backend.sockets.forget_gone(gone).await;
     Ok(heard?)
 }
