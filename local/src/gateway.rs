@@ -12,6 +12,7 @@ mod events;
 mod frames;
 mod handshake;
 mod identifiers;
+mod integration;
 mod limits;
 mod management;
 mod outbox;

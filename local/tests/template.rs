@@ -1,12 +1,15 @@
 //! Templates in files, through the reader's own door.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use http::Method;
-use local::template::{FunctionNames, IdentitySource, ReadOptions, Template, read};
+use local::template::{
+    Authorization, Authorizer, FunctionNames, IdentitySource, Integration, ReadOptions, Route, Template, WebSocketApi,
+    read,
+};
 use serde_json::json;
 
 fn fixture(name: &str) -> PathBuf {
@@ -39,6 +42,20 @@ fn with_function(rest: &str) -> String {
     )
 }
 
+fn function_of(route: &Route) -> &str {
+    match &route.integration {
+        Integration::Lambda(invocable) => &invocable.function,
+        Integration::Mock(mock) => panic!("{mock:?}"),
+    }
+}
+
+fn authorizer_of(api: &WebSocketApi) -> &Authorizer {
+    match &api.authorization {
+        Authorization::Lambda(authorizer) => authorizer,
+        other => panic!("{other:?}"),
+    }
+}
+
 fn texts(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
@@ -54,7 +71,7 @@ fn a_serverless_web_socket_api_has_its_routes_and_its_authorizer() {
     let routes: Vec<_> = api
         .routes
         .iter()
-        .map(|(key, route)| (key.as_str(), route.function.as_str(), route.timeout.as_millis(), route.returns_response))
+        .map(|(key, route)| (key.as_str(), function_of(route), route.timeout.as_millis(), route.returns_response))
         .collect();
     let expected = [
         ("$connect", "Connect", 29_000, false),
@@ -63,8 +80,8 @@ fn a_serverless_web_socket_api_has_its_routes_and_its_authorizer() {
         ("tell", "Connect", 29_000, false),
     ];
     assert_eq!(routes, expected);
-    let authorizer = api.authorizer.as_ref().unwrap();
-    assert_eq!(authorizer.function, "Authorizer");
+    let authorizer = authorizer_of(api);
+    assert_eq!(authorizer.invocable.function, "Authorizer");
     let sources =
         [IdentitySource::Header("Sec-WebSocket-Protocol".to_owned()), IdentitySource::QueryString("room".to_owned())];
     assert_eq!(authorizer.identity_sources, sources);
@@ -130,7 +147,7 @@ fn functions_are_named_after_their_binaries_where_asked() {
     let template = read(&fixture("serverless.yaml"), &options).unwrap();
     let names: Vec<_> = template.functions.iter().map(|function| function.name.as_str()).collect();
     assert_eq!(names, ["authorizer-binary", "Connect"]);
-    assert_eq!(template.web_socket_apis[0].authorizer.as_ref().unwrap().function, "authorizer-binary");
+    assert_eq!(authorizer_of(&template.web_socket_apis[0]).invocable.function, "authorizer-binary");
     assert_eq!(template.functions[1].environment["AUTHORIZER"], "authorizer-binary");
 }
 
@@ -214,7 +231,7 @@ fn a_classic_web_socket_api_is_put_together_from_its_parts() {
     let routes: Vec<_> = api
         .routes
         .iter()
-        .map(|(key, route)| (key.as_str(), route.function.as_str(), route.timeout.as_millis(), route.returns_response))
+        .map(|(key, route)| (key.as_str(), function_of(route), route.timeout.as_millis(), route.returns_response))
         .collect();
     let expected = [
         ("$connect", "OnConnect", 29_000, false),
@@ -223,8 +240,8 @@ fn a_classic_web_socket_api_is_put_together_from_its_parts() {
         ("sendmessage", "OnSend", 1_000, true),
     ];
     assert_eq!(routes, expected);
-    let authorizer = api.authorizer.as_ref().unwrap();
-    assert_eq!(authorizer.function, "OnConnect");
+    let authorizer = authorizer_of(api);
+    assert_eq!(authorizer.invocable.function, "OnConnect");
     assert_eq!(authorizer.identity_sources, [IdentitySource::QueryString("token".to_owned())]);
 }
 

@@ -54,7 +54,7 @@ pub(super) async fn decide(
             };
         }
     }
-    let function = &authorizer.function;
+    let function = &authorizer.invocable.function;
     let broken = |reason: String| Decision::Refused {
         status: StatusCode::INTERNAL_SERVER_ERROR,
         reason: format!("500, {reason}"),

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use super::events::{self, Client};
+use super::integration::{self, Outcome};
 use super::limits::MAX_MESSAGE_BYTES;
 use super::outbox::Outbox;
-use super::proxy_response::ProxyResponse;
 use super::{Gateway, frames, identifiers, routes};
-use crate::lambda::Invocation;
 use crate::template::Route;
 
 /// What a client gets for its message, if anything.
@@ -30,8 +29,7 @@ pub(super) async fn run(gateway: Arc<Gateway>, client: Arc<Client>, outbox: Outb
     let answer = match gateway.selection.select(&gateway.api.routes, &body) {
         Some((route_key, route)) => {
             let event = events::message(&gateway, &client, route_key, &request_id, &body);
-            let invocation = gateway.options.lambda.invoke(&route.function, &event, route.timeout).await;
-            let (answer, problem) = judge(route, invocation);
+            let (answer, problem) = judge(route, integration::ask(&gateway, route, &event).await);
             if let Some(problem) = problem {
                 gateway.note(format_args!("route `{route_key}`: {problem} (connection {})", client.connection_id));
             }
@@ -47,35 +45,23 @@ pub(super) async fn run(gateway: Arc<Gateway>, client: Arc<Client>, outbox: Outb
 }
 
 /// The answer to the client, and words about what went wrong.
-fn judge(route: &Route, invocation: Invocation) -> (Answer, Option<String>) {
-    let function = &route.function;
-    match invocation {
-        Invocation::Returned(returned) => match ProxyResponse::parse(&returned) {
-            Some(response) => {
-                let failed = response.status.is_client_error() || response.status.is_server_error();
-                let problem = failed.then(|| format!("`{function}` returned {}", response.status));
-                match response.into_body().filter(|_| route.returns_response) {
-                    Some(body) if body.len() > MAX_MESSAGE_BYTES => {
-                        let problem = format!("`{function}` returned a body of {} bytes", body.len());
-                        (Answer::Error(frames::INTERNAL_SERVER_ERROR), Some(problem))
-                    }
-                    body => (body.map_or(Answer::Silence, Answer::Text), problem),
+fn judge(route: &Route, outcome: Outcome) -> (Answer, Option<String>) {
+    match outcome {
+        Outcome::Answered(response) => {
+            let failed = response.status.is_client_error() || response.status.is_server_error();
+            let problem = failed.then(|| format!("it returned {}", response.status));
+            match response.into_body().filter(|_| route.returns_response) {
+                Some(body) if body.len() > MAX_MESSAGE_BYTES => {
+                    let problem = format!("it returned a body of {} bytes", body.len());
+                    (Answer::Error(frames::INTERNAL_SERVER_ERROR), Some(problem))
                 }
+                body => (body.map_or(Answer::Silence, Answer::Text), problem),
             }
-            None => {
-                (Answer::Error(frames::INTERNAL_SERVER_ERROR), Some(format!("`{function}` returned no proxy response")))
-            }
-        },
-        Invocation::Failed { message } => {
-            (Answer::Error(frames::INTERNAL_SERVER_ERROR), Some(format!("`{function}` failed: {message}")))
         }
-        Invocation::Refused { reason } => {
-            (Answer::Error(frames::INTERNAL_SERVER_ERROR), Some(format!("`{function}` was not invoked: {reason}")))
+        Outcome::Broken(problem) | Outcome::Unreachable(problem) => {
+            (Answer::Error(frames::INTERNAL_SERVER_ERROR), Some(problem))
         }
-        Invocation::TimedOut => {
-            let problem = format!("`{function}` did not answer within {:?}", route.timeout);
-            (Answer::Error(frames::ENDPOINT_REQUEST_TIMED_OUT), Some(problem))
-        }
+        Outcome::TimedOut(problem) => (Answer::Error(frames::ENDPOINT_REQUEST_TIMED_OUT), Some(problem)),
     }
 }
 
@@ -85,9 +71,9 @@ pub(super) async fn disconnect(gateway: &Gateway, client: &Client, code: u16, re
         return;
     };
     let event = events::disconnect(gateway, client, code, reason);
-    let invoked = gateway.options.lambda.invoke(&route.function, &event, route.timeout);
+    let asked = integration::ask(gateway, route, &event);
     // The client is gone, so only the terminal hears of a problem.
-    if let Some((_, Some(problem))) = gateway.shutdown.run_until_cancelled(invoked).await.map(|end| judge(route, end)) {
+    if let Some((_, Some(problem))) = gateway.shutdown.run_until_cancelled(asked).await.map(|end| judge(route, end)) {
         gateway.note(format_args!("route `{}`: {problem} (connection {})", routes::DISCONNECT, client.connection_id));
     }
 }

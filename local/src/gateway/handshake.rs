@@ -10,10 +10,10 @@ use jiff::Timestamp;
 
 use super::authorizer::{self, Decision};
 use super::events::Client;
-use super::proxy_response::ProxyResponse;
+use super::integration::{self, Outcome};
 use super::server::Peer;
 use super::{Gateway, events, frames, identifiers, replies, routes};
-use crate::lambda::Invocation;
+use crate::template::Authorization;
 
 /// Names with all their values, sorted by name.
 pub(super) type MultiMap = BTreeMap<String, Vec<String>>;
@@ -83,7 +83,7 @@ pub(super) async fn decide(gateway: &Gateway, asked: HandshakeRequest) -> Verdic
     };
     let request_id = identifiers::mint();
     let refuse = |client: &Client, status, reason| Verdict::Refused(refusal(client, &request_id, status, reason));
-    if let Some(authorizer) = &gateway.api.authorizer {
+    if let Authorization::Lambda(authorizer) = &gateway.api.authorization {
         match authorizer::decide(gateway, authorizer, &client, &asked, &request_id).await {
             Decision::Allowed(context) => client.authorizer = Some(context),
             Decision::Unidentified { reason } => {
@@ -97,33 +97,16 @@ pub(super) async fn decide(gateway: &Gateway, asked: HandshakeRequest) -> Verdic
         return Verdict::Accepted { client, subprotocol: None };
     };
     let event = events::connect(gateway, &client, &asked, &request_id);
-    let function = &route.function;
-    match gateway.options.lambda.invoke(function, &event, route.timeout).await {
-        Invocation::Returned(returned) => match ProxyResponse::parse(&returned) {
-            Some(response) if response.status.is_success() => {
-                let subprotocol = response.header(SEC_WEBSOCKET_PROTOCOL.as_str());
-                let subprotocol = subprotocol.and_then(|value| HeaderValue::from_str(value).ok());
-                Verdict::Accepted { client, subprotocol }
-            }
-            Some(response) => {
-                let status = response.status;
-                refuse(&client, status, format!("{status} returned by `{function}`"))
-            }
-            None => {
-                refuse(&client, StatusCode::BAD_GATEWAY, format!("502, no proxy response returned by `{function}`"))
-            }
-        },
-        Invocation::Failed { message } => {
-            refuse(&client, StatusCode::BAD_GATEWAY, format!("502, `{function}` failed: {message}"))
+    match integration::ask(gateway, route, &event).await {
+        Outcome::Answered(response) if response.status.is_success() => {
+            let subprotocol = response.header(SEC_WEBSOCKET_PROTOCOL.as_str());
+            let subprotocol = subprotocol.and_then(|value| HeaderValue::from_str(value).ok());
+            Verdict::Accepted { client, subprotocol }
         }
-        Invocation::Refused { reason } => {
-            refuse(&client, StatusCode::INTERNAL_SERVER_ERROR, format!("500, `{function}` was not invoked: {reason}"))
-        }
-        Invocation::TimedOut => refuse(
-            &client,
-            StatusCode::GATEWAY_TIMEOUT,
-            format!("504, `{function}` did not answer within {:?}", route.timeout),
-        ),
+        Outcome::Answered(response) => refuse(&client, response.status, "`$connect` said so".to_owned()),
+        Outcome::Broken(reason) => refuse(&client, StatusCode::BAD_GATEWAY, reason),
+        Outcome::Unreachable(reason) => refuse(&client, StatusCode::INTERNAL_SERVER_ERROR, reason),
+        Outcome::TimedOut(reason) => refuse(&client, StatusCode::GATEWAY_TIMEOUT, reason),
     }
 }
 

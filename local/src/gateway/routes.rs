@@ -136,12 +136,18 @@ fn text(value: &Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::time::Duration;
 
+    use super::*;
+    use crate::template::{Integration, Mock};
+
     fn routes(keys: &[&str]) -> BTreeMap<String, Route> {
-        let route =
-            |key: &str| Route { function: key.to_owned(), timeout: Duration::from_secs(1), returns_response: false };
+        let route = |_: &str| Route {
+            integration: Integration::Mock(Mock::default()),
+            timeout: Duration::from_secs(1),
+            returns_response: false,
+            throttle: None,
+        };
         keys.iter().map(|key| ((*key).to_owned(), route(key))).collect()
     }
 

@@ -8,7 +8,7 @@ use owo_colors::{OwoColorize, Stream::Stderr};
 
 use crate::cli::Options;
 use crate::settings;
-use crate::template::{HttpApi, Template, WebSocketApi};
+use crate::template::{Authorization, HttpApi, Integration, Template, WebSocketApi};
 
 use super::functions::Functions;
 use super::ready::Ready;
@@ -63,11 +63,17 @@ impl Screen<'_> {
     fn web_socket_api(&self, api: &WebSocketApi, to: &mut Formatter<'_>) -> fmt::Result {
         let url = self.ready.web_socket_apis.get(&api.logical_id).map_or("", |addresses| &addresses.url);
         service(to, &api.logical_id, url, "")?;
-        if let Some(authorizer) = &api.authorizer {
-            route(to, "authorizer", self.shown(&authorizer.function))?;
+        match &api.authorization {
+            Authorization::None => {}
+            Authorization::Iam => route(to, "authorizer", "AWS_IAM")?,
+            Authorization::Lambda(authorizer) => route(to, "authorizer", self.shown(&authorizer.invocable.function))?,
         }
         for (key, target) in &api.routes {
-            route(to, key, self.shown(&target.function))?;
+            let end = match &target.integration {
+                Integration::Lambda(invocable) => self.shown(&invocable.function),
+                Integration::Mock(_) => "mock",
+            };
+            route(to, key, end)?;
         }
         writeln!(to)
     }

@@ -10,9 +10,10 @@ use super::properties::Node;
 use super::references::api_id;
 use super::resource_types::{API, AUTHORIZER, INTEGRATION, ROUTE, ROUTE_RESPONSE, STAGE, WEB_SOCKET_API};
 use super::web_socket_apis::{
-    CONNECT, iam_warning, identity_sources, insert, returns_response, stage_name, stage_variables, timeout, warn_about,
+    CONNECT, identity_sources, insert, lambda_authorization, returns_response, stage_name, stage_variables, timeout,
+    warn_about,
 };
-use super::{Authorizer, Route, WebSocketApi};
+use super::{Authorization, Integration, Invocable, Route, WebSocketApi};
 
 /// What stands for the stage of an API that has none in the template.
 const MISSING_STAGE: &str = "default";
@@ -54,7 +55,8 @@ pub(super) fn read(
             stage: stage.map_or(Ok(MISSING_STAGE.to_owned()), |stage| stage_name(&stage, MISSING_STAGE))?,
             route_selection_expression: properties.require("RouteSelectionExpression")?.text()?,
             routes,
-            authorizer: authorizer(context, &api_id, &stage_variables, warnings)?,
+            authorization: authorization(context, &api_id, &stage_variables, warnings)?,
+            is_disabled: false,
             api_id,
             stage_variables,
         });
@@ -127,7 +129,8 @@ pub(super) fn routes(
         };
         let timeout = timeout(&integration, "TimeoutInMillis")?;
         let returns_response = returns_response(&properties, answering.contains(logical_id), warnings);
-        let route = Route { function, timeout, returns_response };
+        let integration = Integration::Lambda(Invocable { function, is_permitted: true });
+        let route = Route { integration, timeout, returns_response, throttle: None };
         routes.push((properties.require("RouteKey")?.text()?, route));
     }
     Ok(routes)
@@ -177,19 +180,19 @@ fn function(
     }
 }
 
-/// The authorizer of the `$connect` route. On other routes it has no effect.
-fn authorizer(
+/// Who decides on the `$connect` route. On other routes it has no effect.
+fn authorization(
     context: &Context<'_>,
     api_id: &str,
     stage_variables: &BTreeMap<String, String>,
     warnings: &mut Vec<String>,
-) -> Result<Option<Authorizer>, Problem> {
+) -> Result<Authorization, Problem> {
     for (_, route) in parts(context, ROUTE, api_id)? {
         if route.require("RouteKey")?.text()? != CONNECT {
             continue;
         }
         match route.text_at("AuthorizationType")?.as_deref() {
-            Some("AWS_IAM") => warnings.push(iam_warning(&route)),
+            Some("AWS_IAM") => return Ok(Authorization::Iam),
             Some("CUSTOM") => {
                 let name = route.require("AuthorizerId")?.text()?;
                 let Some((_, properties)) = parts(context, AUTHORIZER, api_id)?.into_iter().find(|(id, _)| *id == name)
@@ -203,10 +206,10 @@ fn authorizer(
                 };
                 let identity_sources = identity_sources(&properties)?;
                 let function = function(&properties.require("AuthorizerUri")?, stage_variables, context, warnings)?;
-                return Ok(function.map(|function| Authorizer { function, identity_sources }));
+                return Ok(lambda_authorization(function, identity_sources));
             }
             _ => {}
         }
     }
-    Ok(None)
+    Ok(Authorization::None)
 }

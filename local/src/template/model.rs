@@ -37,28 +37,80 @@ pub struct WebSocketApi {
     pub route_selection_expression: String,
     /// Routes by route key, `$connect`, `$disconnect` and `$default` among them.
     pub routes: BTreeMap<String, Route>,
-    /// Who decides on `$connect`, if anybody.
-    pub authorizer: Option<Authorizer>,
+    /// Who decides on `$connect`.
+    pub authorization: Authorization,
     /// `stageVariables` of every event.
     pub stage_variables: BTreeMap<String, String>,
+    /// Whether nobody is served: `DisableExecuteApiEndpoint`, and no custom domain leads to the API.
+    pub is_disabled: bool,
 }
 
-/// A route of a WebSocket API that ends at a function.
+/// A route of a WebSocket API.
 #[derive(Clone, Debug)]
 pub struct Route {
+    /// Where it ends.
+    pub integration: Integration,
+    /// How long API Gateway waits for the integration: 50 ms to 29 s.
+    pub timeout: Duration,
+    /// Whether the integration's answer is sent to the client: the route and a route response resource both say so.
+    pub returns_response: bool,
+    /// How often the route may be used, if the stage says.
+    pub throttle: Option<Throttle>,
+}
+
+/// Where a route of a WebSocket API ends.
+#[derive(Clone, Debug)]
+pub enum Integration {
+    /// `AWS_PROXY` with a Lambda function.
+    Lambda(Invocable),
+    /// `MOCK`: API Gateway itself answers.
+    Mock(Mock),
+}
+
+/// A function, as API Gateway knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invocable {
     /// The name that the function is invoked by.
     pub function: String,
-    /// How long API Gateway waits for the function: 50 ms to 29 s.
-    pub timeout: Duration,
-    /// Whether the function's `body` is sent to the client: the route and a route response resource both say so.
-    pub returns_response: bool,
+    /// Whether the template lets API Gateway invoke it, with an `AWS::Lambda::Permission` or with credentials.
+    pub is_permitted: bool,
+}
+
+/// A mock integration. Its mapping templates are texts with `$context.…`, `$input.…` and `$stageVariables.…` in them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mock {
+    /// The request template: JSON with a number `statusCode`, which selects a response.
+    pub request: String,
+    /// Templates of integration responses by their key: a status code, a pattern between slashes, or `$default`. One
+    /// without a template has nothing to say.
+    pub responses: BTreeMap<String, Option<String>>,
+}
+
+/// `ThrottlingRateLimit` and `ThrottlingBurstLimit` of a route or its stage.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Throttle {
+    /// Requests a second.
+    pub rate: f64,
+    /// Requests at once.
+    pub burst: u32,
+}
+
+/// Who decides on the handshakes of a WebSocket API.
+#[derive(Clone, Debug)]
+pub enum Authorization {
+    /// Nobody: everyone may connect.
+    None,
+    /// `AWS_IAM`: a handshake must be signed.
+    Iam,
+    /// A Lambda authorizer.
+    Lambda(Authorizer),
 }
 
 /// A Lambda authorizer of type REQUEST.
 #[derive(Clone, Debug)]
 pub struct Authorizer {
-    /// The name that the function is invoked by.
-    pub function: String,
+    /// The function.
+    pub invocable: Invocable,
     /// All of them must be present and not empty, else the answer is 401 and nobody is called.
     pub identity_sources: Vec<IdentitySource>,
 }

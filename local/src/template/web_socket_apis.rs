@@ -8,7 +8,7 @@ use super::problem::Problem;
 use super::properties::Node;
 use super::references::{WEB_SOCKET_STAGE, generated_route_id};
 use super::resource_types::WEB_SOCKET_API;
-use super::{Authorizer, IdentitySource, Route, WebSocketApi, classic};
+use super::{Authorization, Authorizer, IdentitySource, Integration, Invocable, Route, WebSocketApi, classic};
 
 /// The shortest time in milliseconds that an integration may be given (API Gateway quotas for WebSocket APIs).
 const SHORTEST_TIMEOUT: u64 = 50;
@@ -38,7 +38,8 @@ pub(super) fn read(
             stage: stage_name(&properties, WEB_SOCKET_STAGE)?,
             route_selection_expression: properties.require("RouteSelectionExpression")?.text()?,
             routes,
-            authorizer: authorizer(&properties, context, warnings)?,
+            authorization: authorization(&properties, context, warnings)?,
+            is_disabled: false,
             stage_variables,
         });
     }
@@ -63,7 +64,8 @@ fn routes(
         let timeout = timeout(&route, "IntegrationTimeout")?;
         let has_response = answering.contains(&generated_route_id(api, &key));
         let returns_response = returns_response(&route, has_response, warnings);
-        routes.insert(key, Route { function, timeout, returns_response });
+        let integration = Integration::Lambda(Invocable { function, is_permitted: true });
+        routes.insert(key, Route { integration, timeout, returns_response, throttle: None });
     }
     Ok(routes)
 }
@@ -130,26 +132,18 @@ pub(super) fn warn_about(route: &Node<'_>, warnings: &mut Vec<String>) {
     }
 }
 
-/// A warning about `AWS_IAM` on `$connect`.
-pub(super) fn iam_warning(place: &Node<'_>) -> String {
-    format!("`AWS_IAM` in {} is not emulated: everybody may connect", place.place())
-}
-
-fn authorizer(
+fn authorization(
     properties: &Node<'_>,
     context: &Context<'_>,
     warnings: &mut Vec<String>,
-) -> Result<Option<Authorizer>, Problem> {
+) -> Result<Authorization, Problem> {
     let Some(auth) = properties.get("Auth")? else {
-        return Ok(None);
+        return Ok(Authorization::None);
     };
     let kind = auth.require("AuthType")?;
     match kind.text()?.as_str() {
-        "NONE" => Ok(None),
-        "AWS_IAM" => {
-            warnings.push(iam_warning(&auth));
-            Ok(None)
-        }
+        "NONE" => Ok(Authorization::None),
+        "AWS_IAM" => Ok(Authorization::Iam),
         "CUSTOM" => {
             if !properties.require("Routes")?.has(CONNECT) {
                 return Err(auth.problem("needs a `$connect` route", "add `$connect` to `Routes`"));
@@ -157,10 +151,17 @@ fn authorizer(
             let function = auth.require("AuthArn")?;
             let identity_sources = identity_sources(&auth)?;
             let function = context.function(&function, warnings)?;
-            Ok(function.map(|function| Authorizer { function, identity_sources }))
+            Ok(lambda_authorization(function, identity_sources))
         }
         other => Err(kind.problem(&format!("is `{other}`"), "write `NONE`, `CUSTOM` or `AWS_IAM`")),
     }
+}
+
+/// Authorization by `function`; one that is elsewhere cannot be asked, so that nobody decides.
+pub(super) fn lambda_authorization(function: Option<String>, identity_sources: Vec<IdentitySource>) -> Authorization {
+    function.map_or(Authorization::None, |function| {
+        Authorization::Lambda(Authorizer { invocable: Invocable { function, is_permitted: true }, identity_sources })
+    })
 }
 
 /// `IdentitySource`, a list or texts with commas between.

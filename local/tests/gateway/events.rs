@@ -1,6 +1,5 @@
 //! What functions are told: exact key sets, for a field too many is as wrong as one too few.
 
-use local::template::Authorizer;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
@@ -154,7 +153,7 @@ async fn stage_variables_are_in_every_event() {
 #[tokio::test]
 async fn the_authorizer_sees_everything_and_its_context_stays() {
     let world = World::with(|setup| {
-        setup.api.authorizer = Some(Authorizer { function: "authorizer".to_owned(), identity_sources: Vec::new() });
+        setup.authorize(Vec::new());
     })
     .await;
     let statement = json!({"Action": "*", "Effect": "Allow", "Resource": "*"});

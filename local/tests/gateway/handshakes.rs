@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use local::template::{Authorizer, IdentitySource};
+use local::template::IdentitySource;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -19,7 +19,7 @@ fn status(code: u16) -> Answer {
 fn with_authorizer(setup: &mut Setup) {
     let identity_sources =
         vec![IdentitySource::Header("Auth".to_owned()), IdentitySource::QueryString("token".to_owned())];
-    setup.api.authorizer = Some(Authorizer { function: "authorizer".to_owned(), identity_sources });
+    setup.authorize(identity_sources);
 }
 
 fn policy(effect: &str, resource: &str, context: Value) -> Answer {

@@ -11,7 +11,7 @@ use aws_sigv4::sign::v4::SigningParams;
 use local::gateway::{self, IDLE_TIMEOUT, MAX_LIFETIME, Options};
 use local::lambda::LambdaClient;
 use local::signature::Verifier;
-use local::template::{Route, WebSocketApi};
+use local::template::{Authorization, Authorizer, IdentitySource, Integration, Invocable, Route, WebSocketApi};
 use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
@@ -47,9 +47,16 @@ pub(crate) struct Setup {
 
 impl Setup {
     pub(crate) fn route(&mut self, key: &str, function: &str) -> &mut Route {
-        let route = Route { function: function.to_owned(), timeout: DEADLINE, returns_response: false };
+        let integration = Integration::Lambda(invocable(function));
+        let route = Route { integration, timeout: DEADLINE, returns_response: false, throttle: None };
         self.api.routes.insert(key.to_owned(), route);
         self.api.routes.get_mut(key).unwrap()
+    }
+
+    /// Lets the function `authorizer` decide on handshakes.
+    pub(crate) fn authorize(&mut self, identity_sources: Vec<IdentitySource>) {
+        let authorizer = Authorizer { invocable: invocable("authorizer"), identity_sources };
+        self.api.authorization = Authorization::Lambda(authorizer);
     }
 }
 
@@ -67,8 +74,9 @@ impl World {
             stage: "dev".to_owned(),
             route_selection_expression: "$request.body.action".to_owned(),
             routes: BTreeMap::new(),
-            authorizer: None,
+            authorization: Authorization::None,
             stage_variables: BTreeMap::new(),
+            is_disabled: false,
         };
         let mut setup = Setup { api, idle_timeout: IDLE_TIMEOUT, max_lifetime: MAX_LIFETIME };
         for (key, function) in [("$connect", "connect"), ("$disconnect", "disconnect"), ("$default", "default")] {
@@ -170,6 +178,11 @@ impl Drop for World {
     fn drop(&mut self) {
         self.shutdown.cancel();
     }
+}
+
+/// A function that API Gateway may invoke.
+pub(crate) fn invocable(function: &str) -> Invocable {
+    Invocable { function: function.to_owned(), is_permitted: true }
 }
 
 pub(crate) fn connection_id(event: &Value) -> String {

@@ -1,0 +1,41 @@
+//! Where a route ends: asks a function or a mock, and tells what became of it.
+
+use serde_json::Value;
+
+use super::Gateway;
+use super::proxy_response::ProxyResponse;
+use crate::lambda::Invocation;
+use crate::template::{Integration, Invocable, Route};
+
+/// What came of asking an integration. The texts are for the person at the terminal.
+pub(super) enum Outcome {
+    /// A well-formed proxy response.
+    Answered(ProxyResponse),
+    /// The function failed, or what it returned is no proxy response.
+    Broken(String),
+    /// The integration could not be asked.
+    Unreachable(String),
+    /// It did not answer within the route's timeout.
+    TimedOut(String),
+}
+
+/// Asks the integration of `route` about `event`.
+pub(super) async fn ask(gateway: &Gateway, route: &Route, event: &Value) -> Outcome {
+    match &route.integration {
+        Integration::Lambda(invocable) => ask_function(gateway, route, invocable, event).await,
+        Integration::Mock(_) => Outcome::Unreachable("mock integrations are not emulated".to_owned()),
+    }
+}
+
+async fn ask_function(gateway: &Gateway, route: &Route, invocable: &Invocable, event: &Value) -> Outcome {
+    let function = &invocable.function;
+    match gateway.options.lambda.invoke(function, event, route.timeout).await {
+        Invocation::Returned(returned) => match ProxyResponse::parse(&returned) {
+            Some(response) => Outcome::Answered(response),
+            None => Outcome::Broken(format!("`{function}` returned no proxy response")),
+        },
+        Invocation::Failed { message } => Outcome::Broken(format!("`{function}` failed: {message}")),
+        Invocation::Refused { reason } => Outcome::Unreachable(format!("`{function}` was not invoked: {reason}")),
+        Invocation::TimedOut => Outcome::TimedOut(format!("`{function}` did not answer within {:?}", route.timeout)),
+    }
+}
