@@ -1,5 +1,6 @@
 //! The command line: what it accepts, and in which words it says so.
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use clap::Parser;
 use jiff::SignedDuration;
 
 const PORTS: &str = "\
-Ports: every service listens on 127.0.0.1 only. If a template has several APIs of a kind, the first gets the port of its
+Ports: if a template has several APIs of a kind, the first gets the port of its
 flag, and each further one the next number that no flag names, counted from the highest of the web, WebSocket and HTTP
 ports (by default 3003, 3004, …), WebSocket APIs first. 0 stands for any free port, for all APIs of that kind.
 
@@ -61,6 +62,18 @@ pub struct Options {
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "2h", help_heading = "APIs")]
     pub max_lifetime: Duration,
 
+    /// The address that every service listens at: `0.0.0.0` lets others on the network use the stack, and everything in it.
+    #[arg(long, value_name = "ADDRESS", default_value_t = Ipv4Addr::LOCALHOST.into(), help_heading = "Network")]
+    pub bind: IpAddr,
+
+    /// How others call this machine: in URLs, in `domainName` of events, in the certificate [default: the address of `--bind`]
+    #[arg(long, value_name = "HOST", value_parser = host, help_heading = "Network")]
+    pub advertise: Option<String>,
+
+    /// The directory of the certificate authority for `https` and `wss` [default: `parlor` in the user's data directory]
+    #[arg(long, value_name = "DIR", help_heading = "Network")]
+    pub authority: Option<PathBuf>,
+
     /// The directory of the web page [default: `web` beside the template, if there is one]
     #[arg(long, value_name = "DIR", help_heading = "Web page")]
     pub web: Option<PathBuf>,
@@ -106,6 +119,17 @@ fn endpoint(text: &str) -> Result<String, String> {
     }
 }
 
+/// A name or an address; one of version 6 may stand in brackets, as in a URL.
+fn host(text: &str) -> Result<String, String> {
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
+    if bare.parse::<Ipv6Addr>().is_ok() || !text.is_empty() && text.bytes().all(is_name) {
+        Ok(bare.to_ascii_lowercase())
+    } else {
+        Err("a host looks like `192.168.1.5` or `laptop.local`, without a port".to_owned())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,6 +150,16 @@ mod tests {
         assert_eq!(endpoint("http://127.0.0.1:9000/").as_deref(), Ok("http://127.0.0.1:9000"));
         for text in ["127.0.0.1:9000", "https://example.com", "file:///tmp", ""] {
             assert!(endpoint(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_a_name_or_an_address() {
+        for (text, expected) in [("192.168.1.5", "192.168.1.5"), ("Laptop.local", "laptop.local"), ("[::1]", "::1")] {
+            assert_eq!(host(text).as_deref(), Ok(expected));
+        }
+        for text in ["", "laptop:3000", "http://laptop", "a b", "[laptop]"] {
+            assert!(host(text).is_err(), "{text}");
         }
     }
 

@@ -28,13 +28,13 @@ mod upgrade;
 pub use limits::{IDLE_TIMEOUT, MAX_LIFETIME};
 
 use std::fmt::Display;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::console;
@@ -47,6 +47,10 @@ use routes::SelectionExpression;
 /// What a gateway needs besides its API.
 #[derive(Clone)]
 pub struct Options {
+    /// `domainName` in events, such as `127.0.0.1:3001`: it stands for `{api}.execute-api.{region}.amazonaws.com`.
+    pub domain_name: String,
+    /// Answers those who speak TLS at the same port; without it, they are not understood.
+    pub tls: Option<TlsAcceptor>,
     /// Invokes the functions behind the routes.
     pub lambda: LambdaClient,
     /// Judges the signatures of `@connections` calls.
@@ -61,19 +65,12 @@ pub struct Options {
 struct Gateway {
     api: WebSocketApi,
     selection: SelectionExpression,
-    /// The address that the gateway listens at, which stands for `{api}.execute-api.{region}.amazonaws.com`.
-    address: SocketAddr,
     options: Options,
     registry: Registry,
     shutdown: CancellationToken,
 }
 
 impl Gateway {
-    /// `domainName` in events.
-    fn domain_name(&self) -> String {
-        self.address.to_string()
-    }
-
     /// Tells the person at the terminal.
     fn note(&self, text: impl Display) {
         console::from(&self.api.logical_id, text);
@@ -82,13 +79,9 @@ impl Gateway {
 
 /// Serves `api` at `listener` until `shutdown` is cancelled; then clients are closed with 1001, and no function runs.
 pub async fn serve(listener: TcpListener, api: WebSocketApi, options: Options, shutdown: CancellationToken) {
-    let address = match listener.local_addr() {
-        Ok(address) => address,
-        Err(error) => return console::warning(format_args!("`{}` has no address: {error}", api.logical_id)),
-    };
     let selection = SelectionExpression::parse(&api.route_selection_expression);
     let registry = Registry::default();
-    let gateway = Arc::new(Gateway { api, selection, address, options, registry, shutdown: shutdown.clone() });
+    let gateway = Arc::new(Gateway { api, selection, options, registry, shutdown: shutdown.clone() });
     // Every task that holds a peer's socket holds a clone: when the last is gone, clients have heard of the end.
     // Functions that still run are not waited for.
     let (alive, mut ended) = mpsc::channel(1);

@@ -34,24 +34,28 @@ pub const MAX_BODY_BYTES: usize = 10 * 1024 * 1024;
 /// How long a client may take to send a body: an HTTP API's longest integration timeout.
 const BODY_READ_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// What an HTTP API needs besides its routes.
+#[derive(Clone)]
+pub struct Options {
+    /// How clients reach it, such as `127.0.0.1:3002`.
+    pub domain_name: String,
+    /// Invokes the functions behind the routes.
+    pub lambda: LambdaClient,
+    /// Judges the signatures of routes that ask for one.
+    pub verifier: Arc<Verifier>,
+}
+
 /// Serves `api` until `shutdown`.
-pub async fn serve(
-    listener: TcpListener,
-    api: HttpApi,
-    lambda: LambdaClient,
-    verifier: Arc<Verifier>,
-    shutdown: CancellationToken,
-) {
+pub async fn serve(listener: TcpListener, api: HttpApi, options: Options, shutdown: CancellationToken) {
     let port = listener.local_addr().map_or(0, |address| address.port());
-    let service = Arc::new(Service { api, lambda, verifier, port });
+    let service = Arc::new(Service { api, options, port });
     let router = Router::new().fallback(answer).with_state(service);
     http_server::serve(listener, router, shutdown).await;
 }
 
 struct Service {
     api: HttpApi,
-    lambda: LambdaClient,
-    verifier: Arc<Verifier>,
+    options: Options,
     port: u16,
 }
 
@@ -87,17 +91,19 @@ impl Service {
             port: self.port,
             request_id,
         };
-        let invocation = self.lambda.invoke(&found.route.function, &received.event(), found.route.timeout).await;
+        let invocation =
+            self.options.lambda.invoke(&found.route.function, &received.event(), found.route.timeout).await;
         self.conclude(invocation, &found.route.function)
     }
 
     /// Whoever may sign must be a program.
     fn refuse_pages(&self, parts: &Parts) -> Result<(), StatusCode> {
-        loopback::refusal(&parts.headers, self.port).map_or(Ok(()), |reason| Err(self.forbid(parts, &reason)))
+        let refusal = loopback::refusal(&parts.headers, &self.options.domain_name);
+        refusal.map_or(Ok(()), |reason| Err(self.forbid(parts, &reason)))
     }
 
     fn authorize(&self, parts: &Parts, body: &[u8]) -> Result<Caller, StatusCode> {
-        self.verifier.verify(parts, body).map_err(|rejection| self.forbid(parts, &rejection.reason))
+        self.options.verifier.verify(parts, body).map_err(|rejection| self.forbid(parts, &rejection.reason))
     }
 
     /// HTTP APIs do not tell callers what is wrong with a request; the terminal does.

@@ -23,19 +23,23 @@ pub(crate) fn without_delay(listener: TcpListener) -> impl Listener<Io = TcpStre
     })
 }
 
-/// Why a request is refused that must come from a program on this machine, to a service at `port`; for the terminal.
+/// Why a request is refused that must come from a program, to a service at `own`, such as `127.0.0.1:3001`; for the
+/// terminal.
 ///
 /// A signature proves nothing here: the local keys are known to everybody, and foreign ones cannot be checked. So web
 /// pages are kept out, those included that somebody else's DNS points at this machine.
-pub(crate) fn refusal(headers: &HeaderMap, port: u16) -> Option<String> {
-    mark_of_a_page(headers).or_else(|| {
-        let mut hosts = headers.get_all(header::HOST).iter();
-        match (hosts.next(), hosts.next()) {
-            (Some(host), None) if names_loopback(host, port) => None,
-            (Some(host), None) => Some(format!("the header Host is {host:?} and not `127.0.0.1:{port}`")),
-            _ => Some("there must be one header Host".to_owned()),
-        }
-    })
+pub(crate) fn refusal(headers: &HeaderMap, own: &str) -> Option<String> {
+    mark_of_a_page(headers).or_else(|| foreign_host(headers, own))
+}
+
+/// Why `Host` is not `own`, if it is not: somebody else's DNS may point at this machine. Loopback names are as good.
+pub(crate) fn foreign_host(headers: &HeaderMap, own: &str) -> Option<String> {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (Some(host), None) if names_this_machine(host, own) => None,
+        (Some(host), None) => Some(format!("the header Host is {host:?} and not `{own}`")),
+        _ => Some("there must be one header Host".to_owned()),
+    }
 }
 
 /// Refuses requests of web pages. `Host` is not looked at: containers have their own names for this machine.
@@ -54,11 +58,12 @@ fn mark_of_a_page(headers: &HeaderMap) -> Option<String> {
     Some(format!("the header {mark} is present, so a web page asks"))
 }
 
-fn names_loopback(host: &HeaderValue, port: u16) -> bool {
-    let Some(authority) = host.to_str().ok().and_then(|host| host.parse::<Authority>().ok()) else {
+fn names_this_machine(host: &HeaderValue, own: &str) -> bool {
+    let parse = |text: &str| text.parse::<Authority>().ok();
+    let (Some(host), Some(own)) = (host.to_str().ok().and_then(parse), parse(own)) else {
         return false;
     };
-    let names = ["127.0.0.1", "localhost", "[::1]"];
-    names.iter().any(|name| authority.host().eq_ignore_ascii_case(name))
-        && authority.port_u16().unwrap_or(HTTP_PORT) == port
+    let names = ["127.0.0.1", "localhost", "[::1]", own.host()];
+    names.iter().any(|name| host.host().eq_ignore_ascii_case(name))
+        && host.port_u16().unwrap_or(HTTP_PORT) == own.port_u16().unwrap_or(HTTP_PORT)
 }

@@ -1,6 +1,7 @@
 //! The whole stack: reads the template, starts every service, and stops them all again.
 
 mod functions;
+mod host;
 mod ports;
 mod ready;
 mod screen;
@@ -12,14 +13,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use etcetera::BaseStrategy;
+
 use crate::cli::Options;
 use crate::failure::Failure;
 use crate::lambda::{Endpoints, LambdaClient};
 use crate::signature::Verifier;
 use crate::template::{FunctionNames, ReadOptions, Template};
+use crate::tls::Tls;
 use crate::{console, dynamodb, gateway, http_api, schedule, template, web};
 
 use functions::Functions;
+use host::Host;
 use ports::Ports;
 use ready::Ready;
 use services::Services;
@@ -78,6 +83,26 @@ fn page(options: &Options) -> Result<Option<PathBuf>, Failure> {
     }
 }
 
+/// TLS, unless this machine has no place for an authority: everything but `https` and `wss` works without.
+fn tls(options: &Options, host: &Host) -> Option<Tls> {
+    let chosen = options.authority.clone().map(Ok);
+    let directory = chosen.unwrap_or_else(|| {
+        let user = etcetera::choose_base_strategy().map_err(|error| {
+            Failure::new(format!("this user has no directory for data: {error}"), "name one with `--authority DIR`")
+        })?;
+        Ok(user.data_dir().join("parlor"))
+    });
+    let opened = directory.and_then(|directory| Tls::open(&directory, &host.name));
+    let words = match &opened {
+        Ok(tls) => tls.objection.clone(),
+        Err(failure) => Some(failure.to_string()),
+    };
+    if let Some(words) = words {
+        console::warning(format_args!("no `https` and no `wss`: {words}"));
+    }
+    opened.ok()
+}
+
 /// Starts everything, and tells how long it waited for cargo alone.
 async fn start(
     options: &Options,
@@ -86,9 +111,18 @@ async fn start(
     services: &mut Services,
 ) -> Result<(Ready, Duration), Failure> {
     let page = page(options)?;
+    let host = Host::chosen_by(options)?;
+    if let Some(warning) = host.warning() {
+        console::warning(warning);
+    }
+    let tls = tls(options, &host);
     let ports = Ports::bind(options, template, page.is_some()).await?;
-    let ready = Ready::new(options, template, &ports);
-    let endpoints = Endpoints { dynamodb: ready.dynamodb.clone(), lambda: ready.lambda.clone() };
+    let ready = Ready::new(options, template, &host, &ports, tls.as_ref());
+    let endpoints = Endpoints {
+        dynamodb: ready.dynamodb.clone(),
+        lambda: ready.lambda.clone(),
+        trust: tls.as_ref().map(|tls| tls.trust.clone()),
+    };
 
     if let Some(listener) = ports.dynamodb {
         services.own("DynamoDB", dynamodb::serve(listener, options.data.clone(), services.shutdown()).await?);
@@ -106,6 +140,8 @@ async fn start(
     let verifier = Arc::new(Verifier::new(options.require_signature));
     for (api, listener) in template.web_socket_apis.iter().zip(ports.web_socket_apis) {
         let settings = gateway::Options {
+            domain_name: host.authority(&listener),
+            tls: tls.as_ref().map(|tls| tls.acceptor.clone()),
             lambda: lambda.clone(),
             verifier: Arc::clone(&verifier),
             idle_timeout: options.idle_timeout,
@@ -115,14 +151,20 @@ async fn start(
         services.serve(format!("WebSocket API `{}`", api.logical_id), server);
     }
     for (api, listener) in template.http_apis.iter().zip(ports.http_apis) {
-        let server = http_api::serve(listener, api.clone(), lambda.clone(), Arc::clone(&verifier), services.shutdown());
+        let settings = http_api::Options {
+            domain_name: host.authority(&listener),
+            lambda: lambda.clone(),
+            verifier: Arc::clone(&verifier),
+        };
+        let server = http_api::serve(listener, api.clone(), settings, services.shutdown());
         services.serve(format!("HTTP API `{}`", api.logical_id), server);
     }
     if !template.schedules.is_empty() {
         services.run("schedules", schedule::run(template.schedules.clone(), lambda, services.shutdown()));
     }
     if let (Some(listener), Some(directory)) = (ports.web, page) {
-        services.serve("web page", web::serve(listener, ready.site(directory), services.shutdown()));
+        let site = ready.site(directory, host.authority(&listener));
+        services.serve("web page", web::serve(listener, site, services.shutdown()));
     }
     Ok((ready, built.saturating_duration_since(tables_created)))
 }

@@ -35,6 +35,8 @@ const CONTENT_POLICY: &str = "default-src 'self'; connect-src 'self' ws: wss: ht
 pub struct Site {
     /// The page's files; `index.html` stands for the directory.
     pub directory: PathBuf,
+    /// Where the page is opened, such as `127.0.0.1:3000`; the machine's loopback names are as good.
+    pub authority: String,
     /// What `/stack.json` says.
     pub stack: Value,
     /// Base URL by logical id of the HTTP APIs that `POST /http-apis/{Id}/{path…}` reaches.
@@ -43,10 +45,9 @@ pub struct Site {
 
 /// Serves `site` until `shutdown`.
 pub async fn serve(listener: TcpListener, site: Site, shutdown: CancellationToken) {
-    let address = listener.local_addr().ok();
     // A stack's own addresses are never behind a proxy. The defaults stand in should the client not start.
     let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build();
-    let server = Arc::new(Server { site, address, client: client.unwrap_or_default() });
+    let server = Arc::new(Server { site, client: client.unwrap_or_default() });
     let router = Router::new()
         .route("/stack.json", get(stack))
         .route("/http-apis/{*path}", post(proxy::pass_on))
@@ -58,8 +59,6 @@ pub async fn serve(listener: TcpListener, site: Site, shutdown: CancellationToke
 
 struct Server {
     site: Site,
-    /// Where the listener is bound, for comparison with `Host`.
-    address: Option<std::net::SocketAddr>,
     client: reqwest::Client,
 }
 

@@ -55,6 +55,7 @@ async fn open() -> Page {
     let shutdown = CancellationToken::new();
     let site = Site {
         directory: site_directory,
+        authority: address.clone(),
         stack: json!({"httpApis": ["Api"]}),
         http_apis: BTreeMap::from([("Api".to_owned(), api_url), ("Gone".to_owned(), "http://127.0.0.1:1".to_owned())]),
     };

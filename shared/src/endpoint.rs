@@ -13,12 +13,12 @@ impl Endpoint {
     /// |---|---|
     /// | `{api}.execute-api.{region}.amazonaws.com` | `https`, that host, the stage |
     /// | a custom domain | the execute-api host of the API: a custom domain would want its mapping key instead of the stage, and no event names that key |
-    /// | loopback, as the local stack | `http`, that host and port, the stage |
+    /// | a host with a port, as the local stack | `http`, that host and port, the stage |
     ///
     /// An API whose execute-api endpoint is disabled needs `AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI`, which
     /// [`Sockets`](crate::Sockets) prefers to any endpoint.
     pub fn of_stage(domain_name: &str, stage: &str, api_id: &str, region: &str) -> Self {
-        if is_loopback(domain_name) {
+        if has_port(domain_name) {
             Self(format!("http://{domain_name}/{stage}"))
         } else if domain_name.contains(".execute-api.") {
             Self(format!("https://{domain_name}/{stage}"))
@@ -45,12 +45,9 @@ impl fmt::Display for Endpoint {
     }
 }
 
-fn is_loopback(domain_name: &str) -> bool {
-    let host = match domain_name.strip_prefix('[') {
-        Some(bracketed) => bracketed.split(']').next().unwrap_or_default(),
-        None => domain_name.split(':').next().unwrap_or_default(),
-    };
-    host == "localhost" || host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
+/// API Gateway is at port 443 only, and its domain names have none.
+fn has_port(domain_name: &str) -> bool {
+    domain_name.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok())
 }
 
 #[cfg(test)]
@@ -72,6 +69,8 @@ mod tests {
             ),
             ("chat.example.com", "eu-west-1", "https://abcdef1234.execute-api.eu-west-1.amazonaws.com/dev"),
             ("chat.example.com.cn", "cn-north-1", "https://abcdef1234.execute-api.cn-north-1.amazonaws.com.cn/dev"),
+            ("192.168.1.5:3001", "us-east-1", "http://192.168.1.5:3001/dev"),
+            ("laptop.local:3001", "us-east-1", "http://laptop.local:3001/dev"),
             ("localhost.example.com", "us-east-1", "https://abcdef1234.execute-api.us-east-1.amazonaws.com/dev"),
             ("127.0.0.1:3001", "us-east-1", "http://127.0.0.1:3001/dev"),
             ("localhost:3001", "us-east-1", "http://localhost:3001/dev"),

@@ -66,3 +66,15 @@ async fn clients_do_not_hear_each_other() {
 
     assert_eq!(other.next_text().await, "other");
 }
+
+#[tokio::test]
+async fn a_stack_by_another_name_answers_under_it() {
+    let stack = Stack::start_with(TEMPLATE, &["--bind", "0.0.0.0", "--advertise", "localhost"]).await;
+    assert!(stack.web_socket_url().starts_with("ws://localhost:"), "{}", stack.addresses());
+    let mut client = stack.connect(&[]).await.expect("everybody is let in");
+
+    client.say("by any other name").await;
+
+    assert_eq!(client.next_text().await, "by any other name");
+    stack.wait_for_log(|line| line.starts_with("warning: everybody who reaches `localhost`")).await;
+}

@@ -75,7 +75,7 @@ pub(super) fn disconnect(gateway: &Gateway, client: &Client, code: u16, reason: 
     context.insert("disconnectStatusCode".to_owned(), code.into());
     context.insert("disconnectReason".to_owned(), reason.into());
     let headers = [
-        ("Host", gateway.domain_name()),
+        ("Host", gateway.options.domain_name.clone()),
         ("X-Forwarded-For", String::new()),
         ("x-api-key", String::new()),
         ("x-restapi", String::new()),
@@ -125,7 +125,7 @@ fn context(
         set("authorizer", json!(authorizer));
     }
     set("requestId", request_id.into());
-    set("domainName", gateway.domain_name().into());
+    set("domainName", gateway.options.domain_name.as_str().into());
     set("connectionId", client.connection_id.as_str().into());
     set("apiId", gateway.api.api_id.as_str().into());
     context

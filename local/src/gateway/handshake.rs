@@ -1,7 +1,6 @@
 //! Decides on a handshake: authorizer first, then `$connect`.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 
 use axum::body::Body;
 use http::header::{SEC_WEBSOCKET_PROTOCOL, USER_AGENT};
@@ -48,15 +47,16 @@ pub(super) struct Refusal {
 }
 
 impl HandshakeRequest {
-    /// Reads what events need; `gateway` is where the request arrived.
-    pub(super) fn read<B>(request: &Request<B>, peer: &Peer, gateway: SocketAddr) -> Self {
+    /// Reads what events need.
+    pub(super) fn read<B>(request: &Request<B>, peer: &Peer) -> Self {
         let source_ip = peer.address.ip().to_string();
         let mut headers = MultiMap::new();
         let added = [
             ("X-Amzn-Trace-Id", identifiers::mint_trace_id()),
             ("X-Forwarded-For", source_ip.clone()),
-            ("X-Forwarded-Port", gateway.port().to_string()),
-            ("X-Forwarded-Proto", "http".to_owned()),
+            // As on AWS, where there is nothing else: a handler that insists on `https` is none the worse here.
+            ("X-Forwarded-Port", "443".to_owned()),
+            ("X-Forwarded-Proto", "https".to_owned()),
         ];
         for name in request
             .headers()

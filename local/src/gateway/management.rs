@@ -26,7 +26,7 @@ enum Received {
 /// Answers a call about connection `id`.
 pub(super) async fn answer(gateway: &Gateway, id: &str, request: Request<Incoming>) -> Response<Body> {
     let (parts, body) = request.into_parts();
-    if let Some(reason) = loopback::refusal(&parts.headers, gateway.address.port()) {
+    if let Some(reason) = loopback::refusal(&parts.headers, &gateway.options.domain_name) {
         gateway.note(format_args!("`@connections` call refused: {reason}"));
         return replies::forbidden();
     }

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::body::Body;
+use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -16,11 +17,17 @@ use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
+use tokio_rustls::server::TlsStream;
+use tokio_util::either::Either;
 
 use super::limits::{HEAD_DEADLINE, MAX_HEAD_BYTES, SHUTDOWN_GRACE};
 use super::request_head::{self, Spelling};
 use super::{Gateway, management, replies, upgrade};
 use crate::http_server::NEXT_HEAD_DEADLINE;
+use crate::tls::HANDSHAKE_RECORD;
+
+/// A peer's bytes, in plain or out of TLS.
+type Stream = Either<TcpStream, TlsStream<TcpStream>>;
 
 /// Who is at the other end, and how it writes header names.
 #[derive(Clone)]
@@ -32,21 +39,13 @@ pub(super) struct Peer {
 }
 
 /// Serves one TCP connection until it ends or the gateway stops.
-pub(super) async fn serve_peer(
-    gateway: Arc<Gateway>,
-    mut stream: TcpStream,
-    address: SocketAddr,
-    alive: mpsc::Sender<()>,
-) {
+pub(super) async fn serve_peer(gateway: Arc<Gateway>, stream: TcpStream, address: SocketAddr, alive: mpsc::Sender<()>) {
     // Frames are small and answers are awaited; a socket that cannot be told so is slower, not wrong.
     let _ = stream.set_nodelay(true);
-    let head = gateway.shutdown.run_until_cancelled(timeout(HEAD_DEADLINE, request_head::read(&mut stream))).await;
-    let Some(Ok(Ok((head, spelling)))) = head else { return };
-    if head.is_empty() {
-        return;
-    }
+    let begin = timeout(HEAD_DEADLINE, begin(&gateway, stream));
+    let Some(Ok(Some((stream, head, spelling)))) = gateway.shutdown.run_until_cancelled(begin).await else { return };
     let peer = Peer { address, spelling: Arc::new(spelling), alive };
-    let (input, output) = stream.into_split();
+    let (input, output) = tokio::io::split(stream);
     let stream = TokioIo::new(tokio::io::join(Cursor::new(head).chain(input), output));
     let shutdown = gateway.shutdown.clone();
     let service = service_fn(move |request| {
@@ -61,6 +60,25 @@ pub(super) async fn serve_peer(
         connection.as_mut().graceful_shutdown();
         let _ = timeout(SHUTDOWN_GRACE, connection).await;
     }
+}
+
+/// Answers a TLS handshake, if the peer begins with one, and reads the head of the first request.
+async fn begin(gateway: &Gateway, stream: TcpStream) -> Option<(Stream, Bytes, Spelling)> {
+    let mut first = [0];
+    stream.peek(&mut first).await.ok().filter(|&bytes| bytes > 0)?;
+    let mut stream = match &gateway.options.tls {
+        Some(tls) if first == [HANDSHAKE_RECORD] => match tls.accept(stream).await {
+            Ok(stream) => Either::Right(stream),
+            Err(error) => {
+                gateway
+                    .note(format_args!("TLS handshake failed: {error} (does the client trust the stack's authority?)"));
+                return None;
+            }
+        },
+        _ => Either::Left(stream),
+    };
+    let (head, spelling) = request_head::read(&mut stream).await.ok()?;
+    (!head.is_empty()).then_some((stream, head, spelling))
 }
 
 async fn answer(gateway: Arc<Gateway>, peer: Peer, request: Request<Incoming>) -> Response<Body> {

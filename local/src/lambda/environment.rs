@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::host::RunnableFunction;
 use crate::failure::Failure;
 use crate::template::Function;
+use crate::tls::Trust;
 use crate::{console, settings};
 
 /// Where the services are that functions call.
@@ -19,6 +20,8 @@ pub struct Endpoints {
     pub dynamodb: String,
     /// Such as `http://127.0.0.1:9001`.
     pub lambda: String,
+    /// What functions need that write `https` before the domain name of a WebSocket API.
+    pub trust: Option<Trust>,
 }
 
 /// Variables of the person's own shell that functions get unless the template sets them: they steer logging.
@@ -50,6 +53,14 @@ pub fn environment(function: &Function, endpoints: &Endpoints) -> BTreeMap<Strin
         ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null"),
     ];
     variables.extend(of_the_stack.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    // A template may have an authority of its own to trust.
+    if let Some(Trust { authority_file, bundle_file }) = &endpoints.trust {
+        let files =
+            [("NODE_EXTRA_CA_CERTS", authority_file), ("AWS_CA_BUNDLE", bundle_file), ("SSL_CERT_FILE", bundle_file)];
+        for (name, file) in files {
+            variables.entry(name.to_owned()).or_insert_with(|| file.display().to_string());
+        }
+    }
     variables
 }
 

@@ -2,7 +2,7 @@
 //! or not at all.
 
 use std::io::ErrorKind;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 
 use tokio::net::TcpListener;
 
@@ -22,35 +22,30 @@ pub(super) struct Ports {
 impl Ports {
     pub(super) async fn bind(options: &Options, template: &Template, with_page: bool) -> Result<Self, Failure> {
         let mut numbers = Numbers::new(options);
+        let at = options.bind;
         let web = match with_page {
-            true => Some(bind(options.web_port, "the web page", "--web-port").await?),
+            true => Some(bind(at, options.web_port, "the web page", "--web-port").await?),
             false => None,
         };
         let mut web_socket_apis = Vec::new();
         for (index, api) in template.web_socket_apis.iter().enumerate() {
             let service = format!("the WebSocket API `{}`", api.logical_id);
             let port = numbers.of_api(index, options.websocket_port);
-            web_socket_apis.push(bind(port, &service, "--websocket-port").await?);
+            web_socket_apis.push(bind(at, port, &service, "--websocket-port").await?);
         }
         let mut http_apis = Vec::new();
         for (index, api) in template.http_apis.iter().enumerate() {
             let service = format!("the HTTP API `{}`", api.logical_id);
             let port = numbers.of_api(index, options.http_port);
-            http_apis.push(bind(port, &service, "--http-port").await?);
+            http_apis.push(bind(at, port, &service, "--http-port").await?);
         }
-        let lambda = bind(options.lambda_port, "Lambda", "--lambda-port").await?;
+        let lambda = bind(at, options.lambda_port, "Lambda", "--lambda-port").await?;
         let dynamodb = match options.dynamodb {
             Some(_) => None,
-            None => Some(bind(options.dynamodb_port, "DynamoDB", "--dynamodb-port").await?),
+            None => Some(bind(at, options.dynamodb_port, "DynamoDB", "--dynamodb-port").await?),
         };
         Ok(Self { web, web_socket_apis, http_apis, lambda, dynamodb })
     }
-}
-
-/// Such as `127.0.0.1:3000`: where `listener` listens.
-pub(super) fn authority(listener: &TcpListener) -> String {
-    // A bound listener knows its address; without one there is nothing to name.
-    listener.local_addr().map(|address| address.to_string()).unwrap_or_default()
 }
 
 /// The numbers of all APIs: the first of a kind has its flag's, further ones follow the highest flag.
@@ -83,10 +78,14 @@ impl Numbers {
     }
 }
 
-async fn bind(port: u16, service: &str, flag: &str) -> Result<TcpListener, Failure> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| {
+async fn bind(address: IpAddr, port: u16, service: &str, flag: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind((address, port)).await.map_err(|error| {
         let message = match error.kind() {
             ErrorKind::AddrInUse => format!("port {port} for {service} is taken"),
+            ErrorKind::AddrNotAvailable => {
+                let hint = "choose one of this machine's own with `--bind`, or all of them with `--bind 0.0.0.0`";
+                return Failure::new(format!("this machine has no address {address}"), hint);
+            }
             _ => format!("port {port} for {service} cannot be opened: {error}"),
         };
         Failure::new(message, format!("choose another number with `{flag}`, or any free one with `{flag} 0`"))

@@ -10,9 +10,11 @@ use serde_json::json;
 use crate::cli::Options;
 use crate::settings;
 use crate::template::Template;
+use crate::tls::Tls;
 use crate::web::Site;
 
-use super::ports::{Ports, authority};
+use super::host::Host;
+use super::ports::Ports;
 
 /// The addresses of everything that runs.
 #[derive(Debug, Serialize)]
@@ -24,6 +26,8 @@ pub(super) struct Ready {
     pub(super) http_apis: BTreeMap<String, String>,
     pub(super) lambda: String,
     pub(super) dynamodb: String,
+    /// The file to trust for `https` and `wss`; absent without TLS.
+    pub(super) certificate_authority: Option<PathBuf>,
 }
 
 #[derive(Debug, Serialize)]
@@ -53,7 +57,8 @@ struct Credentials {
 }
 
 impl Ready {
-    pub(super) fn new(options: &Options, template: &Template, ports: &Ports) -> Self {
+    pub(super) fn new(options: &Options, template: &Template, host: &Host, ports: &Ports, tls: Option<&Tls>) -> Self {
+        let authority = |listener| host.authority(listener);
         let web_socket_apis = template.web_socket_apis.iter().zip(&ports.web_socket_apis).map(|(api, listener)| {
             let path = format!("{}/{}", authority(listener), api.stage);
             let addresses = WebSocketApi { url: format!("ws://{path}"), management: format!("http://{path}") };
@@ -71,6 +76,7 @@ impl Ready {
             http_apis: http_apis.collect(),
             lambda: format!("http://{}", authority(&ports.lambda)),
             dynamodb: options.dynamodb.clone().or_else(embedded).unwrap_or_default(),
+            certificate_authority: tls.map(|tls| tls.trust.authority_file.clone()),
         }
     }
 
@@ -88,7 +94,7 @@ impl Ready {
     }
 
     /// What the web page's server needs to know; the page itself learns no credentials.
-    pub(super) fn site(&self, directory: PathBuf) -> Site {
+    pub(super) fn site(&self, directory: PathBuf, authority: String) -> Site {
         let web_socket_apis: BTreeMap<_, _> =
             self.web_socket_apis.iter().map(|(id, api)| (id, json!({ "url": api.url }))).collect();
         let stack = json!({
@@ -97,6 +103,6 @@ impl Ready {
             "region": settings::REGION,
             "accountId": settings::ACCOUNT_ID,
         });
-        Site { directory, stack, http_apis: self.http_apis.clone() }
+        Site { directory, authority, stack, http_apis: self.http_apis.clone() }
     }
 }

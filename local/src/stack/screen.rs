@@ -39,6 +39,10 @@ impl Display for Screen<'_> {
         }
         let credentials = format!("{} / {}", settings::ACCESS_KEY, settings::SECRET_KEY);
         service(to, "AWS keys", &credentials, &format!("region {}", settings::REGION))?;
+        if let Some(file) = &self.ready.certificate_authority {
+            let file = file.display().to_string();
+            service(to, "https and wss", &file, "to trust, as with NODE_EXTRA_CA_CERTS")?;
+        }
         if let Functions::Elsewhere { environment_file, .. } = self.functions {
             let command = format!("cargo lambda watch --env-file {}", short(environment_file).display());
             writeln!(to, "\nstart the functions with `{}`", command.if_supports_color(Stderr, |text| text.bold()))?;

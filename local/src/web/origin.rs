@@ -1,21 +1,20 @@
 //! Whether a request comes from our own page. Other pages in the same browser, and names that somebody else's DNS
 //! points at this machine, must not use the local credentials.
 
-use std::net::SocketAddr;
-
 use http::HeaderMap;
 use http::header::{CONTENT_TYPE, HOST, ORIGIN};
+
+use crate::loopback;
 
 /// The reason for a refusal, if there is one.
 ///
 /// The content type matters because browsers ask before they send JSON to another origin, and nobody here agrees.
-pub(super) fn refusal(headers: &HeaderMap, own: SocketAddr) -> Option<&'static str> {
+pub(super) fn refusal(headers: &HeaderMap, own: &str) -> Option<&'static str> {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    let host = text(HOST.as_str()).unwrap_or_default();
-    let own_names = [own.to_string(), format!("localhost:{}", own.port())];
-    if headers.get_all(HOST).iter().count() != 1 || !own_names.iter().any(|name| name.eq_ignore_ascii_case(host)) {
-        return Some("only the stack's own address may be used: open the page at 127.0.0.1 or localhost");
+    if loopback::foreign_host(headers, own).is_some() {
+        return Some("only the stack's own address may be used: open the page where the terminal says");
     }
+    let host = text(HOST.as_str()).unwrap_or_default();
     if text(ORIGIN.as_str()).is_some_and(|origin| !origin.eq_ignore_ascii_case(&format!("http://{host}"))) {
         return Some("only the stack's own page may use this: the request comes from another origin");
     }
@@ -61,8 +60,7 @@ mod tests {
             for (name, value) in &headers {
                 map.append(*name, value.parse().unwrap());
             }
-            let own = "127.0.0.1:3000".parse().unwrap();
-            assert_eq!(refusal(&map, own).is_none(), is_let_in, "{headers:?}");
+            assert_eq!(refusal(&map, "127.0.0.1:3000").is_none(), is_let_in, "{headers:?}");
         }
     }
 }

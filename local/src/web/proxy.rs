@@ -30,8 +30,7 @@ pub(super) async fn pass_on(State(server): State<Arc<Server>>, request: Request)
 
 impl Server {
     async fn pass_on(&self, request: Request) -> Result<Response, Problem> {
-        let own = self.address.ok_or_else(|| internal("this server does not know its own address"))?;
-        if let Some(reason) = origin::refusal(request.headers(), own) {
+        if let Some(reason) = origin::refusal(request.headers(), &self.site.authority) {
             return Err((StatusCode::FORBIDDEN, reason.to_owned()));
         }
         let url = self.target(request.uri())?;

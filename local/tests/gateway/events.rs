@@ -86,6 +86,8 @@ async fn a_connect_event_has_the_handshake() {
     assert_eq!(keys(&event["multiValueHeaders"]), expected);
     assert_eq!((&event["headers"]["two"], &event["multiValueHeaders"]["two"]), (&json!("2"), &json!(["1", "2"])));
     assert_eq!(event["headers"]["X-Forwarded-For"], "127.0.0.1");
+    assert_eq!(event["headers"]["X-Forwarded-Port"], "443");
+    assert_eq!(event["headers"]["X-Forwarded-Proto"], "https");
     assert_eq!(event["queryStringParameters"], json!({"a": "x y", "b": "2"}));
     assert_eq!(event["multiValueQueryStringParameters"], json!({"a": ["x y"], "b": ["1", "2"]}));
 }

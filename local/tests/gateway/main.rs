@@ -15,4 +15,5 @@ mod lambda;
 mod management;
 mod messages;
 mod random;
+mod tls;
 mod world;

@@ -16,6 +16,7 @@ use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
 use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::handshake::client::Response;
@@ -43,6 +44,7 @@ pub(crate) struct Setup {
     pub(crate) api: WebSocketApi,
     pub(crate) idle_timeout: Duration,
     pub(crate) max_lifetime: Duration,
+    pub(crate) tls: Option<TlsAcceptor>,
 }
 
 impl Setup {
@@ -78,7 +80,7 @@ impl World {
             stage_variables: BTreeMap::new(),
             is_disabled: false,
         };
-        let mut setup = Setup { api, idle_timeout: IDLE_TIMEOUT, max_lifetime: MAX_LIFETIME };
+        let mut setup = Setup { api, idle_timeout: IDLE_TIMEOUT, max_lifetime: MAX_LIFETIME, tls: None };
         for (key, function) in [("$connect", "connect"), ("$disconnect", "disconnect"), ("$default", "default")] {
             setup.route(key, function);
         }
@@ -88,6 +90,8 @@ impl World {
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
         let options = Options {
+            domain_name: address.to_string(),
+            tls: setup.tls,
             lambda: LambdaClient::new(endpoint),
             verifier: Arc::new(Verifier::new(false)),
             idle_timeout: setup.idle_timeout,
@@ -160,17 +164,20 @@ impl World {
     }
 
     pub(crate) async fn call_path(&self, method: &str, path: &str, body: impl Into<Vec<u8>>) -> Reply {
-        let body = body.into();
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        stream.write_all(&self.signed_call(method, path, &body.into())).await.unwrap();
+        soon(Reply::read(&mut stream)).await
+    }
+
+    /// The bytes of a signed call.
+    pub(crate) fn signed_call(&self, method: &str, path: &str, body: &[u8]) -> Vec<u8> {
         let url = format!("http://{}{path}", self.address);
         let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n", self.address);
-        for (name, value) in sign_headers(method, &url, &body) {
+        for (name, value) in sign_headers(method, &url, body) {
             request.push_str(&format!("{name}: {value}\r\n"));
         }
         request.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
-        let mut stream = TcpStream::connect(self.address).await.unwrap();
-        stream.write_all(request.as_bytes()).await.unwrap();
-        stream.write_all(&body).await.unwrap();
-        soon(Reply::read(&mut stream)).await
+        [request.as_bytes(), body].concat()
     }
 }
 

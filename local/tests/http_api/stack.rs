@@ -105,8 +105,12 @@ pub(crate) async fn start_in_stage(stage: &str, script: Script) -> Stack {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let shutdown = CancellationToken::new();
-    let verifier = Arc::new(Verifier::new(true));
-    let served = tokio::spawn(http_api::serve(listener, api, LambdaClient::new(endpoint), verifier, shutdown.clone()));
+    let options = http_api::Options {
+        domain_name: listener.local_addr().unwrap().to_string(),
+        lambda: LambdaClient::new(endpoint),
+        verifier: Arc::new(Verifier::new(true)),
+    };
+    let served = tokio::spawn(http_api::serve(listener, api, options, shutdown.clone()));
     let client = reqwest::Client::builder().no_proxy().timeout(DEADLINE).build().unwrap();
     Stack { url, client, events, shutdown, served }
 }

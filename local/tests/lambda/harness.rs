@@ -85,7 +85,7 @@ pub(crate) async fn start_with(executable: PathBuf, change: impl FnOnce(&mut Fun
     let url = format!("http://{}", listener.local_addr().unwrap());
     let mut function = function("Scripted", Path::new("/nonexistent"), None);
     change(&mut function);
-    let endpoints = Endpoints { dynamodb: "http://127.0.0.1:1".to_owned(), lambda: url.clone() };
+    let endpoints = Endpoints { dynamodb: "http://127.0.0.1:1".to_owned(), lambda: url.clone(), trust: None };
     let environment = environment(&function, &endpoints);
     let shutdown = CancellationToken::new();
     let functions = vec![RunnableFunction { function, executable, environment }];

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use local::lambda::{Endpoints, write_watch_file};
+use local::tls::Trust;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
@@ -50,13 +51,21 @@ fn the_watch_file_has_the_variables_of_all_functions() {
     let mut function = harness::function("Scripted", directory.path(), None);
     function.environment.insert("TABLE".into(), "rooms".into());
     function.environment.insert("AWS_PROFILE".into(), "real".into());
-    let endpoints = Endpoints { dynamodb: "http://127.0.0.1:8000".into(), lambda: "http://127.0.0.1:9001".into() };
+    let trust = Trust { authority_file: "/ca.pem".into(), bundle_file: "/bundle.pem".into() };
+    let endpoints = Endpoints {
+        dynamodb: "http://127.0.0.1:8000".into(),
+        lambda: "http://127.0.0.1:9001".into(),
+        trust: Some(trust),
+    };
 
     write_watch_file(&path, &[function], &endpoints).unwrap();
 
     let text = std::fs::read_to_string(path).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     assert!(lines.contains(&"TABLE=rooms"), "{text}");
+    for trusted in ["NODE_EXTRA_CA_CERTS=/ca.pem", "AWS_CA_BUNDLE=/bundle.pem", "SSL_CERT_FILE=/bundle.pem"] {
+        assert!(lines.contains(&trusted), "{text}");
+    }
     assert!(lines.contains(&"AWS_ENDPOINT_URL=http://127.0.0.1:9001"), "{text}");
     assert!(!text.contains("AWS_PROFILE"), "{text}");
     assert!(lines.contains(&"AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:8000"), "{text}");

@@ -160,6 +160,7 @@ fn command(arguments: &[&str]) -> Command {
     command
         .args(["--json", "--no-watch"])
         .args(["web", "websocket", "http", "lambda", "dynamodb"].map(|kind| format!("--{kind}-port=0")))
+        .args(["--authority", concat!(env!("CARGO_TARGET_TMPDIR"), "/authority")])
         .args(arguments)
         .current_dir(workspace())
         .env("NO_COLOR", "1")

@@ -1,0 +1,99 @@
+//! Where the stack listens, and how others call the machine that it runs on.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
+
+use tokio::net::TcpListener;
+
+use crate::cli::Options;
+use crate::failure::Failure;
+
+/// The machine as its services and their clients know it.
+#[derive(Clone, Debug)]
+pub(super) struct Host {
+    /// What every service listens at.
+    pub(super) bind: IpAddr,
+    /// What stands for this machine in URLs, in events and in the certificate: a name or an address, without brackets.
+    pub(super) name: String,
+}
+
+impl Host {
+    pub(super) fn chosen_by(options: &Options) -> Result<Self, Failure> {
+        let bind = options.bind;
+        let name = match &options.advertise {
+            Some(name) => name.clone(),
+            None if bind.is_unspecified() => address_on_the_network(bind)?.to_string(),
+            None => bind.to_string(),
+        };
+        Ok(Self { bind, name })
+    }
+
+    /// Such as `127.0.0.1:3000`: how clients reach `listener`.
+    pub(super) fn authority(&self, listener: &TcpListener) -> String {
+        // A bound listener knows its address; without one there is nothing to name.
+        let port = listener.local_addr().map(|address| address.port()).unwrap_or_default();
+        let Self { name, .. } = self;
+        if name.contains(':') { format!("[{name}]:{port}") } else { format!("{name}:{port}") }
+    }
+
+    /// What the person should know who opens the stack to others.
+    pub(super) fn warning(&self) -> Option<String> {
+        (!self.bind.is_loopback()).then(|| {
+            format!(
+                "everybody who reaches `{}` can use the whole stack: connect, invoke functions, read and write tables",
+                self.name
+            )
+        })
+    }
+}
+
+/// The address that this machine would send from to somewhere else. Nothing is sent.
+fn address_on_the_network(unspecified: IpAddr) -> Result<IpAddr, Failure> {
+    // Addresses for documentation: RFC 5737, RFC 3849. No route leads there but the default one.
+    let elsewhere: IpAddr = match unspecified {
+        IpAddr::V4(_) => Ipv4Addr::new(192, 0, 2, 1).into(),
+        IpAddr::V6(_) => Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1).into(),
+    };
+    let address = UdpSocket::bind((unspecified, 0)).and_then(|socket| {
+        socket.connect((elsewhere, 9))?;
+        socket.local_addr()
+    });
+    address.map(|address| address.ip()).map_err(|error| {
+        Failure::new(
+            format!("this machine's address on the network is not known: {error}"),
+            "name it with `--advertise HOST`",
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    fn host(arguments: &[&str]) -> Host {
+        Host::chosen_by(&Options::parse_from([&["parlor"], arguments].concat())).unwrap()
+    }
+
+    #[tokio::test]
+    async fn clients_are_told_the_advertised_name() {
+        for (arguments, name) in [
+            (&[][..], "127.0.0.1"),
+            (&["--bind", "127.0.0.2"], "127.0.0.2"),
+            (&["--advertise", "box.local"], "box.local"),
+            (&["--bind", "0.0.0.0", "--advertise", "host.docker.internal"], "host.docker.internal"),
+            (&["--advertise", "fd00::7"], "[fd00::7]"),
+            (&["--advertise", "[fd00::7]"], "[fd00::7]"),
+        ] {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let port = listener.local_addr().unwrap().port();
+            assert_eq!(host(arguments).authority(&listener), format!("{name}:{port}"));
+        }
+    }
+
+    #[test]
+    fn a_stack_that_others_reach_says_so() {
+        assert_eq!(host(&["--bind", "127.0.0.2"]).warning(), None);
+        assert!(host(&["--bind", "0.0.0.0", "--advertise", "10.0.0.1"]).warning().unwrap().contains("`10.0.0.1`"));
+    }
+}
