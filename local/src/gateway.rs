@@ -37,10 +37,10 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
-use crate::console;
 use crate::lambda::LambdaClient;
 use crate::signature::Verifier;
 use crate::template::WebSocketApi;
+use crate::{console, settings};
 use registry::Registry;
 use routes::SelectionExpression;
 
@@ -71,6 +71,13 @@ struct Gateway {
 }
 
 impl Gateway {
+    /// The ARN of something under the API's stage, such as `$connect`.
+    fn arn(&self, path: &str) -> String {
+        let (region, account) = (settings::REGION, settings::ACCOUNT_ID);
+        let WebSocketApi { api_id, stage, .. } = &self.api;
+        format!("arn:aws:execute-api:{region}:{account}:{api_id}/{stage}/{path}")
+    }
+
     /// Tells the person at the terminal.
     fn note(&self, text: impl Display) {
         console::from(&self.api.logical_id, text);

@@ -25,7 +25,7 @@ use crate::http_server::{self, Peer};
 use crate::lambda::{Invocation, LambdaClient};
 use crate::signature::{Caller, Verifier};
 use crate::template::HttpApi;
-use crate::{console, loopback};
+use crate::{console, loopback, settings};
 use event::Received;
 
 /// Largest body of a request: 10 MB
@@ -103,7 +103,11 @@ impl Service {
     }
 
     fn authorize(&self, parts: &Parts, body: &[u8]) -> Result<Caller, StatusCode> {
-        self.options.verifier.verify(parts, body).map_err(|rejection| self.forbid(parts, &rejection.reason))
+        let (region, account, HttpApi { api_id, stage, .. }) = (settings::REGION, settings::ACCOUNT_ID, &self.api);
+        let resource =
+            format!("arn:aws:execute-api:{region}:{account}:{api_id}/{stage}/{}{}", parts.method, parts.uri.path());
+        let caller = self.options.verifier.authorize(parts, body, "execute-api:Invoke", &resource);
+        caller.map_err(|rejection| self.forbid(parts, &rejection.reason))
     }
 
     /// HTTP APIs do not tell callers what is wrong with a request; the terminal does.

@@ -37,11 +37,18 @@ pub struct Verifier {
     foreign_key_warning: Once,
 }
 
-/// Who signed a request.
+/// Who signed a request: an IAM user named after the access key, for a local stack knows no other users.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// The access key id of the credential.
     pub access_key: String,
+}
+
+impl Caller {
+    /// The ARN of the user.
+    pub fn user_arn(&self) -> String {
+        format!("arn:aws:iam::{}:user/{}", settings::ACCOUNT_ID, self.access_key)
+    }
 }
 
 impl Verifier {
@@ -61,18 +68,39 @@ impl Verifier {
         self.verify_at(parts, body, Timestamp::now())
     }
 
+    /// Tells who signed the request, if they may do `action` with `resource`: everybody may, but for
+    /// [`settings::DENIED_ACCESS_KEY`].
+    ///
+    /// # Errors
+    /// As [`Self::verify`], and for a caller who may not.
+    pub fn authorize(&self, parts: &Parts, body: &[u8], action: &str, resource: &str) -> Result<Caller, Rejection> {
+        let caller = self.verify(parts, body)?;
+        if caller.access_key == settings::DENIED_ACCESS_KEY {
+            return Err(rejection::access_denied(&caller, action, resource));
+        }
+        Ok(caller)
+    }
+
     fn verify_at(&self, parts: &Parts, body: &[u8], now: Timestamp) -> Result<Caller, Rejection> {
         let claim = Claim::of(parts)?;
         scope::check(&claim)?;
         check_time(&claim, now)?;
-        if claim.access_key == settings::ACCESS_KEY {
-            check_signature(&claim, parts, body)?;
+        if let Some(secret_key) = secret_key(&claim.access_key) {
+            check_signature(&claim, secret_key, parts, body)?;
         } else if self.require_signature {
             return Err(rejection::unknown_access_key());
         } else {
             self.foreign_key_warning.call_once(|| console::warning(rejection::FOREIGN_KEY_WARNING));
         }
         Ok(Caller { access_key: claim.access_key })
+    }
+}
+
+fn secret_key(access_key: &str) -> Option<&'static str> {
+    match access_key {
+        settings::ACCESS_KEY => Some(settings::SECRET_KEY),
+        settings::DENIED_ACCESS_KEY => Some(settings::DENIED_SECRET_KEY),
+        _ => None,
     }
 }
 
@@ -89,14 +117,14 @@ fn check_time(claim: &Claim, now: Timestamp) -> Result<(), Rejection> {
     }
 }
 
-fn check_signature(claim: &Claim, parts: &Parts, body: &[u8]) -> Result<(), Rejection> {
+fn check_signature(claim: &Claim, secret_key: &str, parts: &Parts, body: &[u8]) -> Result<(), Rejection> {
     if !claim.signed_headers.iter().any(|name| name == "host") {
         return Err(rejection::host_not_signed());
     }
     let canonical = CanonicalRequest::new(claim, parts, body);
     let string_to_sign = string_to_sign(claim, &canonical.text);
     let time = SystemTime::from(claim.time);
-    let key = generate_signing_key(settings::SECRET_KEY, time, &claim.region, &claim.service);
+    let key = generate_signing_key(secret_key, time, &claim.region, &claim.service);
     let expected = calculate_signature(key, string_to_sign.as_bytes());
     // Comparing digests takes as long for a nearly right signature as for a wrong one.
     let matches = Sha256::digest(expected) == Sha256::digest(&claim.signature);

@@ -12,7 +12,6 @@ use super::limits::{AUTHORIZER_TIMEOUT, MAX_AUTHORIZER_RESULT_BYTES};
 use super::policy::Policy;
 use super::{Gateway, routes};
 use crate::lambda::Invocation;
-use crate::settings;
 use crate::template::{Authorizer, IdentitySource};
 
 /// The error message of a function by which it says 401 instead of 500.
@@ -45,7 +44,7 @@ pub(super) async fn decide(
     asked: &HandshakeRequest,
     request_id: &str,
 ) -> Decision {
-    let arn = method_arn(gateway);
+    let arn = gateway.arn(routes::CONNECT);
     let event = events::authorizer(gateway, client, asked, request_id, &arn);
     for source in &authorizer.identity_sources {
         if identity(source, gateway, asked, &event).is_none_or(|value| value.is_empty()) {
@@ -76,12 +75,6 @@ pub(super) async fn decide(
         Invocation::Refused { reason } => broken(format!("authorizer `{function}` was not invoked: {reason}")),
         Invocation::TimedOut => broken(format!("authorizer `{function}` did not answer within {AUTHORIZER_TIMEOUT:?}")),
     }
-}
-
-fn method_arn(gateway: &Gateway) -> String {
-    let (region, account) = (settings::REGION, settings::ACCOUNT_ID);
-    let (api, stage) = (&gateway.api.api_id, &gateway.api.stage);
-    format!("arn:aws:execute-api:{region}:{account}:{api}/{stage}/{}", routes::CONNECT)
 }
 
 fn identity(source: &IdentitySource, gateway: &Gateway, asked: &HandshakeRequest, event: &Value) -> Option<String> {

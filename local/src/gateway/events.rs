@@ -8,6 +8,8 @@ use serde_json::{Map, Value, json};
 
 use super::handshake::{HandshakeRequest, MultiMap};
 use super::{Gateway, identifiers, routes};
+use crate::settings;
+use crate::signature::Caller;
 
 /// What is known of a client from its handshake on.
 #[derive(Debug)]
@@ -16,6 +18,8 @@ pub(super) struct Client {
     pub(super) connected_at: Timestamp,
     pub(super) source_ip: String,
     pub(super) user_agent: Option<String>,
+    /// Who signed the handshake, if the API asks for that.
+    pub(super) caller: Option<Caller>,
     /// The authorizer's context and principal, if there is an authorizer.
     pub(super) authorizer: Option<BTreeMap<String, String>>,
 }
@@ -110,6 +114,19 @@ fn context(
         identity.insert("userAgent".to_owned(), user_agent.as_str().into());
     }
     identity.insert("sourceIp".to_owned(), client.source_ip.as_str().into());
+    if let Some(caller) = &client.caller {
+        let Caller { access_key, .. } = caller;
+        identity.extend(
+            [
+                ("accountId", settings::ACCOUNT_ID.to_owned()),
+                ("accessKey", access_key.clone()),
+                ("caller", access_key.clone()),
+                ("user", access_key.clone()),
+                ("userArn", caller.user_arn()),
+            ]
+            .map(|(name, value)| (name.to_owned(), value.into())),
+        );
+    }
     let mut context = Map::new();
     let mut set = |name: &str, value: Value| drop(context.insert(name.to_owned(), value));
     set("routeKey", route_key.into());

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use axum::body::Body;
 use http::header::{SEC_WEBSOCKET_PROTOCOL, USER_AGENT};
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use jiff::Timestamp;
 
 use super::authorizer::{self, Decision};
@@ -23,6 +24,8 @@ pub(super) struct HandshakeRequest {
     pub(super) headers: MultiMap,
     /// `None` if the URL has no query.
     pub(super) query: Option<MultiMap>,
+    /// The request as it came, for its signature.
+    parts: Parts,
     source_ip: String,
     user_agent: Option<String>,
 }
@@ -48,7 +51,7 @@ pub(super) struct Refusal {
 
 impl HandshakeRequest {
     /// Reads what events need.
-    pub(super) fn read<B>(request: &Request<B>, peer: &Peer) -> Self {
+    pub(super) fn read(parts: Parts, peer: &Peer) -> Self {
         let source_ip = peer.address.ip().to_string();
         let mut headers = MultiMap::new();
         let added = [
@@ -58,17 +61,15 @@ impl HandshakeRequest {
             ("X-Forwarded-Port", "443".to_owned()),
             ("X-Forwarded-Proto", "https".to_owned()),
         ];
-        for name in request
-            .headers()
-            .keys()
-            .filter(|name| !added.iter().any(|(own, _)| name.as_str().eq_ignore_ascii_case(own)))
+        for name in
+            parts.headers.keys().filter(|name| !added.iter().any(|(own, _)| name.as_str().eq_ignore_ascii_case(own)))
         {
-            headers.insert(peer.spelling.of(name.as_str()).to_owned(), values(request.headers(), name));
+            headers.insert(peer.spelling.of(name.as_str()).to_owned(), values(&parts.headers, name));
         }
         headers.extend(added.map(|(name, value)| (name.to_owned(), vec![value])));
-        let query = request.uri().query().filter(|query| !query.is_empty()).map(parse_query);
-        let user_agent = values(request.headers(), USER_AGENT).pop();
-        Self { headers, query, source_ip, user_agent }
+        let query = parts.uri.query().filter(|query| !query.is_empty()).map(parse_query);
+        let user_agent = values(&parts.headers, USER_AGENT).pop();
+        Self { headers, query, parts, source_ip, user_agent }
     }
 }
 
@@ -79,18 +80,32 @@ pub(super) async fn decide(gateway: &Gateway, asked: HandshakeRequest) -> Verdic
         connected_at: Timestamp::now(),
         source_ip: asked.source_ip.clone(),
         user_agent: asked.user_agent.clone(),
+        caller: None,
         authorizer: None,
     };
     let request_id = identifiers::mint();
     let refuse = |client: &Client, status, reason| Verdict::Refused(refusal(client, &request_id, status, reason));
-    if let Authorization::Lambda(authorizer) = &gateway.api.authorization {
-        match authorizer::decide(gateway, authorizer, &client, &asked, &request_id).await {
-            Decision::Allowed(context) => client.authorizer = Some(context),
-            Decision::Unidentified { reason } => {
-                let response = replies::error(StatusCode::UNAUTHORIZED, "UnauthorizedException", "Unauthorized");
-                return Verdict::Refused(Refusal { response, reason });
+    match &gateway.api.authorization {
+        Authorization::None => {}
+        Authorization::Iam => {
+            let resource = gateway.arn(routes::CONNECT);
+            match gateway.options.verifier.authorize(&asked.parts, &[], "execute-api:Invoke", &resource) {
+                Ok(caller) => client.caller = Some(caller),
+                Err(rejection) => {
+                    let response = replies::rejection(&rejection);
+                    return Verdict::Refused(Refusal { response, reason: rejection.reason });
+                }
             }
-            Decision::Refused { status, reason } => return refuse(&client, status, reason),
+        }
+        Authorization::Lambda(authorizer) => {
+            match authorizer::decide(gateway, authorizer, &client, &asked, &request_id).await {
+                Decision::Allowed(context) => client.authorizer = Some(context),
+                Decision::Unidentified { reason } => {
+                    let response = replies::error(StatusCode::UNAUTHORIZED, "UnauthorizedException", "Unauthorized");
+                    return Verdict::Refused(Refusal { response, reason });
+                }
+                Decision::Refused { status, reason } => return refuse(&client, status, reason),
+            }
         }
     }
     let Some(route) = gateway.api.routes.get(routes::CONNECT) else {

@@ -40,9 +40,13 @@ pub(super) async fn answer(gateway: &Gateway, id: &str, request: Request<Incomin
             return replies::error(StatusCode::REQUEST_TIMEOUT, "RequestTimeoutException", "Request Timeout");
         }
     };
-    if let Err(rejection) = gateway.options.verifier.verify(&parts, &body) {
+    // AWS names the path parameter, not the connection.
+    let resource = gateway.arn(&format!("{}/@connections/{{connectionId}}", parts.method));
+    if let Err(rejection) =
+        gateway.options.verifier.authorize(&parts, &body, "execute-api:ManageConnections", &resource)
+    {
         gateway.note(format_args!("`@connections` call refused: {}", rejection.reason));
-        return replies::error(StatusCode::FORBIDDEN, rejection.error_type, &rejection.message);
+        return replies::rejection(&rejection);
     }
     if !identifiers::is_well_formed(id) {
         return replies::error(StatusCode::BAD_REQUEST, "BadRequestException", &format!("Invalid connectionId: {id}"));

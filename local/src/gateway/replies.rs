@@ -6,6 +6,7 @@ use http::{HeaderValue, Response, StatusCode};
 use serde_json::json;
 
 use super::identifiers;
+use crate::signature::Rejection;
 
 /// What SDKs tell errors apart by.
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
@@ -21,6 +22,11 @@ pub(super) fn forbidden() -> Response<Body> {
 /// An error with a message.
 pub(super) fn error(status: StatusCode, error_type: &str, message: &str) -> Response<Body> {
     typed(json(status, json!({"message": message}).to_string()), error_type)
+}
+
+/// The answer to a request that is not believed or not allowed.
+pub(super) fn rejection(rejection: &Rejection) -> Response<Body> {
+    typed(json(StatusCode::FORBIDDEN, rejection.body().to_string()), rejection.error_type)
 }
 
 /// An error that names the connection that did not come about, and the request.

@@ -41,7 +41,7 @@ pub(super) async fn answer(gateway: Arc<Gateway>, peer: Peer, mut request: Reque
         }
     };
     let upgrade = hyper::upgrade::on(&mut request);
-    let asked = HandshakeRequest::read(&request, &peer);
+    let asked = HandshakeRequest::read(request.into_parts().0, &peer);
     let (reply, replied) = oneshot::channel();
     // In its own task: a client that leaves ends this one, and `$connect` must still come to its end.
     tokio::spawn(open(gateway, peer.alive, asked, accept, upgrade, reply));

@@ -109,7 +109,6 @@ fn insert_filled(event: &mut Map<String, Value>, name: &str, value: Value) {
     }
 }
 
-/// An IAM user named after the access key: a local stack knows no other users.
 fn iam(caller: &Caller) -> Value {
     let (access_key, account) = (&caller.access_key, settings::ACCOUNT_ID);
     json!({
@@ -118,7 +117,7 @@ fn iam(caller: &Caller) -> Value {
         "callerId": access_key,
         "cognitoIdentity": null,
         "principalOrgId": null,
-        "userArn": format!("arn:aws:iam::{account}:user/{access_key}"),
+        "userArn": caller.user_arn(),
         "userId": access_key,
     })
 }

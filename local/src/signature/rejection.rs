@@ -1,17 +1,14 @@
 //! Why a request was not believed: AWS's words for the caller, plain ones for the person who runs the stack.
 
-use axum::Json;
-use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::StatusCode;
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::canonical::CanonicalRequest;
 use super::claim::basic_format;
-use super::{CLOCK_SKEW, SERVICE};
+use super::{CLOCK_SKEW, Caller, SERVICE};
 use crate::settings;
 
 /// Said once by a verifier that lets other access keys pass.
@@ -19,6 +16,7 @@ pub(super) const FOREIGN_KEY_WARNING: &str = "a request was signed with an acces
     know; such requests are accepted without a check of their signature (`--require-signature` refuses them)";
 
 pub(super) const INVALID_SIGNATURE: &str = "InvalidSignatureException";
+const ACCESS_DENIED: &str = "AccessDeniedException";
 const INCOMPLETE_SIGNATURE: &str = "IncompleteSignatureException";
 
 /// Why a request was not believed. The answer is always HTTP 403.
@@ -36,13 +34,12 @@ impl Rejection {
     pub(super) fn new(error_type: &'static str, message: impl Into<String>, reason: impl Into<String>) -> Self {
         Self { error_type, message: message.into(), reason: reason.into() }
     }
-}
 
-impl IntoResponse for Rejection {
-    /// As REST APIs and `@connections` answer; HTTP APIs have a plainer form.
-    fn into_response(self) -> Response {
-        let headers = [("x-amzn-ErrorType", self.error_type)];
-        (StatusCode::FORBIDDEN, headers, Json(json!({ "message": self.message }))).into_response()
+    /// The body of the answer as REST APIs, WebSocket APIs and `@connections` send it; HTTP APIs have a plainer form.
+    pub(crate) fn body(&self) -> Value {
+        // The one member whose name begins otherwise.
+        let member = if self.error_type == ACCESS_DENIED { "Message" } else { "message" };
+        json!({ member: self.message })
     }
 }
 
@@ -148,6 +145,18 @@ pub(super) fn unknown_access_key() -> Rejection {
         "The security token included in the request is invalid.",
         format!(
             "the request is signed with an unknown access key; use the local credentials (`{}`)",
+            settings::ACCESS_KEY
+        ),
+    )
+}
+
+pub(super) fn access_denied(caller: &Caller, action: &str, resource: &str) -> Rejection {
+    let user = caller.user_arn();
+    Rejection::new(
+        ACCESS_DENIED,
+        format!("User: {user} is not authorized to perform: {action} on resource: {resource}"),
+        format!(
+            "`{user}` may do nothing here: use the local credentials (`{}`), and on AWS a policy that allows `{action}`",
             settings::ACCESS_KEY
         ),
     )

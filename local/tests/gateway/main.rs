@@ -11,6 +11,7 @@ mod client;
 mod closing;
 mod events;
 mod handshakes;
+mod iam;
 mod lambda;
 mod management;
 mod messages;

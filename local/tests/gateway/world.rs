@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
-use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::http_request::{
+    SignableBody, SignableRequest, SignatureLocation, SigningInstructions, SigningSettings, sign,
+};
 use aws_sigv4::sign::v4::SigningParams;
 use local::gateway::{self, IDLE_TIMEOUT, MAX_LIFETIME, Options};
 use local::lambda::LambdaClient;
@@ -137,6 +139,22 @@ impl World {
         assert_eq!(self.lambda.event_of("default").await["body"], "the next");
     }
 
+    /// The headers that sign a handshake at `path` by the access key `key`.
+    pub(crate) fn signed_handshake(&self, key: &str, path: &str) -> Vec<(String, String)> {
+        sign_headers(key, "GET", &format!("http://{}{path}", self.address), b"")
+    }
+
+    /// `path` with a query that signs a handshake for five minutes.
+    pub(crate) fn presigned(&self, key: &str, path: &str) -> String {
+        let mut settings = SigningSettings::default();
+        settings.signature_location = SignatureLocation::QueryParams;
+        settings.expires_in = Some(Duration::from_secs(300));
+        let mut url: reqwest::Url = format!("http://{}{path}", self.address).parse().unwrap();
+        let instructions = instructions(key, settings, "GET", url.clone().as_str(), b"");
+        url.query_pairs_mut().extend_pairs(instructions.params());
+        format!("{}?{}", url.path(), url.query().unwrap())
+    }
+
     /// Sends a handshake that is expected to be refused.
     pub(crate) async fn knock(&self, path: &str, headers: &[(&str, &str)]) -> Reply {
         let mut request = format!(
@@ -171,9 +189,14 @@ impl World {
 
     /// The bytes of a signed call.
     pub(crate) fn signed_call(&self, method: &str, path: &str, body: &[u8]) -> Vec<u8> {
+        self.call_signed_by("local", method, path, body)
+    }
+
+    /// The bytes of a call that is signed by the access key `key`, whose secret is the same word.
+    pub(crate) fn call_signed_by(&self, key: &str, method: &str, path: &str, body: &[u8]) -> Vec<u8> {
         let url = format!("http://{}{path}", self.address);
         let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n", self.address);
-        for (name, value) in sign_headers(method, &url, body) {
+        for (name, value) in sign_headers(key, method, &url, body) {
             request.push_str(&format!("{name}: {value}\r\n"));
         }
         request.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
@@ -196,18 +219,22 @@ pub(crate) fn connection_id(event: &Value) -> String {
     event["requestContext"]["connectionId"].as_str().unwrap().to_owned()
 }
 
-fn sign_headers(method: &str, url: &str, body: &[u8]) -> Vec<(String, String)> {
-    let identity = Credentials::new("local", "local", None, None, "test").into();
+fn sign_headers(key: &str, method: &str, url: &str, body: &[u8]) -> Vec<(String, String)> {
+    let instructions = instructions(key, SigningSettings::default(), method, url, body);
+    instructions.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+fn instructions(key: &str, settings: SigningSettings, method: &str, url: &str, body: &[u8]) -> SigningInstructions {
+    let identity = Credentials::new(key, key, None, None, "test").into();
     let parameters = SigningParams::builder()
         .identity(&identity)
         .region("us-east-1")
         .name("execute-api")
         .time(SystemTime::now())
-        .settings(SigningSettings::default())
+        .settings(settings)
         .build()
         .unwrap()
         .into();
     let request = SignableRequest::new(method, url, std::iter::empty(), SignableBody::Bytes(body)).unwrap();
-    let (instructions, _) = sign(request, &parameters).unwrap().into_parts();
-    instructions.headers().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    sign(request, &parameters).unwrap().into_parts().0
 }
