@@ -14,6 +14,7 @@ mod forward;
 mod loopback;
 mod child_group;
 pub mod signature;
+mod wildcard;
 pub mod lambda;
 pub mod schedule;
 pub mod dynamodb;
