@@ -15,6 +15,7 @@ mod loopback;
 mod child_group;
 pub mod signature;
 pub mod tls;
+mod wildcard;
 pub mod lambda;
 pub mod schedule;
 pub mod dynamodb;

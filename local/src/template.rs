@@ -5,9 +5,12 @@
 
 mod model;
 
+mod api_keys;
 mod classic;
+mod classic_routes;
 mod conditions;
 mod context;
+mod custom_domains;
 mod document;
 mod functions;
 #[cfg(test)]
@@ -16,7 +19,9 @@ mod globals;
 mod http_apis;
 mod intrinsics;
 mod invocables;
+mod mock;
 mod parameters;
+mod permissions;
 mod problem;
 mod properties;
 mod references;
@@ -24,18 +29,20 @@ mod resource_types;
 mod schedules;
 mod substitution;
 mod tables;
+mod throttles;
 mod web_socket_apis;
 mod yaml;
 
 pub use model::*;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use self::context::Context;
 use self::document::{Document, Resource};
 use self::intrinsics::Resolver;
 use self::invocables::Invocables;
+use self::permissions::Permissions;
 use self::problem::Problem;
 use self::references::References;
 use crate::failure::Failure;
@@ -88,12 +95,20 @@ fn parse(text: &str, directory: &Path, options: &ReadOptions) -> Result<Template
     let named = References::named(&resources, &resolver);
     resolver.references.extend(named);
     let invocables = Invocables::of(&resources, &resolver, options.function_names)?;
-    let context = Context { resources: &resources, resolver: &resolver, invocables: &invocables };
+    let context = Context {
+        resources: &resources,
+        resolver: &resolver,
+        invocables: &invocables,
+        permissions: &Permissions::default(),
+        answering_routes: &BTreeSet::new(),
+    };
+    let permissions = Permissions::of(&context)?;
+    let answering_routes = classic_routes::answering_routes(&context)?;
+    let context = Context { permissions: &permissions, answering_routes: &answering_routes, ..context };
 
     let mut warnings = general_warnings(&document, &context);
-    let answering = classic::answering_routes(&context)?;
-    let mut web_socket_apis = web_socket_apis::read(&context, &answering, &mut warnings)?;
-    web_socket_apis.extend(classic::read(&context, &answering, &mut warnings)?);
+    let mut web_socket_apis = web_socket_apis::read(&context, &mut warnings)?;
+    web_socket_apis.extend(classic::read(&context, &mut warnings)?);
     web_socket_apis.sort_by(|one, other| one.logical_id.cmp(&other.logical_id));
     let mut template = Template {
         web_socket_apis,

@@ -33,7 +33,7 @@ async fn answer_signed(request: Request) -> Answer {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap();
     match Verifier::new(true).verify(&parts, &body) {
-        Err(rejection) => rejection.into_response(),
+        Err(rejection) => (StatusCode::FORBIDDEN, rejection.message).into_response(),
         Ok(caller) => {
             let text = format!("{} {} {}", caller.access_key, parts.uri, String::from_utf8(body.into()).unwrap());
             (StatusCode::IM_A_TEAPOT, [("x-amzn-errortype", "Tea"), ("set-cookie", "a=b")], text).into_response()

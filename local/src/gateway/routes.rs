@@ -147,6 +147,7 @@ mod tests {
             timeout: Duration::from_secs(1),
             returns_response: false,
             throttle: None,
+            requires_api_key: false,
         };
         keys.iter().map(|key| ((*key).to_owned(), route(key))).collect()
     }

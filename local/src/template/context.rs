@@ -1,10 +1,11 @@
 //! What every reader of resources needs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::document::Resource;
 use super::intrinsics::Resolver;
 use super::invocables::{Invocables, Target};
+use super::permissions::Permissions;
 use super::problem::Problem;
 use super::properties::Node;
 
@@ -14,6 +15,9 @@ pub(super) struct Context<'r> {
     pub(super) resources: &'r BTreeMap<String, Resource>,
     pub(super) resolver: &'r Resolver<'r>,
     pub(super) invocables: &'r Invocables,
+    pub(super) permissions: &'r Permissions,
+    /// The logical ids of routes with a route response.
+    pub(super) answering_routes: &'r BTreeSet<String>,
 }
 
 impl<'r> Context<'r> {

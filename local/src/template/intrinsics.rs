@@ -202,13 +202,13 @@ pub(super) fn arguments<'v, const N: usize>(argument: &'v Value, function: &str)
 }
 
 fn bounded(text: String) -> Result<Value, Problem> {
-    check_length(&text)?;
+    check_length(text.len())?;
     Ok(Value::String(text))
 }
 
-/// Refuses a text that is longer than a template may be.
-pub(super) fn check_length(text: &str) -> Result<(), Problem> {
-    if text.len() > LONGEST_TEXT {
+/// Refuses a text of `length` bytes that is longer than a template may be.
+pub(super) fn check_length(length: usize) -> Result<(), Problem> {
+    if length > LONGEST_TEXT {
         return Err(Problem::new("an intrinsic gives a text of more than 1 MB", "shorten it"));
     }
     Ok(())

@@ -54,11 +54,7 @@ impl Invocables {
 
     /// The function that `text` means: a name, an ARN or `…/functions/ARN/invocations`, each with or without a qualifier.
     pub(super) fn find(&self, text: &str) -> Result<Target, Problem> {
-        let reference = match text.split_once("/functions/") {
-            Some((_, path)) => path.split_once("/invocations").map_or(path, |(reference, _)| reference),
-            None => text,
-        };
-        let segments: Vec<&str> = reference.split(':').collect();
+        let segments = segments(text);
         let (name, home) = match segments.as_slice() {
             ["arn", _, "lambda", region, account, "function", name, ..] => (*name, Some((*region, *account))),
             [_, "function", name, ..] | [name, ..] => (*name, None),
@@ -73,6 +69,25 @@ impl Invocables {
             }
         }
     }
+}
+
+/// The alias or version in a reference to a function, if it is not the function itself.
+pub(super) fn qualifier(text: &str) -> Option<&str> {
+    let qualifier = match segments(text).as_slice() {
+        ["arn", _, "lambda", _, _, "function", _, qualifier, ..] | [_, "function", _, qualifier, ..] => *qualifier,
+        [name, qualifier] if *name != "arn" => *qualifier,
+        _ => return None,
+    };
+    (qualifier != "$LATEST").then_some(qualifier)
+}
+
+/// The parts of a function's name or ARN, within the URI of an integration or alone.
+fn segments(text: &str) -> Vec<&str> {
+    let reference = match text.split_once("/functions/") {
+        Some((_, path)) => path.split_once("/invocations").map_or(path, |(reference, _)| reference),
+        None => text,
+    };
+    reference.split(':').collect()
 }
 
 #[cfg(test)]
@@ -106,6 +121,26 @@ mod tests {
         }
         for text in ["other", "", &format!("{arn}:other"), "https://example.com"] {
             assert!(invocables.find(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_reference_may_name_an_alias() {
+        let arn = "arn:aws:lambda:us-east-1:123456789012:function:chat";
+        let uri = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions";
+        let table = [
+            ("chat".to_owned(), None),
+            ("chat:live".to_owned(), Some("live")),
+            ("123456789012:function:chat".to_owned(), None),
+            ("123456789012:function:chat:live".to_owned(), Some("live")),
+            (arn.to_owned(), None),
+            (format!("{arn}:live"), Some("live")),
+            (format!("{arn}:$LATEST"), None),
+            (format!("{uri}/{arn}/invocations"), None),
+            (format!("{uri}/{arn}:live/invocations"), Some("live")),
+        ];
+        for (text, expected) in table {
+            assert_eq!(qualifier(&text), expected, "{text}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A template with every intrinsic resolved: what the services serve.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -39,6 +39,8 @@ pub struct WebSocketApi {
     pub routes: BTreeMap<String, Route>,
     /// Who decides on `$connect`.
     pub authorization: Authorization,
+    /// Which API keys open routes that ask for one.
+    pub api_keys: ApiKeys,
     /// `stageVariables` of every event.
     pub stage_variables: BTreeMap<String, String>,
     /// Whether nobody is served: `DisableExecuteApiEndpoint`, and no custom domain leads to the API.
@@ -56,6 +58,8 @@ pub struct Route {
     pub returns_response: bool,
     /// How often the route may be used, if the stage says.
     pub throttle: Option<Throttle>,
+    /// Whether `ApiKeyRequired` is set. It matters on `$connect`: messages carry no key.
+    pub requires_api_key: bool,
 }
 
 /// Where a route of a WebSocket API ends.
@@ -93,6 +97,25 @@ pub struct Throttle {
     pub rate: f64,
     /// Requests at once.
     pub burst: u32,
+}
+
+/// The API keys of a template. Usage plans, which tie keys to stages on AWS, do not count.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ApiKeys {
+    /// Where a handshake has its key.
+    pub source: ApiKeySource,
+    /// The keys that count. `None` stands for any that is not empty: the template does not know them all.
+    pub values: Option<BTreeSet<String>>,
+}
+
+/// `ApiKeySelectionExpression`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ApiKeySource {
+    /// `$request.header.x-api-key`
+    #[default]
+    Header,
+    /// `$context.authorizer.usageIdentifierKey`: the `usageIdentifierKey` that the Lambda authorizer returns.
+    Authorizer,
 }
 
 /// Who decides on the handshakes of a WebSocket API.

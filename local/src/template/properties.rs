@@ -117,6 +117,13 @@ impl<'r> Node<'r> {
         })
     }
 
+    /// A number that is not negative, also as text.
+    pub(super) fn number(&self) -> Result<f64, Problem> {
+        let number = scalar_text(&self.value).and_then(|text| text.trim().parse().ok());
+        let number = number.filter(|number: &f64| number.is_finite() && *number >= 0.0);
+        number.ok_or_else(|| self.must_be("a number that is not negative"))
+    }
+
     /// A boolean, also as text.
     pub(super) fn boolean(&self) -> Result<bool, Problem> {
         match scalar_text(&self.value).map(|text| text.to_ascii_lowercase()).as_deref() {

@@ -26,17 +26,25 @@ pub(super) const ROUTE: &str = "AWS::ApiGatewayV2::Route";
 pub(super) const ROUTE_RESPONSE: &str = "AWS::ApiGatewayV2::RouteResponse";
 /// Where a classic route ends.
 pub(super) const INTEGRATION: &str = "AWS::ApiGatewayV2::Integration";
+/// What a non-proxy integration's result becomes.
+pub(super) const INTEGRATION_RESPONSE: &str = "AWS::ApiGatewayV2::IntegrationResponse";
 /// Who decides on a classic route.
 pub(super) const AUTHORIZER: &str = "AWS::ApiGatewayV2::Authorizer";
 /// A stage of a classic API.
 pub(super) const STAGE: &str = "AWS::ApiGatewayV2::Stage";
+/// What leads from a custom domain to a classic API.
+pub(super) const API_MAPPING: &str = "AWS::ApiGatewayV2::ApiMapping";
+/// An API key, of REST and WebSocket APIs alike.
+pub(super) const API_KEY: &str = "AWS::ApiGateway::ApiKey";
+/// What lets a service invoke a function.
+pub(super) const PERMISSION: &str = "AWS::Lambda::Permission";
 /// A rule of EventBridge, which may be a schedule.
 pub(super) const RULE: &str = "AWS::Events::Rule";
 /// A schedule of EventBridge Scheduler.
 pub(super) const SCHEDULE: &str = "AWS::Scheduler::Schedule";
 
 /// Types that the stack serves, or that belong to one it serves.
-const SERVED: [&str; 15] = [
+const SERVED: [&str; 18] = [
     SERVERLESS_FUNCTION,
     FUNCTION,
     WEB_SOCKET_API,
@@ -48,8 +56,11 @@ const SERVED: [&str; 15] = [
     ROUTE,
     ROUTE_RESPONSE,
     INTEGRATION,
+    INTEGRATION_RESPONSE,
     AUTHORIZER,
     STAGE,
+    API_KEY,
+    PERMISSION,
     RULE,
     SCHEDULE,
 ];
@@ -59,10 +70,9 @@ pub(super) const NAMED: [&str; 9] =
     [WEB_SOCKET_API, HTTP_API, SIMPLE_TABLE, TABLE, GLOBAL_TABLE, API, STAGE, ALIAS, VERSION];
 
 /// Beginnings of types without a local meaning, and why: a template that has them works here as on AWS.
-const WITHOUT_LOCAL_MEANING: [(&str, &str); 36] = [
+const WITHOUT_LOCAL_MEANING: [(&str, &str); 35] = [
     (ALIAS, "every alias is the code at hand"),
     (VERSION, "every version is the code at hand"),
-    ("AWS::Lambda::Permission", "nothing is forbidden to anybody"),
     ("AWS::Lambda::CodeSigningConfig", "built binaries are not signed"),
     ("AWS::IAM::", "nothing is forbidden to anybody"),
     ("AWS::SSO::", "nothing is forbidden to anybody"),
@@ -83,7 +93,7 @@ const WITHOUT_LOCAL_MEANING: [(&str, &str); 36] = [
     ("AWS::ApiGateway::Account", "logs go to the terminal"),
     ("AWS::ApiGatewayV2::Deployment", "the template at hand is deployed at once"),
     ("AWS::ApiGatewayV2::DomainName", "everything listens on loopback"),
-    ("AWS::ApiGatewayV2::ApiMapping", "everything listens on loopback"),
+    (API_MAPPING, "everything listens on loopback"),
     ("AWS::Route53::", "everything listens on loopback"),
     ("AWS::CertificateManager::", "everything listens on loopback"),
     ("AWS::WAFv2::", "everything listens on loopback"),

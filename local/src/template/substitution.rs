@@ -51,7 +51,7 @@ fn replace(resolver: &Resolver<'_>, template: &str, names: &Map<String, Value>) 
                 text.extend(values.get(name).map(String::as_str));
             }
         }
-        check_length(&text)?;
+        check_length(text.len())?;
         rest = after;
     }
     text.push_str(rest);

@@ -1,6 +1,6 @@
 //! `AWS::Serverless::WebSocketApi`, and what classic WebSocket APIs share with it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::context::Context;
@@ -8,7 +8,9 @@ use super::problem::Problem;
 use super::properties::Node;
 use super::references::{WEB_SOCKET_STAGE, generated_route_id};
 use super::resource_types::WEB_SOCKET_API;
-use super::{Authorization, Authorizer, IdentitySource, Integration, Invocable, Route, WebSocketApi, classic};
+use super::throttles::Throttles;
+use super::{Authorization, Authorizer, IdentitySource, Integration, Invocable, Route, WebSocketApi};
+use super::{api_keys, classic_routes, custom_domains};
 
 /// The shortest time in milliseconds that an integration may be given (API Gateway quotas for WebSocket APIs).
 const SHORTEST_TIMEOUT: u64 = 50;
@@ -17,40 +19,70 @@ const LONGEST_TIMEOUT: u64 = 29_000;
 /// The route whose authorization protects the whole connection.
 pub(super) const CONNECT: &str = "$connect";
 
-/// The SAM WebSocket APIs in the order of their logical ids; `answering` holds the routes with a route response.
-pub(super) fn read(
-    context: &Context<'_>,
-    answering: &BTreeSet<String>,
-    warnings: &mut Vec<String>,
-) -> Result<Vec<WebSocketApi>, Problem> {
+/// The SAM WebSocket APIs in the order of their logical ids.
+pub(super) fn read(context: &Context<'_>, warnings: &mut Vec<String>) -> Result<Vec<WebSocketApi>, Problem> {
     let mut apis = Vec::new();
     for (logical_id, resource) in context.of_types(&[WEB_SOCKET_API]) {
         let properties = context.properties(logical_id, resource)?;
-        let api_id = context.resolver.references.get(logical_id)?;
-        let stage_variables = stage_variables(&properties)?;
-        let mut routes = routes(logical_id, &properties, context, answering, warnings)?;
-        for (key, route) in classic::routes(context, &api_id, &stage_variables, answering, warnings)? {
+        let stage = Stage {
+            api_id: context.resolver.references.get(logical_id)?,
+            name: stage_name(&properties, WEB_SOCKET_STAGE)?,
+            variables: stage_variables(&properties)?,
+            throttles: Throttles::of(&properties)?,
+        };
+        let mut routes = routes(logical_id, &properties, &stage.throttles, context, warnings)?;
+        for (key, route) in classic_routes::read(&stage, context, warnings)? {
             insert(&mut routes, logical_id, key, route)?;
         }
-        apis.push(WebSocketApi {
-            logical_id: logical_id.to_owned(),
-            api_id,
-            stage: stage_name(&properties, WEB_SOCKET_STAGE)?,
-            route_selection_expression: properties.require("RouteSelectionExpression")?.text()?,
-            routes,
-            authorization: authorization(&properties, context, warnings)?,
-            is_disabled: false,
-            stage_variables,
-        });
+        let authorization = authorization(&properties, context, warnings)?;
+        apis.push(web_socket_api(logical_id, &properties, stage, routes, authorization, context, warnings)?);
     }
     Ok(apis)
+}
+
+/// The stage that is served, and the API that it belongs to.
+pub(super) struct Stage {
+    pub(super) api_id: String,
+    pub(super) name: String,
+    pub(super) variables: BTreeMap<String, String>,
+    pub(super) throttles: Throttles,
+}
+
+/// Puts an API together, and names what about it will surprise.
+pub(super) fn web_socket_api(
+    logical_id: &str,
+    properties: &Node<'_>,
+    stage: Stage,
+    routes: BTreeMap<String, Route>,
+    authorization: Authorization,
+    context: &Context<'_>,
+    warnings: &mut Vec<String>,
+) -> Result<WebSocketApi, Problem> {
+    stage.throttles.warn_about_strays(logical_id, routes.keys(), warnings);
+    let is_disabled = custom_domains::is_unreachable(properties, &stage.api_id, context)?;
+    if is_disabled {
+        warnings.push(format!(
+            "`{logical_id}` serves nobody, as on AWS: it has `DisableExecuteApiEndpoint`, and no custom domain"
+        ));
+    }
+    Ok(WebSocketApi {
+        logical_id: logical_id.to_owned(),
+        api_id: stage.api_id,
+        stage: stage.name,
+        route_selection_expression: properties.require("RouteSelectionExpression")?.text()?,
+        api_keys: api_keys::read(logical_id, properties, routes.iter(), context, warnings)?,
+        routes,
+        authorization,
+        stage_variables: stage.variables,
+        is_disabled,
+    })
 }
 
 fn routes(
     api: &str,
     properties: &Node<'_>,
+    throttles: &Throttles,
     context: &Context<'_>,
-    answering: &BTreeSet<String>,
     warnings: &mut Vec<String>,
 ) -> Result<BTreeMap<String, Route>, Problem> {
     let declared = properties.require("Routes")?;
@@ -61,11 +93,16 @@ fn routes(
         let Some(function) = context.function(&route.require("FunctionArn")?, warnings)? else {
             continue;
         };
-        let timeout = timeout(&route, "IntegrationTimeout")?;
-        let has_response = answering.contains(&generated_route_id(api, &key));
-        let returns_response = returns_response(&route, has_response, warnings);
-        let integration = Integration::Lambda(Invocable { function, is_permitted: true });
-        routes.insert(key, Route { integration, timeout, returns_response, throttle: None });
+        let has_response = context.answering_routes.contains(&generated_route_id(api, &key));
+        let route = Route {
+            // SAM makes a permission for each of its routes.
+            integration: Integration::Lambda(Invocable { function, is_permitted: true }),
+            timeout: timeout(&route, "IntegrationTimeout")?,
+            returns_response: returns_response(&route, has_response, warnings),
+            throttle: throttles.of_route(&key),
+            requires_api_key: requires_api_key(&route)?,
+        };
+        routes.insert(key, route);
     }
     Ok(routes)
 }
@@ -121,12 +158,13 @@ pub(super) fn returns_response(route: &Node<'_>, has_response: bool, warnings: &
     asks && has_response
 }
 
+/// `ApiKeyRequired` of a route.
+pub(super) fn requires_api_key(route: &Node<'_>) -> Result<bool, Problem> {
+    route.get("ApiKeyRequired")?.map_or(Ok(false), |required| required.boolean())
+}
+
 /// Names what a route asks for and the gateway does not do.
 pub(super) fn warn_about(route: &Node<'_>, warnings: &mut Vec<String>) {
-    let needs_key = route.get("ApiKeyRequired").ok().flatten().is_some_and(|key| key.boolean().unwrap_or(true));
-    if needs_key {
-        warnings.push(format!("`ApiKeyRequired` in {} is not emulated: no key is asked for", route.place()));
-    }
     for property in ["RequestModels", "RequestParameters"].into_iter().filter(|property| route.has(property)) {
         warnings.push(format!("`{property}` in {} is not emulated: every request passes", route.place()));
     }
@@ -151,17 +189,20 @@ fn authorization(
             let function = auth.require("AuthArn")?;
             let identity_sources = identity_sources(&auth)?;
             let function = context.function(&function, warnings)?;
-            Ok(lambda_authorization(function, identity_sources))
+            // SAM makes a permission for it.
+            let invocable = function.map(|function| Invocable { function, is_permitted: true });
+            Ok(lambda_authorization(invocable, identity_sources))
         }
         other => Err(kind.problem(&format!("is `{other}`"), "write `NONE`, `CUSTOM` or `AWS_IAM`")),
     }
 }
 
-/// Authorization by `function`; one that is elsewhere cannot be asked, so that nobody decides.
-pub(super) fn lambda_authorization(function: Option<String>, identity_sources: Vec<IdentitySource>) -> Authorization {
-    function.map_or(Authorization::None, |function| {
-        Authorization::Lambda(Authorizer { invocable: Invocable { function, is_permitted: true }, identity_sources })
-    })
+/// Authorization by a function; one that is elsewhere cannot be asked, so that nobody decides.
+pub(super) fn lambda_authorization(
+    invocable: Option<Invocable>,
+    identity_sources: Vec<IdentitySource>,
+) -> Authorization {
+    invocable.map_or(Authorization::None, |invocable| Authorization::Lambda(Authorizer { invocable, identity_sources }))
 }
 
 /// `IdentitySource`, a list or texts with commas between.

@@ -13,7 +13,9 @@ use aws_sigv4::sign::v4::SigningParams;
 use local::gateway::{self, IDLE_TIMEOUT, MAX_LIFETIME, Options};
 use local::lambda::LambdaClient;
 use local::signature::Verifier;
-use local::template::{Authorization, Authorizer, IdentitySource, Integration, Invocable, Route, WebSocketApi};
+use local::template::{
+    ApiKeys, Authorization, Authorizer, IdentitySource, Integration, Invocable, Route, WebSocketApi,
+};
 use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
@@ -52,7 +54,8 @@ pub(crate) struct Setup {
 impl Setup {
     pub(crate) fn route(&mut self, key: &str, function: &str) -> &mut Route {
         let integration = Integration::Lambda(invocable(function));
-        let route = Route { integration, timeout: DEADLINE, returns_response: false, throttle: None };
+        let route =
+            Route { integration, timeout: DEADLINE, returns_response: false, throttle: None, requires_api_key: false };
         self.api.routes.insert(key.to_owned(), route);
         self.api.routes.get_mut(key).unwrap()
     }
@@ -79,6 +82,7 @@ impl World {
             route_selection_expression: "$request.body.action".to_owned(),
             routes: BTreeMap::new(),
             authorization: Authorization::None,
+            api_keys: ApiKeys::default(),
             stage_variables: BTreeMap::new(),
             is_disabled: false,
         };

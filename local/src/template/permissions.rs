@@ -1,0 +1,103 @@
+//! Whether the template lets API Gateway invoke a function: its `AWS::Lambda::Permission` resources.
+
+use super::context::Context;
+use super::invocables::{Target, qualifier};
+use super::problem::Problem;
+use super::properties::Node;
+use super::resource_types::PERMISSION;
+use crate::wildcard::matches;
+
+/// The action that API Gateway needs.
+const INVOKE: &str = "lambda:InvokeFunction";
+/// Who asks for it.
+const API_GATEWAY: &str = "apigateway.amazonaws.com";
+/// The service in the ARNs of APIs.
+const EXECUTE_API: &str = "execute-api";
+
+/// The permissions of a template that concern API Gateway.
+#[derive(Debug, Default)]
+pub(super) struct Permissions {
+    grants: Vec<Grant>,
+}
+
+/// One permission.
+#[derive(Debug)]
+struct Grant {
+    /// The function's invoke name, and the alias or version. `None` where it cannot be told: any function.
+    function: Option<(String, Option<String>)>,
+    /// The last part of `SourceArn`, such as `abcdef1234/*/$connect`. `None` stands for any source.
+    source: Option<String>,
+}
+
+impl Permissions {
+    /// Reads the permissions. What of them cannot be evaluated here counts as granted.
+    pub(super) fn of(context: &Context<'_>) -> Result<Self, Problem> {
+        let mut grants = Vec::new();
+        for (logical_id, resource) in context.of_types(&[PERMISSION]) {
+            let properties = context.properties(logical_id, resource)?;
+            if may_match(&properties, "Action", INVOKE) && may_match(&properties, "Principal", API_GATEWAY) {
+                grants.extend(grant(&properties, context));
+            }
+        }
+        Ok(Self { grants })
+    }
+
+    /// Why API Gateway may not invoke `function`, which it knows as `reference`, for `source`: `API/STAGE/ROUTEKEY` or
+    /// `API/authorizers/ID`. `None` if it may.
+    pub(super) fn objection(&self, function: &str, reference: &str, source: &str) -> Option<String> {
+        let mut objection = "the template has no `AWS::Lambda::Permission` for it";
+        for grant in &self.grants {
+            if let Some((name, own_qualifier)) = &grant.function {
+                if name != function {
+                    continue;
+                }
+                if own_qualifier.as_deref() != qualifier(reference) {
+                    objection = "its permission is for another alias or version, and each needs one of its own";
+                    continue;
+                }
+            }
+            if grant.source.as_ref().is_none_or(|pattern| matches(pattern, source)) {
+                return None;
+            }
+            objection = "the `SourceArn` of its permission does not match";
+        }
+        Some(format!(
+            "{objection}; add one with the principal `{API_GATEWAY}` and a `SourceArn` that matches \
+             `arn:aws:{EXECUTE_API}:REGION:ACCOUNT:{source}`"
+        ))
+    }
+}
+
+fn may_match(properties: &Node<'_>, key: &str, text: &str) -> bool {
+    match properties.text_at(key) {
+        Ok(Some(pattern)) => matches(&pattern.to_ascii_lowercase(), &text.to_ascii_lowercase()),
+        Ok(None) => false,
+        Err(_without_value_here) => true,
+    }
+}
+
+/// The permission, unless it is for somebody else's function or another service's source.
+fn grant(properties: &Node<'_>, context: &Context<'_>) -> Option<Grant> {
+    let reference = properties.text_at("FunctionName").ok().flatten();
+    let function = match reference.map(|reference| (context.invocables.find(&reference), reference)) {
+        Some((Ok(Target::Here(name)), reference)) => Some((name, qualifier(&reference).map(str::to_owned))),
+        Some((Ok(Target::Elsewhere), _)) => return None,
+        Some((Err(_), _)) | None => None,
+    };
+    let source = match properties.text_at("SourceArn").ok().flatten() {
+        Some(arn) => Some(api_part(&arn)?),
+        None => None,
+    };
+    Some(Grant { function, source })
+}
+
+/// What an ARN pattern says about the API; `None` if it is about another service. The partition, the region and the
+/// account say where the template is deployed, and nothing about here.
+fn api_part(arn: &str) -> Option<String> {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    match parts.as_slice() {
+        ["arn", _, service, _, _, part] => matches(service, EXECUTE_API).then(|| (*part).to_owned()),
+        // With fewer parts, a wildcard at the end stands for the rest.
+        _ => arn.ends_with('*').then(|| "*".to_owned()),
+    }
+}
