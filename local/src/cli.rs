@@ -7,6 +7,8 @@ use std::time::Duration;
 use clap::Parser;
 use jiff::SignedDuration;
 
+use crate::console::Format;
+
 const PORTS: &str = "\
 Ports: if a template has several APIs of a kind, the first gets the port of its
 flag, and each further one the next number that no flag names, counted from the highest of the web, WebSocket and HTTP
@@ -25,6 +27,10 @@ pub struct Options {
     /// Print one line of JSON on standard output when everything is ready, and nothing else there.
     #[arg(long)]
     pub json: bool,
+
+    /// How lines about what happens look: `text`, `json`, or `quiet` for problems only.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, hide_possible_values = true)]
+    pub log: Format,
 
     /// Invoke functions at this Lambda endpoint instead of running them: `cargo lambda watch`, `sam local start-lambda`.
     #[arg(long, value_name = "URL", value_parser = endpoint, help_heading = "Functions")]
@@ -53,6 +59,10 @@ pub struct Options {
     /// Refuse calls signed with another key than the local one, instead of accepting them with a warning.
     #[arg(long, help_heading = "APIs")]
     pub require_signature: bool,
+
+    /// Handle the messages of a connection one after the other; API Gateway handles them at the same time.
+    #[arg(long, help_heading = "APIs")]
+    pub serial: bool,
 
     /// How long a WebSocket may be silent before it is closed, as API Gateway does after 10 minutes.
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "10m", help_heading = "APIs")]

@@ -7,11 +7,16 @@
 use std::fmt::Display;
 use std::io::Write;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use clap::ValueEnum;
+use jiff::Timestamp;
 use owo_colors::{OwoColorize, Stream::Stderr};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
 
+use crate::activity::Activity;
 use crate::failure::Failure;
 
 /// Lines that may wait to be written.
@@ -23,29 +28,106 @@ const FINISH_LIMIT: Duration = Duration::from_secs(1);
 static STANDARD_ERROR: LazyLock<Mutex<Option<Writer>>> =
     LazyLock::new(|| Mutex::new(Some(Writer::new(MAX_WAITING_LINES, std::io::stderr()))));
 
+/// What lines look like. It is chosen once, before the first line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// For a person, in colour on a terminal.
+    #[default]
+    Text,
+    /// An object for each line: `time`, `kind`, and what that kind has.
+    Json,
+    /// For a person who wants no line about what goes well: no activity, no REPORT.
+    Quiet,
+}
+
+static FORMAT: OnceLock<Format> = OnceLock::new();
+
+/// Chooses the format of all lines; the first choice counts.
+pub fn choose(format: Format) {
+    let _ = FORMAT.set(format);
+}
+
+fn format() -> Format {
+    FORMAT.get().copied().unwrap_or_default()
+}
+
 /// Prints a line that stands for itself.
 pub fn line(text: impl Display) {
-    // No step under this lock can panic halfway through a change.
-    let mut writer = STANDARD_ERROR.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(writer) = writer.as_mut() {
-        writer.write(text.to_string());
+    match format() {
+        Format::Json => object("line", json!({ "text": plain(text) })),
+        Format::Text | Format::Quiet => write(text.to_string()),
     }
 }
 
 /// Prints something that the person should act on.
 pub fn warning(text: impl Display) {
-    line(warned(text));
+    match format() {
+        Format::Json => object("warning", json!({ "text": plain(text) })),
+        Format::Text | Format::Quiet => write(warned(text)),
+    }
 }
 
 /// Prints why the stack cannot go on, and what to do about it.
 pub fn failure(failure: &Failure) {
+    if format() == Format::Json {
+        return object("failure", json!({ "text": failure.message(), "hint": failure.hint() }));
+    }
     let error = "error:".if_supports_color(Stderr, |word| word.red()).to_string();
-    line(format_args!("{error} {}\n\nhint: {}", failure.message(), failure.hint()));
+    write(format!("{error} {}\n\nhint: {}", failure.message(), failure.hint()));
 }
 
 /// Prints a line that belongs to one part of the stack, such as a function's own output.
 pub fn from(source: &str, text: impl Display) {
-    line(format_args!("{} {text}", format_args!("[{source}]").if_supports_color(Stderr, |word| word.dimmed())));
+    match format() {
+        Format::Json => object("line", json!({ "source": source, "text": plain(text) })),
+        Format::Text | Format::Quiet => write(sourced(source, text)),
+    }
+}
+
+/// Prints what happened at an API.
+pub(crate) fn activity(activity: &Activity<'_>) {
+    match format() {
+        Format::Json => object("activity", json!(activity)),
+        Format::Quiet if activity.problem.is_none() => {}
+        Format::Text | Format::Quiet => write(sourced(activity.api, activity)),
+    }
+}
+
+/// Prints that a function ran: `fields` for programs, `text` for people.
+pub(crate) fn report(function: &str, text: impl Display, fields: &impl Serialize) {
+    match format() {
+        Format::Json => object("invocation", json!(fields)),
+        Format::Text => write(sourced(function, text)),
+        Format::Quiet => {}
+    }
+}
+
+/// An object with the time and, where the fields name no kind of their own, `kind`.
+fn object(kind: &str, fields: Value) {
+    let mut object = Map::from_iter([
+        ("time".to_owned(), format!("{:.3}", Timestamp::now()).into()),
+        ("kind".to_owned(), kind.into()),
+    ]);
+    if let Value::Object(fields) = fields {
+        object.extend(fields);
+    }
+    write(Value::Object(object).to_string());
+}
+
+fn plain(text: impl Display) -> String {
+    text.to_string().trim().to_owned()
+}
+
+fn sourced(source: &str, text: impl Display) -> String {
+    format!("{} {text}", format_args!("[{source}]").if_supports_color(Stderr, |word| word.dimmed()))
+}
+
+fn write(line: String) {
+    // No step under this lock can panic halfway through a change.
+    let mut writer = STANDARD_ERROR.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(writer) = writer.as_mut() {
+        writer.write(line);
+    }
 }
 
 /// Prints a line of data on standard output, for another program to read.

@@ -4,6 +4,7 @@
 //! In reading order: `server` tells handshakes from `@connections` calls, `handshake` decides on a connection,
 //! `connection` owns an open socket, `dispatch` takes its messages to functions, `registry` makes it reachable.
 
+mod admission;
 mod authorizer;
 mod closing;
 mod connection;
@@ -13,8 +14,11 @@ mod frames;
 mod handshake;
 mod identifiers;
 mod integration;
+mod json_path;
 mod limits;
 mod management;
+mod mapping;
+mod mock;
 mod outbox;
 mod policy;
 mod proxy_response;
@@ -23,6 +27,7 @@ mod replies;
 mod request_head;
 mod routes;
 mod server;
+mod throttle;
 mod upgrade;
 
 pub use limits::{IDLE_TIMEOUT, MAX_LIFETIME};
@@ -37,12 +42,14 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
+use crate::activity::{Activity, Kind};
 use crate::lambda::LambdaClient;
 use crate::signature::Verifier;
-use crate::template::WebSocketApi;
+use crate::template::{Integration, WebSocketApi};
 use crate::{console, settings};
 use registry::Registry;
 use routes::SelectionExpression;
+use throttle::Throttles;
 
 /// What a gateway needs besides its API.
 #[derive(Clone)]
@@ -55,6 +62,8 @@ pub struct Options {
     pub lambda: LambdaClient,
     /// Judges the signatures of `@connections` calls.
     pub verifier: Arc<Verifier>,
+    /// Whether the messages of a connection are handled one after the other; API Gateway's are not.
+    pub is_serial: bool,
     /// A connection without a message in either direction for this long is closed; API Gateway's is [`IDLE_TIMEOUT`].
     pub idle_timeout: Duration,
     /// A connection of this age is closed; API Gateway's is [`MAX_LIFETIME`].
@@ -65,6 +74,7 @@ pub struct Options {
 struct Gateway {
     api: WebSocketApi,
     selection: SelectionExpression,
+    throttles: Throttles,
     options: Options,
     registry: Registry,
     shutdown: CancellationToken,
@@ -78,6 +88,32 @@ impl Gateway {
         format!("arn:aws:execute-api:{region}:{account}:{api_id}/{stage}/{path}")
     }
 
+    /// A line about a connection, to be filled in; the route is named only if the API has it.
+    fn activity<'a>(&'a self, kind: Kind, connection_id: &'a str, route_key: Option<&'a str>) -> Activity<'a> {
+        let route = route_key.and_then(|key| self.api.routes.get_key_value(key));
+        let function = route.map(|(_, route)| match &route.integration {
+            Integration::Lambda(invocable) => invocable.function.as_str(),
+            Integration::Mock(_) => "mock",
+        });
+        Activity {
+            kind,
+            api: &self.api.logical_id,
+            connection_id,
+            request_id: None,
+            route_key: route.map(|(key, _)| key.as_str()),
+            function,
+            status: None,
+            duration: Duration::ZERO,
+            problem: None,
+        }
+    }
+
+    /// Tells of something that happened.
+    #[expect(clippy::needless_pass_by_value, reason = "a line is told once")]
+    fn tell(&self, activity: Activity<'_>) {
+        console::activity(&activity);
+    }
+
     /// Tells the person at the terminal.
     fn note(&self, text: impl Display) {
         console::from(&self.api.logical_id, text);
@@ -87,8 +123,9 @@ impl Gateway {
 /// Serves `api` at `listener` until `shutdown` is cancelled; then clients are closed with 1001, and no function runs.
 pub async fn serve(listener: TcpListener, api: WebSocketApi, options: Options, shutdown: CancellationToken) {
     let selection = SelectionExpression::parse(&api.route_selection_expression);
+    let throttles = Throttles::of(&api.routes);
     let registry = Registry::default();
-    let gateway = Arc::new(Gateway { api, selection, options, registry, shutdown: shutdown.clone() });
+    let gateway = Arc::new(Gateway { api, selection, throttles, options, registry, shutdown: shutdown.clone() });
     // Every task that holds a peer's socket holds a clone: when the last is gone, clients have heard of the end.
     // Functions that still run are not waited for.
     let (alive, mut ended) = mpsc::channel(1);

@@ -10,7 +10,9 @@ use local::{console, stack};
 #[tokio::main]
 async fn main() -> ExitCode {
     let started = Instant::now();
-    let outcome = stack::run(Options::parse(), started).await;
+    let options = Options::parse();
+    console::choose(options.log);
+    let outcome = stack::run(options, started).await;
     if let Err(failure) = &outcome {
         console::failure(failure);
     }

@@ -144,6 +144,7 @@ async fn start(
             tls: tls.as_ref().map(|tls| tls.acceptor.clone()),
             lambda: lambda.clone(),
             verifier: Arc::clone(&verifier),
+            is_serial: options.serial,
             idle_timeout: options.idle_timeout,
             max_lifetime: options.max_lifetime,
         };

@@ -10,7 +10,7 @@ use super::events::{self, Client};
 use super::handshake::{HandshakeRequest, MultiMap};
 use super::limits::{AUTHORIZER_TIMEOUT, MAX_AUTHORIZER_RESULT_BYTES};
 use super::policy::Policy;
-use super::{Gateway, routes};
+use super::{Gateway, integration, routes};
 use crate::lambda::Invocation;
 use crate::template::{Authorizer, IdentitySource};
 
@@ -19,8 +19,13 @@ const UNAUTHORIZED: &str = "Unauthorized";
 
 /// What an authorizer says about a handshake.
 pub(super) enum Decision {
-    /// `requestContext.authorizer` of every event of the connection.
-    Allowed(BTreeMap<String, String>),
+    /// The function lets the client in.
+    Allowed {
+        /// `requestContext.authorizer` of every event of the connection.
+        context: BTreeMap<String, String>,
+        /// The API key, for APIs that take it from the authorizer.
+        usage_identifier_key: Option<String>,
+    },
     /// An identity source is missing: the function was not asked.
     Unidentified { reason: String },
     /// The function said no, or nothing that makes sense.
@@ -34,6 +39,8 @@ struct Answer {
     policy_document: Policy,
     #[serde(default)]
     context: Option<Map<String, Value>>,
+    #[serde(default)]
+    usage_identifier_key: Option<String>,
 }
 
 /// Asks `authorizer` about a handshake.
@@ -49,27 +56,27 @@ pub(super) async fn decide(
     for source in &authorizer.identity_sources {
         if identity(source, gateway, asked, &event).is_none_or(|value| value.is_empty()) {
             return Decision::Unidentified {
-                reason: format!("401, identity source missing or empty: {}", describe(source)),
+                reason: format!("identity source missing or empty: {}", describe(source)),
             };
         }
     }
     let function = &authorizer.invocable.function;
-    let broken = |reason: String| Decision::Refused {
-        status: StatusCode::INTERNAL_SERVER_ERROR,
-        reason: format!("500, {reason}"),
-    };
+    let broken = |reason: String| Decision::Refused { status: StatusCode::INTERNAL_SERVER_ERROR, reason };
+    if !authorizer.invocable.is_permitted {
+        return broken(integration::not_permitted(function));
+    }
     match gateway.options.lambda.invoke(function, &event, AUTHORIZER_TIMEOUT).await {
         Invocation::Returned(returned) => match read(&returned, &arn) {
-            Ok(Some(context)) => Decision::Allowed(context),
+            Ok(Some(allowed)) => allowed,
             Ok(None) => Decision::Refused {
                 status: StatusCode::FORBIDDEN,
-                reason: format!("403, the policy of authorizer `{function}` does not allow `{arn}`"),
+                reason: format!("the policy of authorizer `{function}` does not allow `{arn}`"),
             },
             Err(reason) => broken(format!("authorizer `{function}` returned no valid answer: {reason}")),
         },
         Invocation::Failed { message } if message == UNAUTHORIZED => Decision::Refused {
             status: StatusCode::UNAUTHORIZED,
-            reason: format!("401, authorizer `{function}` said `{UNAUTHORIZED}`"),
+            reason: format!("authorizer `{function}` said `{UNAUTHORIZED}`"),
         },
         Invocation::Failed { message } => broken(format!("authorizer `{function}` failed: {message}")),
         Invocation::Refused { reason } => broken(format!("authorizer `{function}` was not invoked: {reason}")),
@@ -102,8 +109,8 @@ fn describe(source: &IdentitySource) -> String {
     }
 }
 
-/// The context of an answer that allows `arn`, `None` of one that does not; the error says why it is no answer.
-fn read(returned: &[u8], arn: &str) -> Result<Option<BTreeMap<String, String>>, String> {
+/// The decision of an answer that allows `arn`, `None` of one that does not; the error says why it is no answer.
+fn read(returned: &[u8], arn: &str) -> Result<Option<Decision>, String> {
     if returned.len() > MAX_AUTHORIZER_RESULT_BYTES {
         return Err(format!("it has {} bytes, more than {MAX_AUTHORIZER_RESULT_BYTES}", returned.len()));
     }
@@ -125,7 +132,7 @@ fn read(returned: &[u8], arn: &str) -> Result<Option<BTreeMap<String, String>>, 
     let allowed = answer.policy_document.allows(arn).map_err(|key| {
         format!("its policy for `{arn}` depends on `{key}`, which is missing in a statement or not evaluated here")
     })?;
-    Ok(allowed.then_some(context))
+    Ok(allowed.then_some(Decision::Allowed { context, usage_identifier_key: answer.usage_identifier_key }))
 }
 
 fn scalar(value: &Value) -> Option<String> {

@@ -3,6 +3,7 @@
 use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::task::Poll;
 
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{FutureExt, SinkExt, StreamExt};
@@ -34,7 +35,7 @@ where
     let mut writer = Writer { sink, outgoing, next: None, activity: activity.clone() };
     let served = async {
         tokio::select! {
-            ending = read(&mut stream, &activity, |text| dispatch::run(gateway.clone(), client.clone(), outbox.clone(), text)) => ending,
+            ending = read(&mut stream, &activity, turns(gateway), |text| dispatch::run(gateway.clone(), client.clone(), outbox.clone(), text)) => ending,
             ending = writer.run() => ending,
             _ = removed => Ending::Deleted,
             () = idle(&activity, gateway.options.idle_timeout) => Ending::GoingAway,
@@ -52,10 +53,7 @@ where
 pub(super) async fn end(gateway: &Gateway, client: &Client, ending: &Ending) {
     gateway.registry.remove(&client.connection_id);
     let (code, reason) = ending.reported();
-    gateway.note(format_args!("connection {} closed: {code}", client.connection_id));
-    if !gateway.shutdown.is_cancelled() {
-        dispatch::disconnect(gateway, client, code, reason).await;
-    }
+    dispatch::disconnect(gateway, client, code, reason).await;
 }
 
 fn config() -> WebSocketConfig {
@@ -73,13 +71,14 @@ fn config() -> WebSocketConfig {
 async fn read<S, F>(
     stream: &mut SplitStream<WebSocketStream<S>>,
     activity: &Activity,
+    turns: usize,
     handle: impl Fn(String) -> F,
 ) -> Ending
 where
     S: AsyncRead + AsyncWrite + Unpin,
     F: Future<Output = ()> + Send + 'static,
 {
-    let turns = Arc::new(Semaphore::new(CONCURRENT_MESSAGES));
+    let turns = Arc::new(Semaphore::new(turns));
     let room = Arc::new(Semaphore::new(UNANSWERED_BYTES));
     loop {
         match stream.next().await {
@@ -88,9 +87,15 @@ where
                 let Ok(place) = room.clone().try_acquire_many_owned(weight(&text)) else {
                     return Ending::TooMany;
                 };
-                let (handled, turns) = (handle(text.as_str().to_owned()), turns.clone());
+                let handled = handle(text.as_str().to_owned());
+                // Asked here, for turns come in the order of asking.
+                let mut turn = Box::pin(turns.clone().acquire_owned());
+                let asked = poll_fn(|context| Poll::Ready(turn.as_mut().poll(context))).await;
                 tokio::spawn(async move {
-                    let _turn = turns.acquire().await;
+                    let _turn = match asked {
+                        Poll::Ready(turn) => turn,
+                        Poll::Pending => turn.await,
+                    };
                     handled.await;
                     drop(place);
                 });
@@ -103,6 +108,11 @@ where
             None => return Ending::Dropped,
         }
     }
+}
+
+/// How many messages of a connection are handled at the same time.
+fn turns(gateway: &Gateway) -> usize {
+    if gateway.options.is_serial { 1 } else { CONCURRENT_MESSAGES }
 }
 
 /// What a message takes of [`UNANSWERED_BYTES`].

@@ -1,12 +1,16 @@
 //! Takes what happens on a connection to functions.
 
 use std::sync::Arc;
+use std::time::Instant;
+
+use http::StatusCode;
 
 use super::events::{self, Client};
 use super::integration::{self, Outcome};
 use super::limits::MAX_MESSAGE_BYTES;
 use super::outbox::Outbox;
 use super::{Gateway, frames, identifiers, routes};
+use crate::activity::{Activity, Kind};
 use crate::template::Route;
 
 /// What a client gets for its message, if anything.
@@ -19,61 +23,87 @@ enum Answer {
     Silence,
 }
 
-/// Takes one message to its route's function, and the answer back.
+/// Takes one message to its route's integration, and the answer back.
 pub(super) async fn run(gateway: Arc<Gateway>, client: Arc<Client>, outbox: Outbox, body: String) {
     // It may have waited for its turn, and no function starts once the service ends.
     if gateway.shutdown.is_cancelled() {
         return;
     }
-    let request_id = identifiers::mint();
-    let answer = match gateway.selection.select(&gateway.api.routes, &body) {
+    let (began, request_id) = (Instant::now(), identifiers::mint());
+    let selected = gateway.selection.select(&gateway.api.routes, &body);
+    let verdict = match selected {
+        None => Verdict::error(frames::FORBIDDEN, "no route takes the message, and there is no `$default`".to_owned()),
+        Some((route_key, _)) if !gateway.throttles.admit(route_key) => {
+            Verdict::error(frames::TOO_MANY_REQUESTS, "the route's throttle is exceeded".to_owned())
+        }
         Some((route_key, route)) => {
             let event = events::message(&gateway, &client, route_key, &request_id, &body);
-            let (answer, problem) = judge(route, integration::ask(&gateway, route, &event).await);
-            if let Some(problem) = problem {
-                gateway.note(format_args!("route `{route_key}`: {problem} (connection {})", client.connection_id));
-            }
-            answer
+            judge(route, integration::ask(&gateway, route, &event).await)
         }
-        None => Answer::Error(frames::FORBIDDEN),
     };
-    match answer {
+    gateway.tell(Activity {
+        request_id: Some(&request_id),
+        status: verdict.status.map(|status| status.as_u16()),
+        duration: began.elapsed(),
+        problem: verdict.problem.as_deref(),
+        ..gateway.activity(Kind::Message, &client.connection_id, selected.map(|(route_key, _)| route_key))
+    });
+    match verdict.answer {
         Answer::Text(text) => outbox.send(text).await,
         Answer::Error(message) => outbox.send(frames::error(message, &client.connection_id, &request_id)).await,
         Answer::Silence => {}
     }
 }
 
-/// The answer to the client, and words about what went wrong.
-fn judge(route: &Route, outcome: Outcome) -> (Answer, Option<String>) {
-    match outcome {
-        Outcome::Answered(response) => {
-            let failed = response.status.is_client_error() || response.status.is_server_error();
-            let problem = failed.then(|| format!("it returned {}", response.status));
-            match response.into_body().filter(|_| route.returns_response) {
-                Some(body) if body.len() > MAX_MESSAGE_BYTES => {
-                    let problem = format!("it returned a body of {} bytes", body.len());
-                    (Answer::Error(frames::INTERNAL_SERVER_ERROR), Some(problem))
-                }
-                body => (body.map_or(Answer::Silence, Answer::Text), problem),
-            }
-        }
-        Outcome::Broken(problem) | Outcome::Unreachable(problem) => {
-            (Answer::Error(frames::INTERNAL_SERVER_ERROR), Some(problem))
-        }
-        Outcome::TimedOut(problem) => (Answer::Error(frames::ENDPOINT_REQUEST_TIMED_OUT), Some(problem)),
+/// What came of a message: the answer to the client, and words about what went wrong.
+struct Verdict {
+    answer: Answer,
+    /// The integration's own.
+    status: Option<StatusCode>,
+    problem: Option<String>,
+}
+
+impl Verdict {
+    fn error(message: &'static str, problem: String) -> Self {
+        Self { answer: Answer::Error(message), status: None, problem: Some(problem) }
     }
 }
 
-/// Runs `$disconnect`, if the API has it.
-pub(super) async fn disconnect(gateway: &Gateway, client: &Client, code: u16, reason: &str) {
-    let Some(route) = gateway.api.routes.get(routes::DISCONNECT) else {
-        return;
-    };
-    let event = events::disconnect(gateway, client, code, reason);
-    let asked = integration::ask(gateway, route, &event);
-    // The client is gone, so only the terminal hears of a problem.
-    if let Some((_, Some(problem))) = gateway.shutdown.run_until_cancelled(asked).await.map(|end| judge(route, end)) {
-        gateway.note(format_args!("route `{}`: {problem} (connection {})", routes::DISCONNECT, client.connection_id));
+fn judge(route: &Route, outcome: Outcome) -> Verdict {
+    match outcome {
+        Outcome::Answered(response) => {
+            let status = Some(response.status);
+            match response.into_body().filter(|_| route.returns_response) {
+                Some(body) if body.len() > MAX_MESSAGE_BYTES => {
+                    let problem = format!("it returned a body of {} bytes", body.len());
+                    Verdict { status, ..Verdict::error(frames::INTERNAL_SERVER_ERROR, problem) }
+                }
+                body => Verdict { answer: body.map_or(Answer::Silence, Answer::Text), status, problem: None },
+            }
+        }
+        Outcome::Broken(problem) | Outcome::Unreachable(problem) => {
+            Verdict::error(frames::INTERNAL_SERVER_ERROR, problem)
+        }
+        Outcome::TimedOut(problem) => Verdict::error(frames::ENDPOINT_REQUEST_TIMED_OUT, problem),
     }
+}
+
+/// Runs `$disconnect`, if the API has it; the client is gone, so only the terminal hears of a problem.
+pub(super) async fn disconnect(gateway: &Gateway, client: &Client, code: u16, reason: &str) {
+    let began = Instant::now();
+    let asked = async {
+        let route = gateway.api.routes.get(routes::DISCONNECT)?;
+        let event = events::disconnect(gateway, client, code, reason);
+        judge(route, integration::ask(gateway, route, &event).await).problem
+    };
+    let problem = match gateway.shutdown.is_cancelled() {
+        true => None,
+        false => gateway.shutdown.run_until_cancelled(asked).await.flatten(),
+    };
+    gateway.tell(Activity {
+        status: Some(code),
+        duration: began.elapsed(),
+        problem: problem.as_deref(),
+        ..gateway.activity(Kind::Close, &client.connection_id, Some(routes::DISCONNECT))
+    });
 }

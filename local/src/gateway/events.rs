@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 use super::handshake::{HandshakeRequest, MultiMap};
 use super::{Gateway, identifiers, routes};
 use crate::settings;
+use crate::short_id::short_id;
 use crate::signature::Caller;
 
 /// What is known of a client from its handshake on.
@@ -20,8 +21,25 @@ pub(super) struct Client {
     pub(super) user_agent: Option<String>,
     /// Who signed the handshake, if the API asks for that.
     pub(super) caller: Option<Caller>,
+    /// The API key of the handshake, if the API asks for one.
+    pub(super) api_key: Option<String>,
     /// The authorizer's context and principal, if there is an authorizer.
     pub(super) authorizer: Option<BTreeMap<String, String>>,
+}
+
+impl Client {
+    /// Who sent `asked`, and at this moment.
+    pub(super) fn of(asked: &HandshakeRequest) -> Self {
+        Self {
+            connection_id: identifiers::mint(),
+            connected_at: Timestamp::now(),
+            source_ip: asked.source_ip.clone(),
+            user_agent: asked.user_agent.clone(),
+            caller: None,
+            api_key: None,
+            authorizer: None,
+        }
+    }
 }
 
 /// The event of an authorizer of type REQUEST; unlike `$connect`'s it has every header and no absent map.
@@ -126,6 +144,10 @@ fn context(
             ]
             .map(|(name, value)| (name.to_owned(), value.into())),
         );
+    }
+    if let Some(api_key) = &client.api_key {
+        identity.insert("apiKey".to_owned(), api_key.as_str().into());
+        identity.insert("apiKeyId".to_owned(), short_id(api_key).into());
     }
     let mut context = Map::new();
     let mut set = |name: &str, value: Value| drop(context.insert(name.to_owned(), value));

@@ -6,6 +6,8 @@ pub(super) const FORBIDDEN: &str = "Forbidden";
 pub(super) const INTERNAL_SERVER_ERROR: &str = "Internal server error";
 /// The function did not answer within the route's timeout.
 pub(super) const ENDPOINT_REQUEST_TIMED_OUT: &str = "Endpoint request timed out";
+/// The route's throttle is exceeded.
+pub(super) const TOO_MANY_REQUESTS: &str = "Too Many Requests";
 
 /// The frame that tells a client why its message got nowhere.
 pub(super) fn error(message: &str, connection_id: &str, request_id: &str) -> String {

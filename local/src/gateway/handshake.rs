@@ -6,14 +6,11 @@ use axum::body::Body;
 use http::header::{SEC_WEBSOCKET_PROTOCOL, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
-use jiff::Timestamp;
 
-use super::authorizer::{self, Decision};
 use super::events::Client;
-use super::integration::{self, Outcome};
+use super::integration::Outcome;
 use super::server::Peer;
-use super::{Gateway, events, frames, identifiers, replies, routes};
-use crate::template::Authorization;
+use super::{Gateway, admission, events, frames, identifiers, integration, replies, routes};
 
 /// Names with all their values, sorted by name.
 pub(super) type MultiMap = BTreeMap<String, Vec<String>>;
@@ -25,25 +22,12 @@ pub(super) struct HandshakeRequest {
     /// `None` if the URL has no query.
     pub(super) query: Option<MultiMap>,
     /// The request as it came, for its signature.
-    parts: Parts,
-    source_ip: String,
-    user_agent: Option<String>,
+    pub(super) parts: Parts,
+    pub(super) source_ip: String,
+    pub(super) user_agent: Option<String>,
 }
 
-/// What becomes of a handshake.
-pub(super) enum Verdict {
-    /// The connection is established.
-    Accepted {
-        /// Who connects.
-        client: Client,
-        /// What `$connect` chose.
-        subprotocol: Option<HeaderValue>,
-    },
-    /// There is no connection.
-    Refused(Refusal),
-}
-
-/// Two texts: one for the client, one for the person at the terminal.
+/// Why there is no connection: one text for the client, one for the person at the terminal.
 pub(super) struct Refusal {
     pub(super) response: Response<Body>,
     pub(super) reason: String,
@@ -73,70 +57,47 @@ impl HandshakeRequest {
     }
 }
 
-/// Asks the authorizer and `$connect`, each only if the API has one.
-pub(super) async fn decide(gateway: &Gateway, asked: HandshakeRequest) -> Verdict {
-    let mut client = Client {
-        connection_id: identifiers::mint(),
-        connected_at: Timestamp::now(),
-        source_ip: asked.source_ip.clone(),
-        user_agent: asked.user_agent.clone(),
-        caller: None,
-        authorizer: None,
-    };
-    let request_id = identifiers::mint();
-    let refuse = |client: &Client, status, reason| Verdict::Refused(refusal(client, &request_id, status, reason));
-    match &gateway.api.authorization {
-        Authorization::None => {}
-        Authorization::Iam => {
-            let resource = gateway.arn(routes::CONNECT);
-            match gateway.options.verifier.authorize(&asked.parts, &[], "execute-api:Invoke", &resource) {
-                Ok(caller) => client.caller = Some(caller),
-                Err(rejection) => {
-                    let response = replies::rejection(&rejection);
-                    return Verdict::Refused(Refusal { response, reason: rejection.reason });
-                }
-            }
-        }
-        Authorization::Lambda(authorizer) => {
-            match authorizer::decide(gateway, authorizer, &client, &asked, &request_id).await {
-                Decision::Allowed(context) => client.authorizer = Some(context),
-                Decision::Unidentified { reason } => {
-                    let response = replies::error(StatusCode::UNAUTHORIZED, "UnauthorizedException", "Unauthorized");
-                    return Verdict::Refused(Refusal { response, reason });
-                }
-                Decision::Refused { status, reason } => return refuse(&client, status, reason),
-            }
-        }
-    }
+/// Asks whoever decides about connections and then `$connect`, each only if the API has one. Returns the subprotocol that
+/// `$connect` chose; `client` is then who they are by the rules of the API.
+pub(super) async fn decide(
+    gateway: &Gateway,
+    asked: &HandshakeRequest,
+    client: &mut Client,
+    request_id: &str,
+) -> Result<Option<HeaderValue>, Refusal> {
+    admission::decide(gateway, asked, client, request_id).await?;
     let Some(route) = gateway.api.routes.get(routes::CONNECT) else {
-        return Verdict::Accepted { client, subprotocol: None };
+        return Ok(None);
     };
-    let event = events::connect(gateway, &client, &asked, &request_id);
-    match integration::ask(gateway, route, &event).await {
+    let event = events::connect(gateway, client, asked, request_id);
+    let (status, reason) = match integration::ask(gateway, route, &event).await {
         Outcome::Answered(response) if response.status.is_success() => {
             let subprotocol = response.header(SEC_WEBSOCKET_PROTOCOL.as_str());
-            let subprotocol = subprotocol.and_then(|value| HeaderValue::from_str(value).ok());
-            Verdict::Accepted { client, subprotocol }
+            return Ok(subprotocol.and_then(|value| HeaderValue::from_str(value).ok()));
         }
-        Outcome::Answered(response) => refuse(&client, response.status, "`$connect` said so".to_owned()),
-        Outcome::Broken(reason) => refuse(&client, StatusCode::BAD_GATEWAY, reason),
-        Outcome::Unreachable(reason) => refuse(&client, StatusCode::INTERNAL_SERVER_ERROR, reason),
-        Outcome::TimedOut(reason) => refuse(&client, StatusCode::GATEWAY_TIMEOUT, reason),
-    }
+        Outcome::Answered(response) => (response.status, "its status is no success".to_owned()),
+        Outcome::Broken(reason) => (StatusCode::BAD_GATEWAY, reason),
+        Outcome::Unreachable(reason) => (StatusCode::INTERNAL_SERVER_ERROR, reason),
+        Outcome::TimedOut(reason) => (StatusCode::GATEWAY_TIMEOUT, reason),
+    };
+    Err(Refusal::of(client, request_id, status, reason))
 }
 
-fn refusal(client: &Client, request_id: &str, status: StatusCode, reason: String) -> Refusal {
-    let (error_type, message) = match status {
-        StatusCode::BAD_REQUEST => ("BadRequestException", "Bad Request"),
-        StatusCode::UNAUTHORIZED => ("UnauthorizedException", "Unauthorized"),
-        StatusCode::FORBIDDEN => ("ForbiddenException", frames::FORBIDDEN),
-        StatusCode::TOO_MANY_REQUESTS => ("LimitExceededException", "Too Many Requests"),
-        StatusCode::GATEWAY_TIMEOUT => ("IntegrationTimeoutException", frames::ENDPOINT_REQUEST_TIMED_OUT),
-        status if status.is_server_error() => ("InternalServerErrorException", frames::INTERNAL_SERVER_ERROR),
-        status => ("BadRequestException", status.canonical_reason().unwrap_or("Refused")),
-    };
-    let response = replies::refusal(status, error_type, message, &client.connection_id, request_id);
-    Refusal { response, reason }
+impl Refusal {
+    /// A refusal that names the connection that does not come about.
+    pub(super) fn of(client: &Client, request_id: &str, status: StatusCode, reason: String) -> Self {
+        let (error_type, message) = match status {
+            StatusCode::BAD_REQUEST => ("BadRequestException", "Bad Request"),
+            StatusCode::UNAUTHORIZED => ("UnauthorizedException", "Unauthorized"),
+            StatusCode::FORBIDDEN => ("ForbiddenException", frames::FORBIDDEN),
+            StatusCode::TOO_MANY_REQUESTS => ("LimitExceededException", frames::TOO_MANY_REQUESTS),
+            StatusCode::GATEWAY_TIMEOUT => ("IntegrationTimeoutException", frames::ENDPOINT_REQUEST_TIMED_OUT),
+            status if status.is_server_error() => ("InternalServerErrorException", frames::INTERNAL_SERVER_ERROR),
+            status => ("BadRequestException", status.canonical_reason().unwrap_or("Refused")),
+        };
+        let response = replies::refusal(status, error_type, message, &client.connection_id, request_id);
+        Self { response, reason }
+    }
 }
 
 fn values(headers: &HeaderMap, name: impl http::header::AsHeaderName) -> Vec<String> {

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::Gateway;
 use super::proxy_response::ProxyResponse;
+use super::{Gateway, mock};
 use crate::lambda::Invocation;
 use crate::template::{Integration, Invocable, Route};
 
@@ -23,12 +23,15 @@ pub(super) enum Outcome {
 pub(super) async fn ask(gateway: &Gateway, route: &Route, event: &Value) -> Outcome {
     match &route.integration {
         Integration::Lambda(invocable) => ask_function(gateway, route, invocable, event).await,
-        Integration::Mock(_) => Outcome::Unreachable("mock integrations are not emulated".to_owned()),
+        Integration::Mock(mock) => mock::ask(gateway, route, mock, event),
     }
 }
 
 async fn ask_function(gateway: &Gateway, route: &Route, invocable: &Invocable, event: &Value) -> Outcome {
     let function = &invocable.function;
+    if !invocable.is_permitted {
+        return Outcome::Unreachable(not_permitted(function));
+    }
     match gateway.options.lambda.invoke(function, event, route.timeout).await {
         Invocation::Returned(returned) => match ProxyResponse::parse(&returned) {
             Some(response) => Outcome::Answered(response),
@@ -38,4 +41,12 @@ async fn ask_function(gateway: &Gateway, route: &Route, invocable: &Invocable, e
         Invocation::Refused { reason } => Outcome::Unreachable(format!("`{function}` was not invoked: {reason}")),
         Invocation::TimedOut => Outcome::TimedOut(format!("`{function}` did not answer within {:?}", route.timeout)),
     }
+}
+
+/// What the person must know of a function without permission.
+pub(super) fn not_permitted(function: &str) -> String {
+    format!(
+        "API Gateway may not invoke `{function}`: the template has no `AWS::Lambda::Permission` for it with the \
+         principal `apigateway.amazonaws.com`"
+    )
 }

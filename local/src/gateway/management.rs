@@ -1,5 +1,7 @@
 //! The `@connections` API: post to a connection, look at it, close it.
 
+use std::time::Instant;
+
 use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
@@ -13,6 +15,7 @@ use super::limits::{BODY_DEADLINE, MAX_DISCARDED_BYTES, MAX_MESSAGE_BYTES};
 use super::outbox::Posted;
 use super::registry::Description;
 use super::{Gateway, identifiers, replies};
+use crate::activity::{Activity, Kind};
 use crate::loopback;
 
 /// What came of reading a request's body.
@@ -25,53 +28,86 @@ enum Received {
 
 /// Answers a call about connection `id`.
 pub(super) async fn answer(gateway: &Gateway, id: &str, request: Request<Incoming>) -> Response<Body> {
+    let began = Instant::now();
+    let kind = match *request.method() {
+        Method::GET => Kind::Get,
+        Method::DELETE => Kind::Delete,
+        _ => Kind::Post,
+    };
+    let Reply { response, problem } = reply(gateway, id, request).await;
+    gateway.tell(Activity {
+        status: Some(response.status().as_u16()),
+        duration: began.elapsed(),
+        problem: problem.as_deref(),
+        ..gateway.activity(kind, id, None)
+    });
+    response
+}
+
+/// An answer for the caller, and words for the person at the terminal.
+struct Reply {
+    response: Response<Body>,
+    problem: Option<String>,
+}
+
+impl Reply {
+    fn error(status: StatusCode, error_type: &str, message: &str) -> Self {
+        Self { response: replies::error(status, error_type, message), problem: Some(message.to_owned()) }
+    }
+}
+
+impl From<Response<Body>> for Reply {
+    fn from(response: Response<Body>) -> Self {
+        Self { response, problem: None }
+    }
+}
+
+async fn reply(gateway: &Gateway, id: &str, request: Request<Incoming>) -> Reply {
     let (parts, body) = request.into_parts();
     if let Some(reason) = loopback::refusal(&parts.headers, &gateway.options.domain_name) {
-        gateway.note(format_args!("`@connections` call refused: {reason}"));
-        return replies::forbidden();
+        return Reply { response: replies::forbidden(), problem: Some(reason) };
     }
     let body = match timeout(BODY_DEADLINE, receive(Body::new(body))).await {
         Ok(Received::Whole(body)) => body,
         Ok(Received::TooLarge) => {
             let message = format!("Message too long: more than {MAX_MESSAGE_BYTES} bytes");
-            return replies::error(StatusCode::PAYLOAD_TOO_LARGE, "PayloadTooLargeException", &message);
+            return Reply::error(StatusCode::PAYLOAD_TOO_LARGE, "PayloadTooLargeException", &message);
         }
         Ok(Received::Incomplete) | Err(_) => {
-            return replies::error(StatusCode::REQUEST_TIMEOUT, "RequestTimeoutException", "Request Timeout");
+            return Reply::error(StatusCode::REQUEST_TIMEOUT, "RequestTimeoutException", "Request Timeout");
         }
     };
     // AWS names the path parameter, not the connection.
     let resource = gateway.arn(&format!("{}/@connections/{{connectionId}}", parts.method));
-    if let Err(rejection) =
-        gateway.options.verifier.authorize(&parts, &body, "execute-api:ManageConnections", &resource)
-    {
-        gateway.note(format_args!("`@connections` call refused: {}", rejection.reason));
-        return replies::rejection(&rejection);
+    let verifier = &gateway.options.verifier;
+    if let Err(rejection) = verifier.authorize(&parts, &body, "execute-api:ManageConnections", &resource) {
+        return Reply { response: replies::rejection(&rejection), problem: Some(rejection.reason) };
     }
     if !identifiers::is_well_formed(id) {
-        return replies::error(StatusCode::BAD_REQUEST, "BadRequestException", &format!("Invalid connectionId: {id}"));
+        let message = format!("Invalid connectionId: {id}");
+        return Reply::error(StatusCode::BAD_REQUEST, "BadRequestException", &message);
     }
     match parts.method {
         Method::POST => post(gateway, id, &body),
-        Method::GET => {
-            gateway.registry.describe(id).map_or_else(gone, |found| replies::json(StatusCode::OK, describe(&found)))
-        }
-        Method::DELETE if gateway.registry.remove(id) => replies::empty(StatusCode::NO_CONTENT),
-        Method::DELETE => gone(),
-        _ => {
-            replies::error(StatusCode::FORBIDDEN, "MissingAuthenticationTokenException", "Missing Authentication Token")
-        }
+        Method::GET => match gateway.registry.describe(id) {
+            Some(found) => replies::json(StatusCode::OK, describe(&found)).into(),
+            None => gone().into(),
+        },
+        Method::DELETE if gateway.registry.remove(id) => replies::empty(StatusCode::NO_CONTENT).into(),
+        Method::DELETE => gone().into(),
+        _ => Reply::error(StatusCode::FORBIDDEN, "MissingAuthenticationTokenException", "Missing Authentication Token"),
     }
 }
 
-fn post(gateway: &Gateway, id: &str, body: &[u8]) -> Response<Body> {
+fn post(gateway: &Gateway, id: &str, body: &[u8]) -> Reply {
     match gateway.registry.post(id, String::from_utf8_lossy(body).into_owned()) {
-        Posted::Accepted => replies::json(StatusCode::OK, Body::empty()),
+        Posted::Accepted => replies::json(StatusCode::OK, Body::empty()).into(),
         Posted::Full => {
-            gateway.note(format_args!("post to connection {id} refused: 429, its client does not read fast enough"));
-            replies::error(StatusCode::TOO_MANY_REQUESTS, "LimitExceededException", "Limit Exceeded")
+            let message = "Limit Exceeded";
+            let response = replies::error(StatusCode::TOO_MANY_REQUESTS, "LimitExceededException", message);
+            Reply { response, problem: Some("its client does not read fast enough".to_owned()) }
         }
-        Posted::Gone => gone(),
+        Posted::Gone => gone().into(),
     }
 }
 

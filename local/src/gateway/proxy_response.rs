@@ -11,6 +11,12 @@ pub(super) struct ProxyResponse {
 }
 
 impl ProxyResponse {
+    /// A response that no function made.
+    pub(super) fn new(status: StatusCode, body: Option<String>) -> Self {
+        let fields = body.map(|body| ("body".to_owned(), Value::String(body)));
+        Self { status, fields: fields.into_iter().collect() }
+    }
+
     /// Reads the JSON text that a function returned; `None` is what API Gateway calls a malformed proxy response.
     pub(super) fn parse(returned: &[u8]) -> Option<Self> {
         let Value::Object(fields) = serde_json::from_slice(returned).ok()? else {

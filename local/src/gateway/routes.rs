@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::json_path::{self, steps};
 use crate::template::Route;
 
 /// The route that takes whatever no other route takes.
@@ -103,35 +104,12 @@ fn next_variable(text: &str) -> Option<(&str, &str, &str)> {
     Some((before, variable.strip_prefix(BODY)?, after))
 }
 
-/// `a.b[0]['c']` as `a`, `b`, `0`, `c`.
-fn steps(path: &str) -> Vec<String> {
-    let step = |step: &str| step.trim_end_matches(']').trim_matches(['\'', '"']).to_owned();
-    path.split(['.', '[']).map(step).filter(|step| !step.is_empty()).collect()
-}
-
 fn object(body: &str) -> Option<Value> {
     serde_json::from_str(body).ok().filter(Value::is_object)
 }
 
 fn lookup(body: &Value, path: &[String]) -> Option<String> {
-    let found = path.iter().try_fold(body, |value, step| match value {
-        Value::Array(items) => items.get(step.parse::<usize>().ok()?),
-        other => other.get(step),
-    });
-    found.and_then(text)
-}
-
-/// Values as API Gateway writes them: arrays as `[item1, item2]`, `null` as nothing at all.
-fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::Null => None,
-        Value::String(text) => Some(text.clone()),
-        Value::Array(items) => {
-            let items: Vec<_> = items.iter().map(|item| text(item).unwrap_or_default()).collect();
-            Some(format!("[{}]", items.join(", ")))
-        }
-        other => Some(other.to_string()),
-    }
+    json_path::find(body, path).and_then(json_path::text)
 }
 
 #[cfg(test)]

@@ -85,6 +85,10 @@ async fn answer(gateway: Arc<Gateway>, peer: Peer, request: Request<Incoming>) -
     let path = request.uri().path().to_owned();
     let segments: Vec<_> = path.split('/').skip(1).map(|part| percent_decode_str(part).decode_utf8_lossy()).collect();
     let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
+    if gateway.api.is_disabled {
+        gateway.note("refused: 403, `DisableExecuteApiEndpoint` is set, and no custom domain leads to the API");
+        return replies::forbidden();
+    }
     let here = segments.first().is_some_and(|stage| *stage == gateway.api.stage);
     match segments[..] {
         [_, "@connections", id] if here => management::answer(&gateway, id, request).await,

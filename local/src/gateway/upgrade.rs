@@ -1,6 +1,7 @@
 //! The WebSocket side of a handshake: what a request must have, and how it becomes a socket once it is decided on.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::body::Body;
 use base64::Engine;
@@ -16,10 +17,12 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::closing::Ending;
-use super::handshake::{self, HandshakeRequest, Verdict};
+use super::events::Client;
+use super::handshake::{self, HandshakeRequest};
 use super::limits::MAX_URL_CHARACTERS;
 use super::server::Peer;
-use super::{Gateway, connection, replies};
+use super::{Gateway, connection, identifiers, replies, routes};
+use crate::activity::{Activity, Kind};
 
 /// The only version of the protocol: RFC 6455.
 const WEBSOCKET_VERSION: &str = "13";
@@ -57,18 +60,29 @@ async fn open(
     upgrade: OnUpgrade,
     reply: oneshot::Sender<Response<Body>>,
 ) {
-    let Some(verdict) = gateway.shutdown.run_until_cancelled(handshake::decide(&gateway, asked)).await else {
+    let (began, request_id) = (Instant::now(), identifiers::mint());
+    let mut client = Client::of(&asked);
+    let decided = handshake::decide(&gateway, &asked, &mut client, &request_id);
+    let Some(decided) = gateway.shutdown.run_until_cancelled(decided).await else {
         return;
     };
-    match verdict {
-        Verdict::Refused(refusal) => {
-            gateway.note(format_args!("handshake refused: {}", refusal.reason));
-            // A client that has left needs no answer.
-            let _ = reply.send(refusal.response);
-        }
-        Verdict::Accepted { client, subprotocol } => {
+    drop(asked);
+    let (status, problem) = match &decided {
+        Ok(_) => (StatusCode::SWITCHING_PROTOCOLS, None),
+        Err(refusal) => (refusal.response.status(), Some(refusal.reason.as_str())),
+    };
+    gateway.tell(Activity {
+        request_id: Some(&request_id),
+        status: Some(status.as_u16()),
+        duration: began.elapsed(),
+        problem,
+        ..gateway.activity(Kind::Handshake, &client.connection_id, Some(routes::CONNECT))
+    });
+    match decided {
+        // A client that has left needs no answer.
+        Err(refusal) => drop(reply.send(refusal.response)),
+        Ok(subprotocol) => {
             let session = gateway.registry.enter(client);
-            gateway.note(format_args!("connection {} opened", session.client.connection_id));
             let _ = reply.send(switching_protocols(&accept, subprotocol));
             match upgrade.await {
                 Ok(socket) => connection::run(&gateway, session, TokioIo::new(socket)).await,

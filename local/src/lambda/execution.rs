@@ -48,7 +48,7 @@ pub(super) async fn execute(pool: &Pool, admission: Admission, request: Request,
     };
     let process_id = tenant.process.id();
     let (result, duration) = timed(tenant.process.invoke(&request, limit)).await;
-    let timed_out = matches!(result, Err(Fault::TimedOut(_)));
+    let ended = report::Outcome::from(&result);
 
     // Nobody can ask a process that is gone.
     let peak_megabytes = process_id.and_then(report::peak_megabytes);
@@ -58,14 +58,15 @@ pub(super) async fn execute(pool: &Pool, admission: Admission, request: Request,
     let admission = leftover.is_some().then_some(admission);
     let _ = reply.send(outcome(name, &request.id, result));
     let report = Report {
+        function: name,
         request_id: &request.id,
         duration,
         init,
         memory_megabytes: pool.function.function.memory_megabytes,
         peak_megabytes,
-        timed_out,
+        outcome: ended,
     };
-    console::from(name, report);
+    report.print();
 
     match leftover {
         None => {}

@@ -3,12 +3,17 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde::Serialize;
+use serde_json::json;
+
 use super::fault::Fault;
 use crate::console;
 
 /// A finished invocation.
 #[derive(Debug)]
 pub(super) struct Report<'a> {
+    /// The function's name.
+    pub(super) function: &'a str,
     /// The request id.
     pub(super) request_id: &'a str,
     /// From the hand-over of the event to the answer.
@@ -19,8 +24,24 @@ pub(super) struct Report<'a> {
     pub(super) memory_megabytes: u32,
     /// The peak of the process's resident memory, where the operating system tells it.
     pub(super) peak_megabytes: Option<u64>,
-    /// Whether the function ran out of time.
-    pub(super) timed_out: bool,
+    /// How it ended.
+    pub(super) outcome: Outcome,
+}
+
+impl Report<'_> {
+    /// Prints it.
+    pub(super) fn print(&self) {
+        let fields = json!({
+            "function": self.function,
+            "requestId": self.request_id,
+            "durationMs": milliseconds(self.duration),
+            "initMs": self.init.map(milliseconds),
+            "memoryMb": self.memory_megabytes,
+            "peakMb": self.peak_megabytes,
+            "outcome": self.outcome,
+        });
+        console::report(self.function, self, &fields);
+    }
 }
 
 impl fmt::Display for Report<'_> {
@@ -41,10 +62,29 @@ impl fmt::Display for Report<'_> {
         if let Some(init) = self.init {
             write!(formatter, " Init Duration: {:.2} ms", milliseconds(init))?;
         }
-        if self.timed_out {
-            formatter.write_str(" Status: timeout")?;
+        match self.outcome {
+            Outcome::TimedOut => formatter.write_str(" Status: timeout"),
+            Outcome::Returned | Outcome::Failed => Ok(()),
         }
-        Ok(())
+    }
+}
+
+/// How an invocation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum Outcome {
+    Returned,
+    Failed,
+    TimedOut,
+}
+
+impl<T> From<&Result<T, Fault>> for Outcome {
+    fn from(result: &Result<T, Fault>) -> Self {
+        match result {
+            Ok(_) => Self::Returned,
+            Err(Fault::TimedOut(_)) => Self::TimedOut,
+            Err(_) => Self::Failed,
+        }
     }
 }
 
@@ -88,12 +128,13 @@ mod tests {
     #[test]
     fn a_report_reads_as_lambda_words_it() {
         let mut report = Report {
+            function: "scripted",
             request_id: "1f0c",
             duration: Duration::from_micros(1230),
             init: None,
             memory_megabytes: 128,
             peak_megabytes: Some(9),
-            timed_out: false,
+            outcome: Outcome::Returned,
         };
         assert_eq!(
             report.to_string(),

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use sha2::{Digest, Sha256};
-
 use super::document::Resource;
 use super::intrinsics::Resolver;
 use super::parameters::PARTITION;
@@ -11,6 +9,7 @@ use super::problem::Problem;
 use super::properties::Node;
 use super::{FunctionNames, resource_types};
 use crate::settings::{ACCOUNT_ID, REGION};
+use crate::short_id::short_id;
 
 /// The stage of an `AWS::Serverless::WebSocketApi` that names none.
 pub(super) const WEB_SOCKET_STAGE: &str = "default";
@@ -177,11 +176,9 @@ pub(super) fn generated_route_id(api: &str, route_key: &str) -> String {
     format!("{api}{}{rest}Route", first.map(String::from).unwrap_or_default())
 }
 
-/// Ten lower-case letters and digits, as API Gateway makes them, out of the logical id.
+/// The id of an API, the same at every start.
 pub(super) fn api_id(logical_id: &str) -> String {
-    const ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
-    let digest = Sha256::digest(logical_id.as_bytes());
-    digest.iter().take(10).map(|byte| char::from(ALPHABET[usize::from(*byte) % ALPHABET.len()])).collect()
+    short_id(logical_id)
 }
 
 /// The host that an API has on AWS.

@@ -10,11 +10,13 @@
 mod client;
 mod closing;
 mod events;
+mod gates;
 mod handshakes;
 mod iam;
 mod lambda;
 mod management;
 mod messages;
+mod mocks;
 mod random;
 mod tls;
 mod world;

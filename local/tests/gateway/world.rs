@@ -49,6 +49,7 @@ pub(crate) struct Setup {
     pub(crate) idle_timeout: Duration,
     pub(crate) max_lifetime: Duration,
     pub(crate) tls: Option<TlsAcceptor>,
+    pub(crate) is_serial: bool,
 }
 
 impl Setup {
@@ -86,7 +87,8 @@ impl World {
             stage_variables: BTreeMap::new(),
             is_disabled: false,
         };
-        let mut setup = Setup { api, idle_timeout: IDLE_TIMEOUT, max_lifetime: MAX_LIFETIME, tls: None };
+        let mut setup =
+            Setup { api, idle_timeout: IDLE_TIMEOUT, max_lifetime: MAX_LIFETIME, tls: None, is_serial: false };
         for (key, function) in [("$connect", "connect"), ("$disconnect", "disconnect"), ("$default", "default")] {
             setup.route(key, function);
         }
@@ -100,6 +102,7 @@ impl World {
             tls: setup.tls,
             lambda: LambdaClient::new(endpoint),
             verifier: Arc::new(Verifier::new(false)),
+            is_serial: setup.is_serial,
             idle_timeout: setup.idle_timeout,
             max_lifetime: setup.max_lifetime,
         };

@@ -1,0 +1,77 @@
+//! The throttles that a stage sets for its routes. An account's own are not emulated.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+
+use crate::template::{Route, Throttle};
+
+/// The clock's resolution: no rate is higher.
+const SHORTEST_PERIOD: Duration = Duration::from_nanos(1);
+
+/// Who may pass, by route key.
+pub(super) struct Throttles(BTreeMap<String, Gate>);
+
+/// One route's throttle.
+enum Gate {
+    /// A rate or a burst of zero lets nobody through.
+    Closed,
+    Rate(DefaultDirectRateLimiter),
+}
+
+impl Throttles {
+    pub(super) fn of(routes: &BTreeMap<String, Route>) -> Self {
+        let gates = routes.iter().filter_map(|(key, route)| Some((key.clone(), Gate::of(route.throttle?))));
+        Self(gates.collect())
+    }
+
+    /// Whether the route with this key may be used now; each call that may counts.
+    pub(super) fn admit(&self, route_key: &str) -> bool {
+        match self.0.get(route_key) {
+            None => true,
+            Some(Gate::Closed) => false,
+            Some(Gate::Rate(limiter)) => limiter.check().is_ok(),
+        }
+    }
+}
+
+impl Gate {
+    fn of(throttle: Throttle) -> Self {
+        let period = Duration::try_from_secs_f64(throttle.rate.recip()).ok().map(|period| period.max(SHORTEST_PERIOD));
+        match (period.and_then(Quota::with_period), NonZeroU32::new(throttle.burst)) {
+            (Some(quota), Some(burst)) => Self::Rate(RateLimiter::direct(quota.allow_burst(burst))),
+            _ => Self::Closed,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::template::{Integration, Mock};
+
+    fn admitted(rate: f64, burst: u32) -> usize {
+        let route = Route {
+            integration: Integration::Mock(Mock::default()),
+            timeout: Duration::from_secs(1),
+            returns_response: false,
+            throttle: Some(Throttle { rate, burst }),
+            requires_api_key: false,
+        };
+        let throttles = Throttles::of(&BTreeMap::from([("join".to_owned(), route)]));
+        assert!(throttles.admit("other"));
+        (0..100).filter(|_| throttles.admit("join")).count()
+    }
+
+    #[test]
+    fn a_burst_passes_and_then_the_rate() {
+        // So slow that nothing is refilled while the test runs.
+        assert_eq!(admitted(0.001, 5), 5);
+        assert_eq!(admitted(1.0e12, 100), 100);
+        for (rate, burst) in [(0.0, 5), (5.0, 0), (-1.0, 5), (f64::NAN, 5)] {
+            assert_eq!(admitted(rate, burst), 0, "{rate} {burst}");
+        }
+    }
+}
