@@ -108,7 +108,7 @@ async fn new_code_serves_later_invocations() {
     let new_code = directory.path().join("new");
     std::fs::copy(scripted_function().await, &new_code).unwrap();
 
-    stack.host.replace(BTreeMap::from([("Scripted".to_owned(), new_code.clone())]));
+    stack.replace(&new_code);
     let new = stack.tell("answer").await;
 
     assert_ne!(old.text("path"), new.text("path"));
@@ -129,7 +129,7 @@ async fn a_process_with_old_code_counts_until_it_has_ended() {
 
     let (old, ()) = tokio::join!(stack.tell("wait"), async {
         let mut held = gate.arrival().await;
-        stack.host.replace(BTreeMap::from([("Scripted".to_owned(), scripted_function().await)]));
+        stack.replace(&scripted_function().await);
         held.write_all(b"go\n").await.unwrap();
     });
     assert_eq!(old.status, 200);
