@@ -1,5 +1,7 @@
 //! Code that stands in the template itself.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
 use tempfile::TempDir;
@@ -10,7 +12,9 @@ use crate::template::Function;
 /// Writes the inline code of `function` into a private directory, which is removed when nothing can start it any more.
 pub(super) fn write(function: &Function, text: &str) -> Result<Arc<TempDir>, Failure> {
     let file = file_name(&function.runtime).ok_or_else(|| not_inline(function))?;
-    let written = tempfile::Builder::new().prefix("parlor-").tempdir().and_then(|directory| {
+    let private = Permissions::from_mode(0o700);
+    let created = tempfile::Builder::new().prefix("parlor-").permissions(private).tempdir();
+    let written = created.and_then(|directory| {
         std::fs::write(directory.path().join(file), text)?;
         Ok(Arc::new(directory))
     });

@@ -117,3 +117,39 @@ pub(super) fn other_ways(function: &Function) -> String {
         function.logical_id
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interface_client_is_a_package_with_a_script() {
+        for (description, script) in [
+            (r#"{"bin":{"aws-lambda-ric":"./index.mjs"}}"#, Some("aws-lambda-ric/./index.mjs")),
+            (r#"{"bin":"bin/index.mjs"}"#, Some("aws-lambda-ric/bin/index.mjs")),
+            (r#"{"bin":{"aws-lambda-ric":"bin/gone.mjs"}}"#, None),
+            (r#"{"main":"index.mjs"}"#, None),
+            ("no description", None),
+        ] {
+            let modules = tempfile::tempdir().unwrap();
+            let package = modules.path().join(PACKAGE);
+            std::fs::create_dir_all(package.join("bin")).unwrap();
+            for file in ["index.mjs", "bin/index.mjs"] {
+                std::fs::write(package.join(file), "").unwrap();
+            }
+            std::fs::write(package.join("package.json"), description).unwrap();
+            let found = client_in(modules.path()).map(|client| client.script);
+            assert_eq!(found, script.map(|script| modules.path().join(script)), "{description}");
+        }
+        assert_eq!(client_in(Path::new("/nonexistent")), None);
+    }
+
+    #[test]
+    fn the_nearest_modules_come_first() {
+        let own = Places { template: "/project/deploy".into(), current: "/home/person".into() };
+        let found: Vec<PathBuf> = places(Path::new("/project/talk"), &own).collect();
+        let directories =
+            ["/project/talk", "/project", "/", "/project/deploy", "/home/person", "/home", "/"].map(Path::new);
+        assert_eq!(found, directories.map(|directory| directory.join("node_modules")));
+    }
+}

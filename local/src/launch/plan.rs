@@ -132,3 +132,69 @@ fn invoked(template: &Template) -> BTreeSet<&str> {
     names.extend(template.schedules.iter().map(|schedule| schedule.function.as_str()));
     names
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::template::EventInvoke;
+
+    fn function(runtime: &str, code: Code) -> Function {
+        Function {
+            logical_id: "Talk".to_owned(),
+            name: "talk".to_owned(),
+            code,
+            runtime: runtime.to_owned(),
+            handler: "app.handler".to_owned(),
+            binary: Some("talk-binary".to_owned()),
+            environment: Default::default(),
+            timeout: Duration::from_secs(3),
+            memory_megabytes: 128,
+            reserved_concurrency: None,
+            asynchronous: EventInvoke { maximum_retry_attempts: 0, maximum_event_age: Duration::from_secs(60) },
+        }
+    }
+
+    fn plans_for(function: Function, commands: &[&str]) -> Result<Vec<Planned>, Failure> {
+        let commands: Vec<NamedCommand> = commands.iter().map(|text| text.parse().unwrap()).collect();
+        plans(&Template { functions: vec![function], ..Template::default() }, &commands)
+    }
+
+    #[test]
+    fn a_runtime_has_a_plan_or_none() {
+        let python = |version: &str| Some(Plan::Python { version: version.to_owned() });
+        for (runtime, in_directory, inline) in [
+            ("provided.al2023", Some(Plan::Cargo), None),
+            ("provided", Some(Plan::Cargo), None),
+            ("nodejs22.x", Some(Plan::Node), Some(Plan::Node)),
+            ("python3.13", python("3.13"), python("3.13")),
+            ("python2.7", None, None),
+            ("java21", None, None),
+            ("", None, None),
+        ] {
+            let directory = function(runtime, Code::Directory("/code".into()));
+            assert_eq!(plan(&directory, None).ok(), in_directory, "{runtime}");
+            let text = function(runtime, Code::Inline(String::new()));
+            assert_eq!(plan(&text, None).ok(), inline, "{runtime}, inline");
+        }
+    }
+
+    #[test]
+    fn the_last_command_for_a_function_wins_over_its_runtime() {
+        for runtime in ["provided.al2023", "nodejs22.x", "java21"] {
+            let talk = function(runtime, Code::Directory("/code".into()));
+            let planned = plans_for(talk, &["Talk=./first", "talk-binary=/opt/java/bin/java -jar app.jar"]).unwrap();
+            assert_eq!(planned[0].starter(), Some("java"), "{runtime}");
+        }
+        let talk = function("nodejs22.x", Code::Directory("/code".into()));
+        assert_eq!(plans_for(talk, &[]).unwrap()[0].starter(), Some("nodejs22.x"));
+    }
+
+    #[test]
+    fn inline_code_that_nobody_invokes_may_be_missing() {
+        assert!(plans_for(function("ruby3.4", Code::Inline(String::new())), &[]).unwrap().is_empty());
+        assert!(plans_for(function("nodejs22.x", Code::Inline(String::new())), &[]).unwrap()[0].may_be_missing);
+        assert!(plans_for(function("ruby3.4", Code::Directory("/code".into())), &[]).is_err());
+    }
+}

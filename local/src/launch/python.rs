@@ -93,3 +93,27 @@ fn no_client(function: &Function, asked: &[PathBuf]) -> Failure {
         format!("{first_step}`pip install awslambdaric`, or use {}", other_ways(function)),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn the_activated_environment_comes_before_those_beside_code_and_template() {
+        let root = tempfile::tempdir().unwrap();
+        let [activated, code, template] = ["activated", "code", "template"].map(|name| root.path().join(name));
+        let interpreters =
+            [activated.clone(), code.join(".venv"), template.join(".venv")].map(|place| place.join("bin/python"));
+        let places = Places { template, current: "/".into() };
+        let found = || virtual_environments(Some(activated.clone()), &code, &places).collect::<Vec<_>>();
+        assert!(found().is_empty());
+        for interpreter in &interpreters {
+            std::fs::create_dir_all(interpreter.parent().unwrap()).unwrap();
+            std::fs::write(interpreter, "").unwrap();
+            std::fs::set_permissions(interpreter, std::fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        assert_eq!(found(), interpreters);
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use notify_debouncer_full::notify::{self, EventKind, RecommendedWatcher, RecursiveMode};
@@ -27,17 +27,27 @@ pub(super) struct Changes {
 impl Changes {
     /// Waits for a change, and gives the roots of all that there were.
     pub(super) async fn next(&self) -> BTreeSet<PathBuf> {
-        self.changed.notified().await;
-        // The set is replaced as a whole: a panic elsewhere cannot leave it half changed.
-        std::mem::take(&mut self.roots.lock().unwrap_or_else(PoisonError::into_inner))
+        loop {
+            self.changed.notified().await;
+            let changed = std::mem::take(&mut *self.roots());
+            // A change that is told while another wakes us is given with that one, and wakes us once more.
+            if !changed.is_empty() {
+                return changed;
+            }
+        }
     }
 
     fn add(&self, roots: impl IntoIterator<Item = PathBuf>) {
-        let mut changed = self.roots.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = self.roots();
         changed.extend(roots);
         if !changed.is_empty() {
             self.changed.notify_one();
         }
+    }
+
+    fn roots(&self) -> MutexGuard<'_, BTreeSet<PathBuf>> {
+        // No step under this lock can panic halfway through a change.
+        self.roots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -204,7 +204,7 @@ fn write_script(directory: &Path, first: &str, executable: &Path) -> PathBuf {
     script
 }
 
-fn is_running(process_id: &Value) -> bool {
+pub(crate) fn is_running(process_id: &Value) -> bool {
     let process_id = process_id.as_i64().unwrap().try_into().unwrap();
     rustix::process::test_kill_process(rustix::process::Pid::from_raw(process_id).unwrap()).is_ok()
 }
