@@ -8,6 +8,7 @@ use clap::Parser;
 use jiff::SignedDuration;
 
 use crate::console::Format;
+use crate::launch::NamedCommand;
 
 const PORTS: &str = "\
 Ports: if a template has several APIs of a kind, the first gets the port of its
@@ -43,6 +44,10 @@ pub struct Options {
     /// Take the functions' binaries from this directory and build nothing.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["lambda", "release"], help_heading = "Functions")]
     pub bin_dir: Option<PathBuf>,
+
+    /// Start this function with a command of your own, run without a shell in its code directory: `Fn="java -cp …"`.
+    #[arg(long = "command", value_name = "FUNCTION=COMMAND", conflicts_with = "lambda", help_heading = "Functions")]
+    pub commands: Vec<NamedCommand>,
 
     /// Do not build and restart functions when their sources change.
     #[arg(long, help_heading = "Functions")]

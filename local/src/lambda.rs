@@ -2,7 +2,7 @@
 //!
 //! An invocation travels down this list: `invoke_api` answers callers, `events` retries what nobody waits for,
 //! `pool` holds the limit and the idle processes, `execution` runs one invocation in one of them, `process` is
-//! that process, and `runtime_api` is what the function's runtime talks to.
+//! that process, `program` what was started for it, and `runtime_api` is what the function's runtime talks to.
 
 mod client;
 mod elsewhere;
@@ -14,6 +14,7 @@ mod host;
 mod invoke_api;
 mod pool;
 mod process;
+mod program;
 mod refusal;
 mod report;
 mod runtime_api;
@@ -22,3 +23,4 @@ pub use client::{Invocation, LambdaClient};
 pub use elsewhere::forward;
 pub use environment::{Endpoints, environment, write_watch_file};
 pub use host::{Host, RunnableFunction};
+pub use program::Program;

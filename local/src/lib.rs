@@ -21,7 +21,7 @@ pub mod lambda;
 pub mod schedule;
 pub mod dynamodb;
 pub mod web;
-pub mod build;
+pub mod launch;
 pub mod watch;
 pub mod settings;
 pub mod console;

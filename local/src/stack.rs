@@ -48,9 +48,8 @@ pub async fn run(options: Options, started: Instant) -> Result<(), Failure> {
 }
 
 async fn serve(options: &Options, started: Instant, services: &mut Services) -> Result<(), Failure> {
-    let functions = Functions::chosen_by(options);
     let template = read(options)?;
-    functions.check(&template)?;
+    let functions = Functions::chosen_by(options, &template)?;
     schedule::check(&template.schedules)?;
     template.warnings.iter().for_each(console::warning);
     let (ready, building) = start(options, &template, &functions, services).await?;
@@ -103,7 +102,7 @@ fn tls(options: &Options, host: &Host) -> Option<Tls> {
     opened.ok()
 }
 
-/// Starts everything, and tells how long it waited for cargo alone.
+/// Starts everything, and tells how long it waited for cargo and interpreters alone.
 async fn start(
     options: &Options,
     template: &Template,
@@ -132,9 +131,9 @@ async fn start(
         dynamodb::create_tables(&endpoints.dynamodb, &template.tables).await?;
         Ok(Instant::now())
     };
-    let executables = async { Ok((functions.build(template, services).await?, Instant::now())) };
-    let (tables_created, (executables, built)) = tokio::try_join!(tables, executables)?;
-    functions.start(ports.lambda, template, executables, built_from, &endpoints, services)?;
+    let programs = async { Ok((functions.programs(services).await?, Instant::now())) };
+    let (tables_created, (programs, built)) = tokio::try_join!(tables, programs)?;
+    functions.start(ports.lambda, template, programs, built_from, &endpoints, services)?;
 
     let lambda = LambdaClient::new(functions.endpoint(&endpoints));
     let verifier = Arc::new(Verifier::new(options.require_signature));

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use http::Method;
 use local::template::{
-    Authorization, Authorizer, FunctionNames, IdentitySource, Integration, ReadOptions, Route, Template, WebSocketApi,
-    read,
+    Authorization, Authorizer, Code, FunctionNames, IdentitySource, Integration, ReadOptions, Route, Template,
+    WebSocketApi, read,
 };
 use serde_json::json;
 
@@ -112,7 +112,7 @@ fn a_serverless_http_api_is_made_of_events() {
 fn functions_take_globals_and_defaults() {
     let template = read_fixture("serverless.yaml");
     let [authorizer, connect] = template.functions.as_slice() else { panic!("{:?}", template.functions) };
-    assert_eq!(authorizer.code, fixture("functions/authorizer"));
+    assert_eq!(authorizer.code, Code::Directory(fixture("functions/authorizer")));
     assert_eq!(authorizer.binary.as_deref(), Some("authorizer-binary"));
     assert_eq!(authorizer.runtime, "provided.al2023");
     assert_eq!(authorizer.handler, "bootstrap");
@@ -121,7 +121,7 @@ fn functions_take_globals_and_defaults() {
     assert_eq!(authorizer.asynchronous.maximum_retry_attempts, 2);
     assert_eq!(authorizer.asynchronous.maximum_event_age, Duration::from_secs(21_600));
     assert_eq!(authorizer.reserved_concurrency, None);
-    assert_eq!(connect.code, fixture("functions"));
+    assert_eq!(connect.code, Code::Directory(fixture("functions")));
     assert_eq!(connect.binary, None);
     assert_eq!(connect.timeout, Duration::from_secs(29));
     assert_eq!(connect.memory_megabytes, 256);
@@ -251,16 +251,17 @@ fn a_classic_web_socket_api_is_put_together_from_its_parts() {
 fn a_classic_template_has_functions_and_schedules() {
     let template = read_fixture("classic.yaml");
     let functions: Vec<_> = template.functions.iter().map(|function| function.logical_id.as_str()).collect();
-    assert_eq!(functions, ["OnColor", "OnConnect", "OnSend"]);
-    assert_eq!(template.functions[2].environment, texts(&[("STAGE", "Prod")]));
+    assert_eq!(functions, ["Inline", "OnColor", "OnConnect", "OnSend"]);
+    assert_eq!(template.functions[0].code, Code::Inline("exports.handler = () => 'Prod'".to_owned()));
+    assert_eq!(template.functions[3].environment, texts(&[("STAGE", "Prod")]));
     let schedules: Vec<_> = template
         .schedules
         .iter()
         .map(|schedule| (schedule.name.as_str(), schedule.expression.as_str(), schedule.is_scheduler))
         .collect();
     assert_eq!(schedules, [("Nightly", "cron(0 3 * * ? *)", false), ("Once", "at(2030-01-01T00:00:00)", true)]);
-    let [inline] = template.warnings.as_slice() else { panic!("{:#?}", template.warnings) };
-    assert!(inline.contains("`Inline` is not run here"), "{inline}");
+    let [unknown] = template.warnings.as_slice() else { panic!("{:#?}", template.warnings) };
+    assert!(unknown.contains("`Unknown` is not run here: `Code.ZipFile` of `Unknown`"), "{unknown}");
 }
 
 #[test]

@@ -18,9 +18,16 @@ async fn misbehave(sockets: &Sockets, message: Message) -> Result<Response, Erro
         "hang" => std::future::pending().await,
         "fail" => return Err(Error::Event("been told to fail")),
         "tell your environment" => sockets.send(&message.peer, &environment()).await?,
+        "tell your command" => sockets.send(&message.peer, &command()?).await?,
         text => sockets.send(&message.peer, text).await?,
     };
     Ok(Response::ok())
+}
+
+fn command() -> Result<String, Error> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let directory = std::env::current_dir().map_err(|_gone| Error::Event("lost its directory"))?;
+    Ok(serde_json::json!({ "arguments": arguments, "directory": directory }).to_string())
 }
 
 fn environment() -> String {

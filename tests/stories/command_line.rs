@@ -219,12 +219,12 @@ async fn a_function_without_a_binary_is_named() {
 #[tokio::test]
 async fn a_function_of_another_runtime_is_for_another_tool() {
     let directory = tempfile::tempdir().unwrap();
-    let template = write_template(directory.path(), &TEMPLATE.replace("provided.al2023", "nodejs22.x"));
+    let template = write_template(directory.path(), &TEMPLATE.replace("provided.al2023", "java21"));
 
     let failure = fails(Parlor::start(&["--template", path(&template)])).await;
 
-    assert!(failure.contains("DefaultFunction") && failure.contains("nodejs22.x"), "{failure}");
-    assert!(failure.contains("--lambda"), "{failure}");
+    assert!(failure.contains("DefaultFunction") && failure.contains("java21"), "{failure}");
+    assert!(failure.contains("--command DefaultFunction=") && failure.contains("--lambda"), "{failure}");
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ mod binaries;
 use std::path::Path;
 use std::time::Duration;
 
-pub(crate) use binaries::workspace;
+pub(crate) use binaries::{binary, workspace};
 pub(crate) use chat::{Chat, MAY_SPEAK, REVIEW_FUNCTION, Row, control_config, message, milliseconds_since_epoch};
 pub(crate) use client::{Client, connect};
 pub(crate) use newcomer::Newcomer;

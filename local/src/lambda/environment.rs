@@ -8,6 +8,7 @@ use std::path::Path;
 use uuid::Uuid;
 
 use super::host::RunnableFunction;
+use super::program::Program;
 use crate::failure::Failure;
 use crate::template::Function;
 use crate::tls::Trust;
@@ -64,11 +65,11 @@ pub fn environment(function: &Function, endpoints: &Endpoints) -> BTreeMap<Strin
     variables
 }
 
-/// Everything that a new process of `function` gets: what [`environment`] made, and what Lambda itself sets
+/// Everything that a new process of `function` gets: what [`environment`] made, what its program needs, and what Lambda itself sets
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>). `HOME` is not among it there either.
 pub(super) fn process_environment(
     function: &RunnableFunction,
-    directory: &Path,
+    program: &Program,
     runtime_api: SocketAddr,
 ) -> BTreeMap<String, String> {
     let RunnableFunction { function, environment, .. } = function;
@@ -82,6 +83,7 @@ pub(super) fn process_environment(
         variables.insert("PATH".to_owned(), path);
     }
     variables.extend(environment.clone());
+    variables.extend(program.environment.clone());
     let of_lambda = [
         ("AWS_LAMBDA_RUNTIME_API", runtime_api.to_string()),
         ("AWS_LAMBDA_FUNCTION_NAME", name.clone()),
@@ -90,7 +92,7 @@ pub(super) fn process_environment(
         ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
         ("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{name}")),
         ("AWS_LAMBDA_LOG_STREAM_NAME", log_stream),
-        ("LAMBDA_TASK_ROOT", directory.display().to_string()),
+        ("LAMBDA_TASK_ROOT", program.directory.display().to_string()),
         ("_HANDLER", function.handler.clone()),
     ];
     variables.extend(of_lambda.map(|(name, value)| (name.to_owned(), value)));

@@ -1,7 +1,6 @@
 //! The Lambda service of the local stack: it owns every function's processes.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +13,7 @@ use tokio_util::task::TaskTracker;
 use super::events::EventQueue;
 use super::invoke_api;
 use super::pool::Pool;
+use super::program::Program;
 use crate::template::Function;
 
 /// How long a process may be idle before it ends. Lambda does not say how long it waits; some minutes are usual.
@@ -28,7 +28,7 @@ pub struct RunnableFunction {
     /// The function as the template has it.
     pub function: Function,
     /// What is started for each execution environment.
-    pub executable: PathBuf,
+    pub program: Program,
     /// The whole environment but for what Lambda itself sets: nothing of the host's own environment is passed on.
     pub environment: BTreeMap<String, String>,
 }
@@ -68,11 +68,11 @@ impl Host {
     }
 
     /// New code for later invocations, by logical id: idle processes end now, busy ones after their invocation.
-    pub fn replace(&self, executables: BTreeMap<String, PathBuf>) {
-        for (logical_id, executable) in executables {
+    pub fn replace(&self, programs: BTreeMap<String, Program>) {
+        for (logical_id, program) in programs {
             let pool = self.shared.pools.iter().find(|pool| pool.function.function.logical_id == logical_id);
             if let Some(pool) = pool.map(Arc::clone) {
-                let ended = pool.replace(executable);
+                let ended = pool.replace(program);
                 self.shared.tasks.spawn(ended);
             }
         }

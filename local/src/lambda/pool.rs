@@ -1,6 +1,5 @@
 //! The processes of one function: how many may run, which are idle, and what code new ones run.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::fault::Fault;
 use super::host::RunnableFunction;
 use super::process::Process;
+use super::program::Program;
 
 /// Concurrent executions of a function that reserves none. A new AWS account has 10 for all functions together, an
 /// old one 1,000; a process of ten megabytes times this is what a laptop can spare.
@@ -32,8 +32,8 @@ pub(super) struct Pool {
 
 #[derive(Debug)]
 struct State {
-    executable: PathBuf,
-    /// Counts replacements of the executable: a process of an older generation is not used again.
+    program: Program,
+    /// Counts replacements of the program: a process of an older generation is not used again.
     generation: u64,
     /// The process used last is used next, so that the others end one day: see [`Pool::end_idle`].
     idle: Vec<Idle>,
@@ -61,7 +61,7 @@ impl Pool {
         Self {
             executions: Arc::new(Semaphore::new(limit.min(Semaphore::MAX_PERMITS))),
             state: Mutex::new(State {
-                executable: function.executable.clone(),
+                program: function.program.clone(),
                 generation: 0,
                 idle: Vec::new(),
                 is_closed: false,
@@ -81,12 +81,12 @@ impl Pool {
         Arc::clone(&self.executions).acquire_owned().await.ok().map(Admission)
     }
 
-    /// Uses `executable` from now on and ends the idle processes. Busy ones end after their invocation.
+    /// Starts `program` from now on and ends the idle processes. Busy ones end after their invocation.
     ///
     /// The replacement has happened when this returns; the future only waits for the processes.
-    pub(super) fn replace(&self, executable: PathBuf) -> impl Future<Output = ()> + Send + use<> {
+    pub(super) fn replace(&self, program: Program) -> impl Future<Output = ()> + Send + use<> {
         let mut state = self.state();
-        state.executable = executable;
+        state.program = program;
         state.generation += 1;
         end_all(std::mem::take(&mut state.idle))
     }
@@ -110,11 +110,11 @@ impl Pool {
 
     /// A new process with the current code.
     pub(super) async fn start(&self) -> Result<Tenant, Fault> {
-        let (executable, generation) = {
+        let (program, generation) = {
             let state = self.state();
-            (state.executable.clone(), state.generation)
+            (state.program.clone(), state.generation)
         };
-        let process = Process::start(&self.function, executable, self.shutdown.clone()).await?;
+        let process = Process::start(&self.function, program, self.shutdown.clone()).await?;
         Ok(Tenant { process, generation })
     }
 

@@ -1,6 +1,5 @@
 //! One execution environment: a process of a function, and its Runtime API.
 
-use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -15,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::environment::process_environment;
 use super::fault::Fault;
 use super::host::RunnableFunction;
+use super::program::Program;
 use super::runtime_api::{Assignment, RuntimeApi, RuntimeEvent};
 use crate::child_group::ChildGroup;
 use crate::{console, settings};
@@ -49,15 +49,15 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts `executable` and waits until it asks for its first event.
+    /// Starts `program` and waits until it asks for its first event.
     pub(super) async fn start(
         function: &RunnableFunction,
-        executable: PathBuf,
+        program: Program,
         shutdown: CancellationToken,
     ) -> Result<Self, Fault> {
-        let mut process = match Self::spawn(function, &executable, shutdown).await {
+        let mut process = match Self::spawn(function, &program, shutdown).await {
             Ok(process) => process,
-            Err(error) => return Err(Fault::NotStarted { executable, error }),
+            Err(error) => return Err(Fault::NotStarted { executable: program.executable, error }),
         };
         let limit = init_limit(function.function.timeout);
         match timeout(limit, process.ready()).await.unwrap_or(Err(Fault::TimedOut(limit))) {
@@ -71,23 +71,18 @@ impl Process {
 
     async fn spawn(
         function: &RunnableFunction,
-        executable: &PathBuf,
+        program: &Program,
         shutdown: CancellationToken,
     ) -> std::io::Result<Self> {
         let name = &function.function.name;
         let arn = HeaderValue::try_from(arn(name)).map_err(std::io::Error::other)?;
         let api = RuntimeApi::listen(arn).await?;
-        let executable = std::path::absolute(executable)?;
-        let directory = match executable.parent() {
-            _ if function.function.code.is_dir() => function.function.code.as_path(),
-            Some(directory) => directory,
-            None => &function.function.code,
-        };
-        let mut command = Command::new(&executable);
+        let mut command = Command::new(std::path::absolute(&program.executable)?);
         command
+            .args(&program.arguments)
             .env_clear()
-            .envs(process_environment(function, directory, api.address))
-            .current_dir(directory)
+            .envs(process_environment(function, program, api.address))
+            .current_dir(&program.directory)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -180,11 +175,16 @@ pub(super) fn arn(name: &str) -> String {
 }
 
 /// Prints each line of a process's output, until the process closes it.
+///
+/// The interface clients of Node.js and Python keep an entry of several lines together with carriage returns, as one
+/// event of CloudWatch Logs; at a terminal they would overwrite each other.
 async fn relay(output: impl AsyncRead + Unpin, function: Arc<str>) {
     let mut output = BufReader::new(output);
     let mut line = Vec::new();
     while let Ok(1..) = (&mut output).take(MAX_LINE_BYTES).read_until(b'\n', &mut line).await {
-        console::from(&function, String::from_utf8_lossy(&line).trim_end());
+        for part in String::from_utf8_lossy(&line).trim_end().split('\r') {
+            console::from(&function, part);
+        }
         line.clear();
     }
 }

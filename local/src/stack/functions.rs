@@ -1,5 +1,4 @@
-//! Where the functions' code runs: in the own host, from binaries that cargo builds or that are there already, or at
-//! another Lambda endpoint.
+//! Where the functions' code runs: in the own host, or at another Lambda endpoint.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,95 +9,77 @@ use tokio::net::TcpListener;
 
 use crate::cli::Options;
 use crate::failure::Failure;
-use crate::lambda::{self, Endpoints, Host, RunnableFunction};
-use crate::template::{Function, Template};
-use crate::{build, watch};
+use crate::lambda::{self, Endpoints, Host, Program, RunnableFunction};
+use crate::launch::{self, Binaries, Places, Planned};
+use crate::template::Template;
+use crate::watch;
 
 use super::services::Services;
 
-/// What the command line says about functions.
+/// What the command line says about the functions of a template.
 pub(super) enum Functions {
-    /// Cargo builds them.
-    Built { release: bool, watch: bool },
-    /// Their binaries are in this directory.
-    Taken { directory: PathBuf },
+    /// The own host runs them.
+    Here(Here),
     /// Somebody else runs them.
     Elsewhere { endpoint: String, environment_file: PathBuf },
 }
 
+/// The functions that the own host runs.
+pub(super) struct Here {
+    pub(super) functions: Vec<Planned>,
+    pub(super) binaries: Binaries,
+    /// Whether a change of their code is followed.
+    pub(super) watch: bool,
+    places: Places,
+}
+
 impl Functions {
-    pub(super) fn chosen_by(options: &Options) -> Self {
+    pub(super) fn chosen_by(options: &Options, template: &Template) -> Result<Self, Failure> {
         if let Some(endpoint) = &options.lambda {
             let environment_file = target_directory(&options.template).join("parlor").join("watch.env");
-            Self::Elsewhere { endpoint: endpoint.clone(), environment_file }
-        } else if let Some(directory) = &options.bin_dir {
-            Self::Taken { directory: directory.clone() }
-        } else {
-            Self::Built { release: options.release, watch: !options.no_watch }
+            return Ok(Self::Elsewhere { endpoint: endpoint.clone(), environment_file });
         }
+        let binaries = match &options.bin_dir {
+            Some(directory) => Binaries::Taken { directory: directory.clone() },
+            None => Binaries::Built { release: options.release },
+        };
+        Ok(Self::Here(Here {
+            functions: launch::plans(template, &options.commands)?,
+            binaries,
+            watch: !options.no_watch,
+            places: Places {
+                template: directory_of(&options.template),
+                current: std::env::current_dir().unwrap_or_else(|_gone| "/".into()),
+            },
+        }))
     }
 
-    /// The own host runs executables, so it has nothing to run an interpreter's or a container's functions with.
-    pub(super) fn check(&self, template: &Template) -> Result<(), Failure> {
-        let is_foreign = |function: &&Function| !function.runtime.starts_with("provided");
-        match template.functions.iter().find(is_foreign) {
-            Some(function) if !matches!(self, Self::Elsewhere { .. }) => Err(Failure::new(
-                format!(
-                    "function `{}` has the runtime `{}`, and only `provided` runtimes run here",
-                    function.logical_id, function.runtime
-                ),
-                "run the functions with another tool, such as `sam local start-lambda --port 9002`, and pass its \
-                 endpoint: `--lambda http://127.0.0.1:9002`",
-            )),
-            _ => Ok(()),
-        }
+    /// What starts each function; nothing if others run them.
+    pub(super) async fn programs(&self, services: &mut Services) -> Result<BTreeMap<String, Program>, Failure> {
+        let Self::Here(Here { functions, binaries, places, .. }) = self else { return Ok(BTreeMap::new()) };
+        let (functions, binaries, places) = (functions.clone(), binaries.clone(), places.clone());
+        let shutdown = services.shutdown();
+        let programs = async move { launch::programs(&functions, &binaries, &places, &shutdown).await };
+        services.result_of("build", programs).await
     }
 
-    /// The executable of every function; none if others run them.
-    pub(super) async fn build(
-        &self,
-        template: &Template,
-        services: &mut Services,
-    ) -> Result<BTreeMap<String, PathBuf>, Failure> {
-        match self {
-            Self::Built { release, .. } => {
-                let (functions, release, shutdown) = (template.functions.clone(), *release, services.shutdown());
-                let build = async move { build::executables(&functions, release, &shutdown).await };
-                services.result_of("build", build).await
-            }
-            Self::Taken { directory } => build::executables_in(&template.functions, directory),
-            Self::Elsewhere { .. } => Ok(BTreeMap::new()),
-        }
-    }
-
-    /// Serves the Invoke API on `listener`, and keeps the functions up to date with their sources, which `executables`
-    /// have as they were at `built_from`.
+    /// Serves the Invoke API on `listener`, and keeps the functions up to date with their sources, which `programs` have
+    /// as they were at `built_from`.
     pub(super) fn start(
         &self,
         listener: TcpListener,
         template: &Template,
-        mut executables: BTreeMap<String, PathBuf>,
+        programs: BTreeMap<String, Program>,
         built_from: SystemTime,
         endpoints: &Endpoints,
         services: &mut Services,
     ) -> Result<(), Failure> {
-        if let Self::Elsewhere { endpoint, environment_file } = self {
-            lambda::write_watch_file(environment_file, &template.functions, endpoints)?;
-            services.serve("Lambda", lambda::forward(listener, endpoint.clone(), services.shutdown()));
-            return Ok(());
-        }
-        let runnable = template.functions.iter().filter_map(|function| {
-            let executable = executables.remove(&function.logical_id)?;
-            let environment = lambda::environment(function, endpoints);
-            Some(RunnableFunction { function: function.clone(), executable, environment })
-        });
-        let host = Arc::new(Host::start(listener, runnable.collect(), services.shutdown()));
-        // It ends when the last process is gone.
-        services.serve("Lambda", host.stopped());
-        if let Self::Built { release, watch: true } = self {
-            let functions = template.functions.clone();
-            let (host, shutdown) = (Arc::clone(&host), services.shutdown());
-            services.run("watcher", watch::rebuild_on_change(functions, *release, built_from, host, shutdown));
+        match self {
+            Self::Here(here) => here.start(listener, programs, built_from, endpoints, services),
+            Self::Elsewhere { endpoint, environment_file } => {
+                lambda::write_watch_file(environment_file, &template.functions, endpoints)?;
+                services.serve("Lambda", lambda::forward(listener, endpoint.clone(), services.shutdown()));
+            }
         }
         Ok(())
     }
@@ -107,15 +88,52 @@ impl Functions {
     pub(super) fn endpoint(&self, endpoints: &Endpoints) -> String {
         match self {
             Self::Elsewhere { endpoint, .. } => endpoint.clone(),
-            Self::Built { .. } | Self::Taken { .. } => endpoints.lambda.clone(),
+            Self::Here(_) => endpoints.lambda.clone(),
+        }
+    }
+}
+
+impl Here {
+    fn start(
+        &self,
+        listener: TcpListener,
+        programs: BTreeMap<String, Program>,
+        built_from: SystemTime,
+        endpoints: &Endpoints,
+        services: &mut Services,
+    ) {
+        let runnable = self.functions.iter().filter_map(|Planned { function, .. }| {
+            let program = programs.get(&function.logical_id)?.clone();
+            let environment = lambda::environment(function, endpoints);
+            Some(RunnableFunction { function: function.clone(), program, environment })
+        });
+        let host = Arc::new(Host::start(listener, runnable.collect(), services.shutdown()));
+        // It ends when the last process is gone.
+        services.serve("Lambda", host.stopped());
+        if !self.watch {
+            return;
+        }
+        let of_cargo = launch::cargo_functions(&self.functions);
+        let mut others = programs;
+        others.retain(|logical_id, _| !of_cargo.iter().any(|function| function.logical_id == *logical_id));
+        let (shutdown, restarting) = (services.shutdown(), Arc::clone(&host));
+        services.run("watcher", watch::restart_on_change(others, built_from, restarting, shutdown));
+        if let Binaries::Built { release } = self.binaries {
+            let shutdown = services.shutdown();
+            services.run("watcher", watch::rebuild_on_change(of_cargo, release, built_from, host, shutdown));
         }
     }
 }
 
 /// `target` of the workspace around the template, or beside the template without one.
 fn target_directory(template: &Path) -> PathBuf {
-    let absolute = std::path::absolute(template).unwrap_or_else(|_unknown| template.to_owned());
-    let beside = absolute.parent().unwrap_or(&absolute);
+    let beside = directory_of(template);
     let workspace = beside.ancestors().find(|directory| directory.join("Cargo.lock").is_file());
-    workspace.unwrap_or(beside).join("target")
+    workspace.unwrap_or(&beside).join("target")
+}
+
+/// The directory that a file is in.
+fn directory_of(file: &Path) -> PathBuf {
+    let absolute = std::path::absolute(file).unwrap_or_else(|_unknown| file.to_owned());
+    absolute.parent().unwrap_or(&absolute).to_owned()
 }

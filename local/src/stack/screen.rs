@@ -7,10 +7,11 @@ use std::time::Duration;
 use owo_colors::{OwoColorize, Stream::Stderr};
 
 use crate::cli::Options;
+use crate::launch::{Binaries, Plan, Planned};
 use crate::settings;
 use crate::template::{Authorization, HttpApi, Integration, Template, WebSocketApi};
 
-use super::functions::Functions;
+use super::functions::{Functions, Here};
 use super::ready::Ready;
 
 /// Mode, every route with the function behind it, every address, and how long it took.
@@ -54,12 +55,7 @@ impl Display for Screen<'_> {
 impl Screen<'_> {
     fn mode(&self) -> String {
         match self.functions {
-            Functions::Built { release, watch } => {
-                let profile = if *release { "release" } else { "dev" };
-                let watched = if *watch { ", rebuilt when sources change" } else { "" };
-                format!("functions of the {profile} profile{watched}")
-            }
-            Functions::Taken { directory } => format!("functions from `{}`", directory.display()),
+            Functions::Here(here) => here.mode(),
             Functions::Elsewhere { endpoint, .. } => format!("functions at {endpoint}"),
         }
     }
@@ -70,14 +66,14 @@ impl Screen<'_> {
         match &api.authorization {
             Authorization::None => {}
             Authorization::Iam => route(to, "authorizer", "AWS_IAM")?,
-            Authorization::Lambda(authorizer) => route(to, "authorizer", self.shown(&authorizer.invocable.function))?,
+            Authorization::Lambda(authorizer) => route(to, "authorizer", &self.shown(&authorizer.invocable.function))?,
         }
         for (key, target) in &api.routes {
             let end = match &target.integration {
                 Integration::Lambda(invocable) => self.shown(&invocable.function),
-                Integration::Mock(_) => "mock",
+                Integration::Mock(_) => "mock".to_owned(),
             };
-            route(to, key, end)?;
+            route(to, key, &end)?;
         }
         writeln!(to)
     }
@@ -90,7 +86,7 @@ impl Screen<'_> {
                 None if target.path == "$default" => target.path.clone(),
                 None => format!("ANY {}", target.path),
             };
-            route(to, &key, self.shown(&target.function))?;
+            route(to, &key, &self.shown(&target.function))?;
         }
         writeln!(to)
     }
@@ -101,7 +97,7 @@ impl Screen<'_> {
         }
         service(to, "schedules", "", "")?;
         for schedule in &self.template.schedules {
-            route(to, &schedule.expression, self.shown(&schedule.function))?;
+            route(to, &schedule.expression, &self.shown(&schedule.function))?;
         }
         writeln!(to)
     }
@@ -117,10 +113,34 @@ impl Screen<'_> {
         parts.join(" ")
     }
 
-    /// A function by its binary's name, which is the folder that the person edits.
-    fn shown<'a>(&'a self, name: &'a str) -> &'a str {
+    /// A function by its binary's name, which is the folder that the person edits; where it is none, with what starts it.
+    fn shown(&self, name: &str) -> String {
+        if let Functions::Here(Here { functions, .. }) = self.functions
+            && let Some(starter) =
+                functions.iter().find(|planned| planned.function.name == name).and_then(Planned::starter)
+        {
+            return format!("{name} ({starter})");
+        }
         let function = self.template.functions.iter().find(|function| function.name == name);
-        function.and_then(|function| function.binary.as_deref()).unwrap_or(name)
+        function.and_then(|function| function.binary.as_deref()).unwrap_or(name).to_owned()
+    }
+}
+
+impl Here {
+    fn mode(&self) -> String {
+        let is_of_cargo = self.functions.iter().any(|planned| planned.plan == Plan::Cargo);
+        match (&self.binaries, self.watch) {
+            (_, watch) if !is_of_cargo => {
+                let watched = if watch { ", restarted when sources change" } else { "" };
+                format!("functions on this machine{watched}")
+            }
+            (Binaries::Built { release }, watch) => {
+                let profile = if *release { "release" } else { "dev" };
+                let watched = if watch { ", rebuilt when sources change" } else { "" };
+                format!("functions of the {profile} profile{watched}")
+            }
+            (Binaries::Taken { directory }, _) => format!("functions from `{}`", directory.display()),
+        }
     }
 }
 

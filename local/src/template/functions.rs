@@ -9,7 +9,7 @@ use super::problem::Problem;
 use super::properties::Node;
 use super::references::{api_id, binary, execute_api_host};
 use super::resource_types::{API, FUNCTION, HTTP_API, SERVERLESS_FUNCTION, WEB_SOCKET_API};
-use super::{EventInvoke, Function};
+use super::{Code, EventInvoke, Function};
 
 /// `Timeout` in seconds where the template has none (Lambda developer guide, "Configure Lambda function timeout").
 const DEFAULT_TIMEOUT: u64 = 3;
@@ -29,7 +29,7 @@ const LONGEST_EVENT_AGE: u64 = 21_600;
 const NOT_EMULATED: [&str; 6] =
     ["DeadLetterConfig", "DeadLetterQueue", "FileSystemConfigs", "FunctionUrlConfig", "ImageConfig", "Layers"];
 
-/// The functions whose code is in a local directory, in the order of their logical ids.
+/// The functions whose code is in a local directory or in the template, in the order of their logical ids.
 pub(super) fn read(
     context: &Context<'_>,
     directory: &Path,
@@ -39,9 +39,18 @@ pub(super) fn read(
     for (logical_id, resource) in context.of_types(&[SERVERLESS_FUNCTION, FUNCTION]) {
         let properties = context.properties(logical_id, resource)?;
         let code = if resource.kind == FUNCTION { classic_code(&properties) } else { serverless_code(&properties) }?;
-        let Some(code) = code else {
-            warnings.push(format!("`{logical_id}` is not run here: its code is not in a local directory"));
-            continue;
+        let code = match code {
+            Source::Directory(path) => Code::Directory(resolved(&directory.join(path))),
+            Source::Inline(Ok(text)) => Code::Inline(text),
+            // It may be a custom resource's helper, which has nothing to do here.
+            Source::Inline(Err(problem)) => {
+                warnings.push(format!("`{logical_id}` is not run here: {}", problem.message()));
+                continue;
+            }
+            Source::Remote => {
+                warnings.push(format!("`{logical_id}` is not run here: its code is not in a local directory"));
+                continue;
+            }
         };
         for property in NOT_EMULATED.into_iter().filter(|property| properties.has(property)) {
             warnings.push(format!("`{property}` of `{logical_id}` is not emulated"));
@@ -49,7 +58,7 @@ pub(super) fn read(
         functions.push(Function {
             logical_id: logical_id.to_owned(),
             name: context.resolver.references.get(logical_id)?,
-            code: resolved(&directory.join(code)),
+            code,
             runtime: properties.require("Runtime")?.text()?,
             handler: properties.require("Handler")?.text()?,
             binary: binary(logical_id, resource, context.resolver)?,
@@ -75,25 +84,43 @@ fn memory(properties: &Node<'_>) -> Result<u32, Problem> {
     Ok(megabytes.and_then(|megabytes| u32::try_from(megabytes).ok()).unwrap_or(DEFAULT_MEMORY_MEGABYTES))
 }
 
-/// `CodeUri` if it is a directory: SAM takes the template's own where there is none.
-fn serverless_code(properties: &Node<'_>) -> Result<Option<PathBuf>, Problem> {
-    if properties.has("InlineCode") || properties.text_at("PackageType")?.as_deref() == Some("Image") {
-        return Ok(None);
+/// Where the template says that a function's code is.
+enum Source {
+    Directory(String),
+    Inline(Result<String, Problem>),
+    /// In a bucket or an image.
+    Remote,
+}
+
+/// `InlineCode`, or `CodeUri` if it is a directory: SAM takes the template's own where there is neither.
+fn serverless_code(properties: &Node<'_>) -> Result<Source, Problem> {
+    if properties.text_at("PackageType")?.as_deref() == Some("Image") {
+        return Ok(Source::Remote);
     }
-    Ok(match properties.get("CodeUri")? {
-        None => Some(PathBuf::new()),
-        Some(code) => local_path(&code),
-    })
+    if let Some(inline) = inline(properties, "InlineCode") {
+        return Ok(inline);
+    }
+    Ok(properties.get("CodeUri")?.as_ref().map_or(Source::Directory(String::new()), directory_source))
 }
 
-/// `Code` if it is a directory, which `aws cloudformation package` would upload.
-fn classic_code(properties: &Node<'_>) -> Result<Option<PathBuf>, Problem> {
-    Ok(properties.get("Code")?.as_ref().and_then(local_path))
+/// `Code.ZipFile`, or `Code` if it is a directory, which `aws cloudformation package` would upload.
+fn classic_code(properties: &Node<'_>) -> Result<Source, Problem> {
+    let Some(code) = properties.get("Code")? else { return Ok(Source::Remote) };
+    match code.text() {
+        Ok(_) => Ok(directory_source(&code)),
+        Err(_map) => Ok(inline(&code, "ZipFile").unwrap_or(Source::Remote)),
+    }
 }
 
-fn local_path(code: &Node<'_>) -> Option<PathBuf> {
-    let path = code.text().ok()?;
-    (!path.contains("://")).then(|| PathBuf::from(path))
+fn inline(node: &Node<'_>, key: &str) -> Option<Source> {
+    node.text_at(key).transpose().map(Source::Inline)
+}
+
+fn directory_source(code: &Node<'_>) -> Source {
+    match code.text() {
+        Ok(path) if !path.contains("://") => Source::Directory(path),
+        _ => Source::Remote,
+    }
 }
 
 /// The path without `.` and `..`; a directory that does not exist yet keeps the latter.

@@ -188,8 +188,8 @@ pub struct Function {
     pub logical_id: String,
     /// The name that it is invoked by.
     pub name: String,
-    /// `CodeUri`, made absolute.
-    pub code: PathBuf,
+    /// Where its code is.
+    pub code: Code,
     /// Such as `provided.al2023`.
     pub runtime: String,
     /// `Handler`, which custom runtimes get as `_HANDLER`.
@@ -206,6 +206,15 @@ pub struct Function {
     pub reserved_concurrency: Option<usize>,
     /// What happens to asynchronous invocations.
     pub asynchronous: EventInvoke,
+}
+
+/// The code of a function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// `CodeUri` or `Code`, made absolute. Nobody has looked whether it is there.
+    Directory(PathBuf),
+    /// `InlineCode` or `Code.ZipFile`: the only source file, whose module is called `index`.
+    Inline(String),
 }
 
 /// How asynchronous invocations of a function are retried.

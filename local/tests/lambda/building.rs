@@ -17,13 +17,15 @@ async fn a_binary_that_does_not_exist_is_answered_with_those_that_do() {
     let package = write_package("lonely", "fn main() {}");
     let function = |binary| [harness::function("Scripted", &package.path().join("src"), binary)];
 
-    let wrong = local::build::executables(&function(Some("nobody")), false, &CancellationToken::new())
+    let wrong = local::launch::cargo::executables(&function(Some("nobody")), false, &CancellationToken::new())
         .await
         .unwrap_err()
         .to_string();
-    let none =
-        local::build::executables(&function(None), false, &CancellationToken::new()).await.unwrap_err().to_string();
-    let absent = local::build::executables_in(&function(Some("nobody")), package.path()).unwrap_err().to_string();
+    let none = local::launch::cargo::executables(&function(None), false, &CancellationToken::new())
+        .await
+        .unwrap_err()
+        .to_string();
+    let absent = local::launch::executables_in(&function(Some("nobody")), package.path()).unwrap_err().to_string();
 
     assert!(wrong.contains("`nobody`") && wrong.contains("the binaries are `lonely`"), "{wrong}");
     assert!(none.starts_with("function `Scripted` has no binary"), "{none}");
@@ -38,7 +40,7 @@ fn built_executables_are_found_where_sam_and_cargo_lambda_leave_them() {
         let executable = directory.path().join(place);
         std::fs::create_dir_all(executable.parent().unwrap()).unwrap();
         std::fs::write(&executable, "").unwrap();
-        let found = local::build::executables_in(&function(binary), directory.path()).unwrap();
+        let found = local::launch::executables_in(&function(binary), directory.path()).unwrap();
         assert_eq!(found["Scripted"], executable);
     }
 }
@@ -49,7 +51,7 @@ async fn a_changed_source_serves_later_invocations() {
     let write = |file: &str, text: &str| std::fs::write(package.path().join(file), text).unwrap();
     let functions = vec![harness::function("Scripted", package.path(), Some("watched"))];
     let built_from = SystemTime::now();
-    let built = local::build::executables(&functions, false, &CancellationToken::new()).await.unwrap();
+    let built = local::launch::cargo::executables(&functions, false, &CancellationToken::new()).await.unwrap();
     let stack = start_with(built["Scripted"].clone(), |_| {}).await;
     assert_eq!(stack.tell("answer").await.body["version"], 1);
 

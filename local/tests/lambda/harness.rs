@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use local::lambda::{Endpoints, Host, RunnableFunction, environment};
-use local::template::{EventInvoke, Function};
+use local::lambda::{Endpoints, Host, Program, RunnableFunction, environment};
+use local::template::{Code, EventInvoke, Function};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -41,7 +41,7 @@ pub(crate) async fn scripted_function() -> PathBuf {
 async fn build_scripted_function() -> (TempDir, PathBuf) {
     let directory = write_package("scripted", include_str!("scripted_function.rs"));
     let functions = [function("Scripted", directory.path(), Some("scripted"))];
-    let built = local::build::executables(&functions, false, &CancellationToken::new()).await.unwrap();
+    let built = local::launch::cargo::executables(&functions, false, &CancellationToken::new()).await.unwrap();
     // A copy: with a shared target directory, another run of this test may build over the original.
     let executable = directory.path().join("scripted");
     std::fs::copy(&built["Scripted"], &executable).unwrap();
@@ -62,7 +62,7 @@ pub(crate) fn function(logical_id: &str, code: &Path, binary: Option<&str>) -> F
     Function {
         logical_id: logical_id.to_owned(),
         name: logical_id.to_lowercase(),
-        code: code.to_owned(),
+        code: Code::Directory(code.to_owned()),
         runtime: "provided.al2023".to_owned(),
         handler: "bootstrap".to_owned(),
         binary: binary.map(str::to_owned),
@@ -88,7 +88,8 @@ pub(crate) async fn start_with(executable: PathBuf, change: impl FnOnce(&mut Fun
     let endpoints = Endpoints { dynamodb: "http://127.0.0.1:1".to_owned(), lambda: url.clone(), trust: None };
     let environment = environment(&function, &endpoints);
     let shutdown = CancellationToken::new();
-    let functions = vec![RunnableFunction { function, executable, environment }];
+    let program = Program::of_executable(executable, &function.code);
+    let functions = vec![RunnableFunction { function, program, environment }];
     Stack { url, host: Arc::new(Host::start(listener, functions, shutdown.clone())), shutdown }
 }
 
@@ -105,6 +106,12 @@ impl Stack {
 
     pub(crate) async fn post(&self, name: &str, headers: &[(&str, &str)], body: impl Into<reqwest::Body>) -> Answer {
         post(&self.url, name, headers, body).await
+    }
+
+    /// Gives the function new code.
+    pub(crate) fn replace(&self, executable: &Path) {
+        let program = Program::of_executable(executable.to_owned(), &Code::Directory("/nonexistent".into()));
+        self.host.replace(BTreeMap::from([("Scripted".to_owned(), program)]));
     }
 
     pub(crate) async fn stop(self) {

@@ -9,3 +9,4 @@ mod harness;
 mod invoking;
 mod processes;
 mod schedules;
+mod watching;

@@ -117,7 +117,7 @@ async fn new_code_serves_later_invocations() {
     let new_code = directory.path().join("new");
     std::fs::copy(scripted_function().await, &new_code).unwrap();
 
-    stack.host.replace(BTreeMap::from([("Scripted".to_owned(), new_code.clone())]));
+    stack.replace(&new_code);
     let new = stack.tell("answer").await;
 
     assert_ne!(old.text("path"), new.text("path"));
@@ -138,7 +138,7 @@ async fn a_process_with_old_code_counts_until_it_has_ended() {
 
     let (old, ()) = tokio::join!(stack.tell("wait"), async {
         let mut held = gate.arrival().await;
-        stack.host.replace(BTreeMap::from([("Scripted".to_owned(), scripted_function().await)]));
+        stack.replace(&scripted_function().await);
         held.write_all(b"go\n").await.unwrap();
     });
     assert_eq!(old.status, 200);
@@ -213,7 +213,7 @@ fn write_script(directory: &Path, first: &str, executable: &Path) -> PathBuf {
     script
 }
 
-fn is_running(process_id: &Value) -> bool {
+pub(crate) fn is_running(process_id: &Value) -> bool {
     let process_id = process_id.as_i64().unwrap().try_into().unwrap();
     rustix::process::test_kill_process(rustix::process::Pid::from_raw(process_id).unwrap()).is_ok()
 }

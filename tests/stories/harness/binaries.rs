@@ -17,6 +17,11 @@ pub(crate) fn workspace() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("this package is a member of the workspace")
 }
 
+/// One of the binaries, which is a function.
+pub(crate) fn binary(name: &str) -> PathBuf {
+    binaries().directory.join(name)
+}
+
 /// Builds what is not built yet. Cargo is not at work while the tests that it built run, so this waits for nobody.
 pub(super) fn binaries() -> &'static Binaries {
     static BINARIES: OnceLock<Binaries> = OnceLock::new();

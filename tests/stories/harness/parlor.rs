@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 
@@ -44,6 +45,13 @@ impl Parlor {
         let directory = binaries().directory.to_str().expect("a path in UTF-8");
         let mut command = command(&[&["--bin-dir", directory], arguments].concat());
         Self::run(command.envs(environment.iter().copied()))
+    }
+
+    /// Starts it in another directory, where it finds what starts its functions in `search_path` only.
+    pub(crate) fn start_at(directory: &Path, search_path: &str, arguments: &[&str]) -> Self {
+        let mut command = command(arguments);
+        command.current_dir(directory).env("PATH", search_path).env_remove("CARGO").env_remove("VIRTUAL_ENV");
+        Self::run(&mut command)
     }
 
     /// Starts it as [`Self::start`] does, but with a standard error that is full and that nobody reads.

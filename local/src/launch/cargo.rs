@@ -1,4 +1,4 @@
-//! Finds the executables of functions: builds them with cargo, or takes them from a directory.
+//! Builds the binaries of functions with cargo.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::child_group::ChildGroup;
 use crate::failure::Failure;
-use crate::template::Function;
+use crate::template::{Code, Function};
 
 /// Builds the binaries of `functions` and tells where they are, by logical id.
 ///
@@ -28,34 +28,6 @@ pub async fn executables(
         executables.extend(workspace.build(release, shutdown).await?);
     }
     Ok(executables)
-}
-
-/// Finds the built executables of `functions` in `directory`, by logical id, and builds nothing.
-///
-/// An executable is called like the function's cargo binary or its logical id, or is a file `bootstrap` in a directory
-/// of that name, as `sam build` and `cargo lambda build` leave it.
-pub fn executables_in(functions: &[Function], directory: &Path) -> Result<BTreeMap<String, PathBuf>, Failure> {
-    functions
-        .iter()
-        .map(|function| {
-            let names = function.binary.iter().chain([&function.logical_id]);
-            let mut places = names.flat_map(|name| [directory.join(name), directory.join(name).join("bootstrap")]);
-            match places.find(|place| place.is_file()) {
-                Some(executable) => Ok((function.logical_id.clone(), executable)),
-                None => Err(no_executable(function, directory)),
-            }
-        })
-        .collect()
-}
-
-fn no_executable(function: &Function, directory: &Path) -> Failure {
-    let name = function.binary.as_ref().unwrap_or(&function.logical_id);
-    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
-    let existing: BTreeSet<String> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-    Failure::new(
-        format!("no executable `{name}` for function `{}` in `{}`", function.logical_id, directory.display()),
-        format!("build it first; that directory has {}", listed(&existing)),
-    )
 }
 
 /// A cargo workspace with the functions whose binaries it has.
@@ -167,15 +139,16 @@ fn built_executables(messages: &[u8]) -> BTreeMap<String, PathBuf> {
 
 /// The directory of the nearest `Cargo.toml` at or above the function's code.
 fn package_directory(function: &Function) -> Result<&Path, Failure> {
-    let found = function.code.ancestors().find(|directory| directory.join("Cargo.toml").is_file());
+    let Code::Directory(code) = &function.code else { return Err(no_binary(function)) };
+    let found = code.ancestors().find(|directory| directory.join("Cargo.toml").is_file());
     found.ok_or_else(|| {
         Failure::new(
+            format!("no `Cargo.toml` at or above `{}`, the code of function `{}`", code.display(), function.logical_id),
             format!(
-                "no `Cargo.toml` at or above `{}`, the code of function `{}`",
-                function.code.display(),
+                "correct its `CodeUri`, use `--bin-dir DIR` with built executables, or `--command {}=\"…\"` with what \
+                 starts it",
                 function.logical_id
             ),
-            "correct its `CodeUri`, or use `--bin-dir DIR` with built executables",
         )
     })
 }
@@ -244,12 +217,15 @@ fn directory_of(package: &Package) -> Option<&Path> {
 fn no_binary(function: &Function) -> Failure {
     Failure::new(
         format!("function `{}` has no binary", function.logical_id),
-        "add `Metadata.BuildProperties.Binary` with the name of its cargo binary, use `--bin-dir DIR` with built \
-         executables, or use `--lambda URL` with a Lambda endpoint that runs it",
+        format!(
+            "add `Metadata.BuildProperties.Binary` with the name of its cargo binary, use `--bin-dir DIR` with built \
+             executables, `--command {}=\"…\"` with what starts it, or `--lambda URL` with a Lambda endpoint that runs it",
+            function.logical_id
+        ),
     )
 }
 
-fn listed(names: &BTreeSet<String>) -> String {
+pub(super) fn listed(names: &BTreeSet<String>) -> String {
     match names.len() {
         0 => "none".to_owned(),
         _ => names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
