@@ -25,6 +25,28 @@ pub struct Options {
     #[arg(long, value_name = "FILE", default_value = "template.yaml")]
     pub template: PathBuf,
 
+    /// Values for the template's parameters, as `sam` takes them: `Key=Value …`, repeatable.
+    ///
+    /// They win over `parameter_overrides` in the configuration file, and those over the template's defaults. Write a value
+    /// with spaces as `"Key='one two'"`; `ParameterKey=Key,ParameterValue=Value` is read, too.
+    #[arg(long, value_name = "KEY=VALUE", num_args = 1.., help_heading = "Parameters")]
+    pub parameter_overrides: Vec<String>,
+
+    /// The configuration file of `sam` to take parameters from [default: `samconfig.toml` beside the template, if there is one]
+    ///
+    /// Relative paths start at the template's directory, as for `sam`. Of the tables `local_start_api`, `deploy` and
+    /// `global` of the environment, the first with `parameter_overrides` counts.
+    #[arg(long, value_name = "FILE", help_heading = "Parameters")]
+    pub config_file: Option<PathBuf>,
+
+    /// The environment in the configuration file [default: `default`]
+    #[arg(long, value_name = "NAME", help_heading = "Parameters")]
+    pub config_env: Option<String>,
+
+    /// The value of an export of another stack, for `Fn::ImportValue`; repeatable.
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "Parameters")]
+    pub import: Vec<String>,
+
     /// Print one line of JSON on standard output when everything is ready, and nothing else there.
     #[arg(long)]
     pub json: bool,
@@ -176,6 +198,15 @@ mod tests {
         for text in ["", "laptop:3000", "http://laptop", "a b", "[laptop]"] {
             assert!(host(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn parameters_are_given_in_several_words_and_several_times() {
+        let arguments = ["parlor", "--parameter-overrides", "A=1", "B=2", "--json", "--parameter-overrides", "C=3"];
+        let options = Options::parse_from(arguments);
+        assert_eq!(options.parameter_overrides, ["A=1", "B=2", "C=3"]);
+        let options = Options::parse_from(["parlor", "--import", "a=1", "--import", "b=2"]);
+        assert_eq!(options.import, ["a=1", "b=2"]);
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::cli::Options;
 use crate::failure::Failure;
 use crate::lambda::{Endpoints, LambdaClient};
 use crate::signature::Verifier;
-use crate::template::{FunctionNames, ReadOptions, Template};
+use crate::template::{FunctionNames, ReadOptions, Template, parameter_overrides, samconfig};
 use crate::tls::Tls;
 use crate::{console, dynamodb, gateway, http_api, schedule, template, web};
 
@@ -67,7 +67,23 @@ fn read(options: &Options) -> Result<Template, Failure> {
         Some(_) => FunctionNames::Binary,
         None => FunctionNames::LogicalId,
     };
-    template::read(&options.template, &ReadOptions { function_names, parameters: BTreeMap::new() })
+    let choice = samconfig::Choice { file: options.config_file.clone(), environment: options.config_env.clone() };
+    let read_options = ReadOptions {
+        function_names,
+        parameters: parameter_overrides::parse(&options.parameter_overrides)?,
+        configured: samconfig::read(&options.template, &choice)?,
+        imports: imports(&options.import)?,
+    };
+    template::read(&options.template, &read_options)
+}
+
+/// The outputs of other stacks in `words`, each of which is `NAME=VALUE`.
+fn imports(words: &[String]) -> Result<BTreeMap<String, String>, Failure> {
+    let pairs = words.iter().map(|word| {
+        let pair = word.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+        pair.ok_or_else(|| Failure::new("an `--import` is not `NAME=VALUE`", "write the export's name, `=`, its value"))
+    });
+    pairs.collect()
 }
 
 /// The web page's directory, if there is a page.

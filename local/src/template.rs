@@ -20,12 +20,15 @@ mod http_apis;
 mod intrinsics;
 mod invocables;
 mod mock;
+mod parameter_constraints;
+pub mod parameter_overrides;
 mod parameters;
 mod permissions;
 mod problem;
 mod properties;
 mod references;
 mod resource_types;
+pub mod samconfig;
 mod schedules;
 mod substitution;
 mod tables;
@@ -42,9 +45,11 @@ use self::context::Context;
 use self::document::{Document, Resource};
 use self::intrinsics::Resolver;
 use self::invocables::Invocables;
+use self::parameters::Parameter;
 use self::permissions::Permissions;
 use self::problem::Problem;
 use self::references::References;
+use self::samconfig::Configuration;
 use crate::failure::Failure;
 
 /// Which name a function is invoked by.
@@ -57,12 +62,16 @@ pub enum FunctionNames {
 }
 
 /// What a template is read with.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ReadOptions {
     /// How functions are named in routes, `Ref`s and environments.
     pub function_names: FunctionNames,
-    /// Values that replace the defaults of the template's `Parameters`.
+    /// Values that replace the defaults of the template's `Parameters`; one that the template does not have is an error.
     pub parameters: BTreeMap<String, String>,
+    /// The same from a file, which is there for other templates, too: one that this does not have is a warning.
+    pub configured: Configuration,
+    /// Outputs of other stacks by the name of their export, for `Fn::ImportValue`.
+    pub imports: BTreeMap<String, String>,
 }
 
 /// Reads the template at `path`.
@@ -80,21 +89,59 @@ pub fn read(path: &Path, options: &ReadOptions) -> Result<Template, Failure> {
     parse(&text, directory, options).map_err(|problem| problem.in_file(&file))
 }
 
+/// The values of parameters: the command line's win over the file's.
+fn overrides(options: &ReadOptions, document: &Document, warnings: &mut Vec<String>) -> BTreeMap<String, String> {
+    let Configuration { file, parameters } = &options.configured;
+    let mut overrides = BTreeMap::new();
+    for (name, value) in parameters {
+        if document.parameters.contains_key(name) {
+            overrides.insert(name.clone(), value.clone());
+        } else {
+            warnings.push(format!("`{file}` sets the parameter `{name}`, which the template does not have"));
+        }
+    }
+    overrides.extend(options.parameters.clone());
+    overrides
+}
+
 /// Reads the template in `text`, whose relative paths start at `directory`.
 fn parse(text: &str, directory: &Path, options: &ReadOptions) -> Result<Template, Problem> {
     let document = Document::parse(text)?;
-    let mut resolver = Resolver {
-        parameters: parameters::read(&document.parameters, &options.parameters)?,
+    let mut warnings = Vec::new();
+    let overrides = overrides(options, &document, &mut warnings);
+    let resolver = Resolver {
+        parameters: parameters::read(&document.parameters, &overrides)?,
+        imports: &options.imports,
         mappings: &document.mappings,
         conditions: BTreeMap::new(),
         references: References::default(),
     };
+    let secrets = resolver.parameters.secrets.clone();
+    let hide = |text: &str| secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "****"));
+    let mut template = evaluate(&document, resolver, directory, options.function_names, &mut warnings)
+        .map_err(|problem| problem.map(hide))?;
+    for warning in warnings.iter().map(|warning| hide(warning)) {
+        if !template.warnings.contains(&warning) {
+            template.warnings.push(warning);
+        }
+    }
+    Ok(template)
+}
+
+/// What of the document is served.
+fn evaluate(
+    document: &Document,
+    mut resolver: Resolver<'_>,
+    directory: &Path,
+    function_names: FunctionNames,
+    warnings: &mut Vec<String>,
+) -> Result<Template, Problem> {
     resolver.conditions = conditions::evaluate(&document.conditions, &resolver)?;
-    let resources = existing(&document, &resolver)?;
-    resolver.references = References::of(&resources, &resolver, options.function_names)?;
+    let resources = existing(document, &resolver)?;
+    resolver.references = References::of(&resources, &resolver, function_names)?;
     let named = References::named(&resources, &resolver);
     resolver.references.extend(named);
-    let invocables = Invocables::of(&resources, &resolver, options.function_names)?;
+    let invocables = Invocables::of(&resources, &resolver, function_names)?;
     let context = Context {
         resources: &resources,
         resolver: &resolver,
@@ -106,24 +153,18 @@ fn parse(text: &str, directory: &Path, options: &ReadOptions) -> Result<Template
     let answering_routes = classic_routes::answering_routes(&context)?;
     let context = Context { permissions: &permissions, answering_routes: &answering_routes, ..context };
 
-    let mut warnings = general_warnings(&document, &context);
-    let mut web_socket_apis = web_socket_apis::read(&context, &mut warnings)?;
-    web_socket_apis.extend(classic::read(&context, &mut warnings)?);
+    warnings.extend(general_warnings(document, &context));
+    let mut web_socket_apis = web_socket_apis::read(&context, warnings)?;
+    web_socket_apis.extend(classic::read(&context, warnings)?);
     web_socket_apis.sort_by(|one, other| one.logical_id.cmp(&other.logical_id));
-    let mut template = Template {
+    Ok(Template {
         web_socket_apis,
-        http_apis: http_apis::read(&context, &document.implicit_http_api, &mut warnings)?,
-        functions: functions::read(&context, directory, &mut warnings)?,
+        http_apis: http_apis::read(&context, &document.implicit_http_api, warnings)?,
+        functions: functions::read(&context, directory, warnings)?,
         tables: tables::read(&context)?,
-        schedules: schedules::read(&context, &mut warnings)?,
+        schedules: schedules::read(&context, warnings)?,
         warnings: Vec::new(),
-    };
-    for warning in warnings {
-        if !template.warnings.contains(&warning) {
-            template.warnings.push(warning);
-        }
-    }
-    Ok(template)
+    })
 }
 
 /// The resources whose condition holds. Where a condition cannot be told, only a served resource needs it.
@@ -157,10 +198,19 @@ fn general_warnings(document: &Document, context: &Context<'_>) -> Vec<String> {
     for name in &document.loops {
         warnings.push(format!("the resources of `{name}` are left out: loops are not expanded"));
     }
-    for (name, parameter) in &context.resolver.parameters {
-        if *parameter == parameters::Parameter::InParameterStore {
-            warnings.push(format!("the parameter `{name}` has no value here: AWS reads it from Systems Manager"));
+    let mut without_value = Vec::new();
+    for (name, parameter) in &context.resolver.parameters.values {
+        match parameter {
+            Parameter::InParameterStore => {
+                warnings.push(format!("the parameter `{name}` has no value here: AWS reads it from Systems Manager"));
+            }
+            Parameter::Missing => without_value.push(format!("`{name}`")),
+            Parameter::Text(_) | Parameter::List(_) => {}
         }
+    }
+    if !without_value.is_empty() {
+        let names = without_value.join(", ");
+        warnings.push(format!("no value for the parameters {names}: pass them with `--parameter-overrides`"));
     }
     let mut missed: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (logical_id, resource) in context.resources {

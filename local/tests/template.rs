@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use http::Method;
+use local::template::samconfig::Configuration;
 use local::template::{
     Authorization, Authorizer, Code, FunctionNames, IdentitySource, Integration, ReadOptions, Route, Template,
     WebSocketApi, read,
@@ -18,7 +19,12 @@ fn fixture(name: &str) -> PathBuf {
 
 fn options(parameters: &[(&str, &str)]) -> ReadOptions {
     let parameters = parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    ReadOptions { function_names: FunctionNames::LogicalId, parameters }
+    ReadOptions {
+        function_names: FunctionNames::LogicalId,
+        parameters,
+        configured: Configuration::default(),
+        imports: BTreeMap::new(),
+    }
 }
 
 fn read_fixture(name: &str) -> Template {
@@ -143,7 +149,7 @@ fn functions_take_globals_and_defaults() {
 
 #[test]
 fn functions_are_named_after_their_binaries_where_asked() {
-    let options = ReadOptions { function_names: FunctionNames::Binary, parameters: BTreeMap::new() };
+    let options = ReadOptions { function_names: FunctionNames::Binary, ..options(&[]) };
     let template = read(&fixture("serverless.yaml"), &options).unwrap();
     let names: Vec<_> = template.functions.iter().map(|function| function.name.as_str()).collect();
     assert_eq!(names, ["authorizer-binary", "Connect"]);
@@ -277,7 +283,6 @@ fn what_is_no_template_is_refused_with_a_way_out() {
         ("Resources: 3", "has no `Resources`"),
         ("Resources: {A: 3}", "the resource `A` is no map"),
         ("Resources: {A: {}}", "the resource `A` has no `Type`"),
-        ("Resources: {}\nParameters: {A: {Type: String}}", "no value for the parameters `A`"),
         ("Resources: {}\nConditions: {A: !Condition A}", "needs `A`"),
     ];
     for (text, words) in table {

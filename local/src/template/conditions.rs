@@ -105,7 +105,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::template::parameters::Parameter;
+    use crate::template::parameters::{Parameter, Parameters};
     use crate::template::references::References;
 
     fn outcomes(section: &Value) -> Result<BTreeMap<String, Result<bool, Problem>>, Problem> {
@@ -113,7 +113,8 @@ mod tests {
         let parameters =
             [("Stage".to_owned(), Parameter::Text("dev".into())), ("Size".to_owned(), Parameter::Text("8".into()))];
         let resolver = Resolver {
-            parameters: parameters.into(),
+            parameters: Parameters { values: parameters.into(), secrets: Vec::new() },
+            imports: &BTreeMap::new(),
             mappings: &mappings,
             conditions: BTreeMap::new(),
             references: References::default(),

@@ -89,7 +89,12 @@ const KEYS: [&str; 40] = [
 
 fn read_all(text: &str) {
     for function_names in [FunctionNames::LogicalId, FunctionNames::Binary] {
-        let options = ReadOptions { function_names, parameters: BTreeMap::new() };
+        let options = ReadOptions {
+            function_names,
+            parameters: BTreeMap::new(),
+            configured: Configuration::default(),
+            imports: BTreeMap::new(),
+        };
         let _ = parse(text, Path::new("/"), &options);
     }
 }

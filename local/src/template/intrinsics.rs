@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
-use super::parameters::{self, Parameter, scalar_text};
+use super::parameters::{self, Parameter, Parameters, scalar_text};
 use super::problem::Problem;
 use super::references::References;
 use super::{globals, substitution};
@@ -19,7 +19,9 @@ const LONGEST_TEXT: usize = 1 << 20;
 /// What intrinsics are evaluated against.
 #[derive(Debug)]
 pub(super) struct Resolver<'t> {
-    pub(super) parameters: BTreeMap<String, Parameter>,
+    pub(super) parameters: Parameters,
+    /// Outputs of other stacks by the name of their export.
+    pub(super) imports: &'t BTreeMap<String, String>,
     pub(super) mappings: &'t Map<String, Value>,
     pub(super) conditions: BTreeMap<String, Result<bool, Problem>>,
     pub(super) references: References,
@@ -72,12 +74,16 @@ impl Resolver<'_> {
         if let Some(value) = parameters::pseudo(name) {
             return Ok(value);
         }
-        match self.parameters.get(name) {
+        match self.parameters.values.get(name) {
             Some(Parameter::Text(text)) => Ok(text.as_str().into()),
             Some(Parameter::List(items)) => Ok(items.as_slice().into()),
             Some(Parameter::InParameterStore) => Err(Problem::new(
                 format!("the value of the parameter `{name}` stands in AWS Systems Manager"),
-                "give it the type `String` and a `Default`",
+                format!("pass it with `--parameter-overrides {name}=VALUE`"),
+            )),
+            Some(Parameter::Missing) => Err(Problem::new(
+                format!("the parameter `{name}` has no value"),
+                format!("pass one with `--parameter-overrides {name}=VALUE`, or give it a `Default`"),
             )),
             None => self.references.get(name).map(Value::String),
         }
@@ -87,6 +93,12 @@ impl Resolver<'_> {
     pub(super) fn text(&self, value: &Value, function: &str) -> Result<String, Problem> {
         let text = self.deep(value)?.as_ref().and_then(scalar_text);
         text.ok_or_else(|| Problem::new(format!("`{function}` has an argument that is no text"), usage(function)))
+    }
+
+    /// `text` without the values of parameters with `NoEcho`.
+    pub(super) fn without_secrets(&self, text: &str) -> String {
+        let secrets = self.parameters.secrets.iter();
+        secrets.fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "****"))
     }
 
     fn list(&self, value: &Value, function: &str) -> Result<Vec<Value>, Problem> {
@@ -144,14 +156,16 @@ impl Resolver<'_> {
             "Fn::ToJsonString" => bounded(self.deep(argument)?.unwrap_or_default().to_string()),
             "Fn::Length" => Ok(self.list(argument, name)?.len().into()),
             "Fn::GetAZs" => Ok(["a", "b", "c"].iter().map(|zone| format!("{REGION}{zone}")).collect()),
-            "Fn::ImportValue" => Err(Problem::new(
-                "`Fn::ImportValue` asks for the output of another stack, which does not exist here",
-                "take the value from a parameter with a `Default`",
-            )),
-            _ => Err(Problem::new(
-                format!("`{name}` has no value here"),
-                "take the value from a parameter with a `Default`",
-            )),
+            "Fn::ImportValue" => {
+                let export = self.text(argument, name)?;
+                self.imports.get(&export).map(|value| value.as_str().into()).ok_or_else(|| {
+                    Problem::new(
+                        format!("`Fn::ImportValue` asks for `{export}`, which another stack exports"),
+                        format!("pass its value with `--import {export}=VALUE`"),
+                    )
+                })
+            }
+            _ => Err(Problem::new(format!("`{name}` has no value here"), "take the value from a parameter")),
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::parameter_constraints;
 use super::problem::Problem;
 use crate::settings::{ACCOUNT_ID, REGION};
 
@@ -21,36 +22,46 @@ pub(super) enum Parameter {
     List(Vec<String>),
     /// The value stands in AWS Systems Manager, under a name that says nothing about it.
     InParameterStore,
+    /// Nobody gives it a value. That is an error only for whoever needs it.
+    Missing,
+}
+
+/// The parameters of a template, and which of their values nobody may see.
+#[derive(Debug, Default)]
+pub(super) struct Parameters {
+    pub(super) values: BTreeMap<String, Parameter>,
+    /// The values of parameters with `NoEcho`.
+    pub(super) secrets: Vec<String>,
 }
 
 /// The parameters of `section`, with `overrides` in place of defaults.
-pub(super) fn read(
-    section: &Map<String, Value>,
-    overrides: &BTreeMap<String, String>,
-) -> Result<BTreeMap<String, Parameter>, Problem> {
+pub(super) fn read(section: &Map<String, Value>, overrides: &BTreeMap<String, String>) -> Result<Parameters, Problem> {
     if let Some(unknown) = overrides.keys().find(|name| !section.contains_key(*name)) {
         return Err(Problem::unknown(format!("there is no parameter `{unknown}`"), "parameters", section.keys()));
     }
-    let mut parameters = BTreeMap::new();
-    let mut missing = Vec::new();
+    let mut parameters = Parameters::default();
     for (name, declaration) in section {
-        match value(name, declaration, overrides.get(name))? {
-            Some(parameter) => {
-                parameters.insert(name.clone(), parameter);
+        let parameter = value(name, declaration, overrides.get(name))?;
+        if is_secret(declaration) {
+            match &parameter {
+                Parameter::Text(text) => parameters.secrets.push(text.clone()),
+                Parameter::List(items) => parameters.secrets.extend(items.iter().cloned()),
+                Parameter::InParameterStore | Parameter::Missing => {}
             }
-            None => missing.push(format!("`{name}`")),
         }
+        parameters.values.insert(name.clone(), parameter);
     }
-    if missing.is_empty() {
-        return Ok(parameters);
-    }
-    Err(Problem::new(
-        format!("no value for the parameters {}", missing.join(", ")),
-        "give each of them a `Default` in the template",
-    ))
+    // Where one secret is within another, the longer goes first.
+    parameters.secrets.retain(|secret| !secret.is_empty());
+    parameters.secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    Ok(parameters)
 }
 
-fn value(name: &str, declaration: &Value, chosen: Option<&String>) -> Result<Option<Parameter>, Problem> {
+fn is_secret(declaration: &Value) -> bool {
+    declaration.get("NoEcho").and_then(scalar_text).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+}
+
+fn value(name: &str, declaration: &Value, chosen: Option<&String>) -> Result<Parameter, Problem> {
     let kind = declaration.get("Type").and_then(Value::as_str).unwrap_or("String");
     let default = match declaration.get("Default") {
         None | Some(Value::Null) => None,
@@ -60,26 +71,22 @@ fn value(name: &str, declaration: &Value, chosen: Option<&String>) -> Result<Opt
     };
     // A value for a Parameter Store parameter is taken as what stands there: nothing here could look it up.
     if kind.starts_with("AWS::SSM::Parameter::Value") && chosen.is_none() {
-        return Ok(Some(Parameter::InParameterStore));
+        return Ok(Parameter::InParameterStore);
     }
     let Some(text) = chosen.cloned().or(default) else {
-        return Ok(None);
+        return Ok(Parameter::Missing);
     };
-    if let Some(Value::Array(allowed)) = declaration.get("AllowedValues") {
-        let allowed: Vec<String> = allowed.iter().filter_map(scalar_text).collect();
-        if !allowed.contains(&text) {
-            // The value itself may be a secret.
-            return Err(Problem::new(
-                format!("the value of the parameter `{name}` is not one of its `AllowedValues`"),
-                format!("choose one of `{}`", allowed.join("`, `")),
-            ));
-        }
+    if kind.contains("List<") || kind.contains("CommaDelimitedList") {
+        // Nothing at all is an empty list, as in CloudFormation.
+        let items: Vec<String> = match text.as_str() {
+            "" => Vec::new(),
+            _ => text.split(',').map(|item| item.trim().to_owned()).collect(),
+        };
+        items.iter().try_for_each(|item| parameter_constraints::check(name, declaration, kind, item))?;
+        return Ok(Parameter::List(items));
     }
-    Ok(Some(if kind.contains("List<") || kind.contains("CommaDelimitedList") {
-        Parameter::List(text.split(',').map(|item| item.trim().to_owned()).collect())
-    } else {
-        Parameter::Text(text)
-    }))
+    parameter_constraints::check(name, declaration, kind, &text)?;
+    Ok(Parameter::Text(text))
 }
 
 /// The value of a pseudo parameter other than `AWS::NoValue`.
@@ -114,7 +121,7 @@ mod tests {
 
     use super::*;
 
-    fn parameters(section: &Value, overrides: &[(&str, &str)]) -> Result<BTreeMap<String, Parameter>, Problem> {
+    fn parameters(section: &Value, overrides: &[(&str, &str)]) -> Result<Parameters, Problem> {
         let overrides = overrides.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         read(section.as_object().unwrap(), &overrides)
     }
@@ -125,28 +132,35 @@ mod tests {
             "Stage": {"Type": "String", "Default": "dev"},
             "Size": {"Type": "Number", "Default": 8},
             "Subnets": {"Type": "CommaDelimitedList", "Default": "a, b"},
-            "Image": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/image"}
+            "Nothing": {"Type": "CommaDelimitedList", "Default": ""},
+            "Image": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/image"},
+            "Zone": {"Type": "AWS::Route53::HostedZone::Id"}
         });
-        let read = parameters(&section, &[("Stage", "prod")]).unwrap();
+        let read = parameters(&section, &[("Stage", "prod")]).unwrap().values;
         assert_eq!(read["Stage"], Parameter::Text("prod".into()));
         assert_eq!(read["Size"], Parameter::Text("8".into()));
         assert_eq!(read["Subnets"], Parameter::List(vec!["a".into(), "b".into()]));
+        assert_eq!(read["Nothing"], Parameter::List(Vec::new()));
         assert_eq!(read["Image"], Parameter::InParameterStore);
-        let read = parameters(&section, &[("Image", "chosen")]).unwrap();
+        assert_eq!(read["Zone"], Parameter::Missing);
+        let read = parameters(&section, &[("Image", "chosen")]).unwrap().values;
         assert_eq!(read["Image"], Parameter::Text("chosen".into()));
     }
 
     #[test]
-    fn every_missing_value_is_listed() {
-        let section = json!({"A": {"Type": "String"}, "B": {"Type": "Number"}, "C": {"Type": "String", "Default": ""}});
-        let problem = parameters(&section, &[]).unwrap_err();
-        assert_eq!(problem.message(), "no value for the parameters `A`, `B`");
+    fn an_override_must_be_known() {
+        let section = json!({"Stage": {"Type": "String", "Default": "dev"}});
+        assert!(parameters(&section, &[("Stge", "dev")]).unwrap_err().message().contains("no parameter `Stge`"));
     }
 
     #[test]
-    fn an_override_must_be_known_and_allowed() {
-        let section = json!({"Stage": {"Type": "String", "Default": "dev", "AllowedValues": ["dev", "prod"]}});
-        assert!(parameters(&section, &[("Stge", "dev")]).unwrap_err().message().contains("no parameter `Stge`"));
-        assert!(parameters(&section, &[("Stage", "x")]).unwrap_err().message().contains("`AllowedValues`"));
+    fn secrets_are_remembered_the_longest_first() {
+        let section = json!({
+            "A": {"Type": "String", "Default": "pass", "NoEcho": true},
+            "B": {"Type": "String", "Default": "password", "NoEcho": "TRUE"},
+            "C": {"Type": "String", "Default": "open"},
+            "D": {"Type": "String", "Default": "", "NoEcho": true}
+        });
+        assert_eq!(parameters(&section, &[]).unwrap().secrets, ["password", "pass"]);
     }
 }

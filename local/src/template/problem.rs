@@ -34,6 +34,11 @@ impl Problem {
         Self { message: format!("{place}: {}", self.message), hint: self.hint }
     }
 
+    /// The same problem, with both texts as `change` leaves them.
+    pub(super) fn map(self, change: impl Fn(&str) -> String) -> Self {
+        Self { message: change(&self.message), hint: change(&self.hint) }
+    }
+
     /// What is wrong, as the end of a warning.
     pub(super) fn message(&self) -> &str {
         &self.message

@@ -183,8 +183,11 @@ impl<'r> Node<'r> {
             Value::Null => "null".to_owned(),
             Value::Array(_) => "a list".to_owned(),
             Value::Object(_) => "a map".to_owned(),
-            // Long texts say nothing more than their beginning.
-            scalar => format!("`{}`", scalar_text(scalar).unwrap_or_default().chars().take(60).collect::<String>()),
+            // Long texts say nothing more than their beginning, which may be a secret's, too.
+            scalar => {
+                let text = self.resolver.without_secrets(&scalar_text(scalar).unwrap_or_default());
+                format!("`{}`", text.chars().take(60).collect::<String>())
+            }
         };
         self.problem(&format!("must be {kind}, not {found}"), "correct the property, or what it refers to")
     }

@@ -8,11 +8,16 @@ fn resolve(value: &Value) -> Result<Option<Value>, Problem> {
         ("Stage", Parameter::Text("dev".into())),
         ("Zones", Parameter::List(vec!["x".into(), "y".into()])),
         ("Image", Parameter::InParameterStore),
+        ("Zone", Parameter::Missing),
     ];
     let mut references = References::default();
     references.add("Fn", "fn", &[("Arn", "arn:fn".to_owned())]);
     let resolver = Resolver {
-        parameters: parameters.map(|(name, value)| (name.to_owned(), value)).into(),
+        parameters: Parameters {
+            values: parameters.map(|(name, value)| (name.to_owned(), value)).into(),
+            secrets: Vec::new(),
+        },
+        imports: &[("network-Vpc".to_owned(), "vpc-1".to_owned())].into(),
         mappings: mappings.as_object().unwrap(),
         conditions: [("Yes".to_owned(), Ok(true)), ("No".to_owned(), Ok(false))].into(),
         references,
@@ -47,6 +52,7 @@ fn every_intrinsic_gives_its_value() {
         (json!({"Fn::Base64": "hello"}), json!("aGVsbG8=")),
         (json!({"Fn::GetAZs": ""}), json!(["us-east-1a", "us-east-1b", "us-east-1c"])),
         (json!({"Fn::ToJsonString": {"a": {"Ref": "Stage"}}}), json!("{\"a\":\"dev\"}")),
+        (json!({"Fn::ImportValue": {"Fn::Sub": "network-Vpc"}}), json!("vpc-1")),
         (json!({"Fn::Length": {"Ref": "Zones"}}), json!(2)),
     ];
     for (value, expected) in table {
@@ -60,6 +66,7 @@ fn what_has_no_value_here_says_why() {
     let table = [
         (json!({"Ref": "Nobody"}), "`Nobody`"),
         (json!({"Ref": "Image"}), "Systems Manager"),
+        (json!({"Ref": "Zone"}), "`Zone` has no value"),
         (json!({"Ref": {"a": 1}}), "no text"),
         (json!({"Fn::GetAtt": ["Fn", "Url"]}), "`Url`"),
         (json!({"Fn::GetAtt": ["Fn"]}), "2 arguments"),

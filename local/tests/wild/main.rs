@@ -1,0 +1,7 @@
+//! Templates of the shapes that people, frameworks and generators write, through the reader's own door.
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod harness;
+
+mod parameters;
+mod samconfig;
