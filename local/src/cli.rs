@@ -75,6 +75,11 @@ pub struct Options {
     #[arg(long, help_heading = "Functions")]
     pub no_watch: bool,
 
+    /// Write every event that a function gets into this directory, a file each, for tests to replay; they hold what clients
+    /// sent, tokens included.
+    #[arg(long, value_name = "DIR", help_heading = "Functions")]
+    pub record: Option<PathBuf>,
+
     /// Use the DynamoDB at this endpoint instead of the embedded one; missing tables are created in it.
     #[arg(long, value_name = "URL", value_parser = endpoint, help_heading = "Tables")]
     pub dynamodb: Option<String>,

@@ -40,11 +40,20 @@ struct Passage {
 /// Passes every call at `listener` on to `upstream`, until `shutdown`.
 pub(crate) async fn forward(listener: TcpListener, upstream: Upstream, shutdown: CancellationToken) {
     let name = upstream.name;
-    let router = Router::new()
+    serve(listener, name, router(upstream), shutdown).await;
+}
+
+/// What passes every call on to `upstream`.
+pub(crate) fn router(upstream: Upstream) -> Router {
+    Router::new()
         .fallback(pass_on)
         .layer(DefaultBodyLimit::max(upstream.max_body_bytes))
-        .layer(middleware::from_fn(loopback::refuse_browsers))
-        .with_state(Arc::new(Passage { http: http_client(), upstream }));
+        .with_state(Arc::new(Passage { http: http_client(), upstream }))
+}
+
+/// Serves `router`, which is called `name` in messages, to programs at `listener` until `shutdown`.
+pub(crate) async fn serve(listener: TcpListener, name: &str, router: Router, shutdown: CancellationToken) {
+    let router = router.layer(middleware::from_fn(loopback::refuse_browsers));
     let server = axum::serve(loopback::without_delay(listener), router);
     // Calls under way are not waited for: they may last as long as functions run.
     if let Some(Err(error)) = shutdown.run_until_cancelled(server.into_future()).await {

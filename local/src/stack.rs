@@ -13,14 +13,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use etcetera::BaseStrategy;
-
 use crate::cli::Options;
 use crate::failure::Failure;
-use crate::lambda::{Endpoints, LambdaClient};
+use crate::lambda::{Endpoints, LambdaClient, Recorder};
 use crate::signature::Verifier;
 use crate::template::{FunctionNames, ReadOptions, Template, parameter_overrides, samconfig};
-use crate::tls::Tls;
 use crate::{console, dynamodb, gateway, http_api, schedule, template, web};
 
 use functions::Functions;
@@ -98,26 +95,6 @@ fn page(options: &Options) -> Result<Option<PathBuf>, Failure> {
     }
 }
 
-/// TLS, unless this machine has no place for an authority: everything but `https` and `wss` works without.
-fn tls(options: &Options, host: &Host) -> Option<Tls> {
-    let chosen = options.authority.clone().map(Ok);
-    let directory = chosen.unwrap_or_else(|| {
-        let user = etcetera::choose_base_strategy().map_err(|error| {
-            Failure::new(format!("this user has no directory for data: {error}"), "name one with `--authority DIR`")
-        })?;
-        Ok(user.data_dir().join("parlor"))
-    });
-    let opened = directory.and_then(|directory| Tls::open(&directory, &host.name));
-    let words = match &opened {
-        Ok(tls) => tls.objection.clone(),
-        Err(failure) => Some(failure.to_string()),
-    };
-    if let Some(words) = words {
-        console::warning(format_args!("no `https` and no `wss`: {words}"));
-    }
-    opened.ok()
-}
-
 /// Starts everything, and tells how long it waited for cargo and interpreters alone.
 async fn start(
     options: &Options,
@@ -126,11 +103,12 @@ async fn start(
     services: &mut Services,
 ) -> Result<(Ready, Duration), Failure> {
     let page = page(options)?;
+    let recorder = options.record.as_deref().map(Recorder::open).transpose()?;
     let host = Host::chosen_by(options)?;
     if let Some(warning) = host.warning() {
         console::warning(warning);
     }
-    let tls = tls(options, &host);
+    let tls = host.tls(options);
     let ports = Ports::bind(options, template, page.is_some()).await?;
     let ready = Ready::new(options, template, &host, &ports, tls.as_ref());
     let endpoints = Endpoints {
@@ -149,9 +127,9 @@ async fn start(
     };
     let programs = async { Ok((functions.programs(services).await?, Instant::now())) };
     let (tables_created, (programs, built)) = tokio::try_join!(tables, programs)?;
-    functions.start(ports.lambda, template, programs, built_from, &endpoints, services)?;
+    functions.start(ports.lambda, template, programs, built_from, &endpoints, recorder, services)?;
 
-    let lambda = LambdaClient::new(functions.endpoint(&endpoints));
+    let lambda = LambdaClient::new(functions.endpoint(&endpoints, options.record.is_some()));
     let verifier = Arc::new(Verifier::new(options.require_signature));
     for (api, listener) in template.web_socket_apis.iter().zip(ports.web_socket_apis) {
         let settings = gateway::Options {

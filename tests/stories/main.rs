@@ -15,3 +15,4 @@ mod arbitrary;
 mod echo;
 mod command_line;
 mod languages;
+mod recording;

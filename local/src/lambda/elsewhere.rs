@@ -2,19 +2,24 @@
 
 use std::time::Duration;
 
+use axum::middleware;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use super::record::{self, Recorder};
 use super::refusal::MAX_SYNCHRONOUS_BYTES;
 use crate::forward::{self, Upstream};
 
 /// How long a forwarded call may take: a function runs for 15 minutes at most, and may have to be built before.
 const CALL_LIMIT: Duration = Duration::from_secs(20 * 60);
 
-/// Passes every call at `listener` on to the Lambda endpoint at `upstream`, until `shutdown`.
-pub async fn forward(listener: TcpListener, upstream: String, shutdown: CancellationToken) {
+/// Passes every call at `listener` on to the Lambda endpoint at `upstream`, until `shutdown`; events are noted on the way
+/// where there is a `recorder`.
+pub async fn forward(listener: TcpListener, upstream: String, recorder: Option<Recorder>, shutdown: CancellationToken) {
     let url = upstream.trim_end_matches('/').to_owned();
     let upstream =
         Upstream { name: "Lambda endpoint", url, max_body_bytes: MAX_SYNCHRONOUS_BYTES, call_limit: CALL_LIMIT };
-    forward::forward(listener, upstream, shutdown).await;
+    let name = upstream.name;
+    let router = forward::router(upstream).layer(middleware::from_fn_with_state(recorder, record::layer));
+    forward::serve(listener, name, router, shutdown).await;
 }

@@ -14,6 +14,7 @@ use super::events::EventQueue;
 use super::invoke_api;
 use super::pool::Pool;
 use super::program::Program;
+use super::record::Recorder;
 use crate::template::Function;
 
 /// How long a process may be idle before it ends. Lambda does not say how long it waits; some minutes are usual.
@@ -56,12 +57,18 @@ pub(super) struct Shared {
 }
 
 impl Host {
-    /// Serves the Invoke API at `listener` until `shutdown`. Must be called within a Tokio runtime.
-    pub fn start(listener: TcpListener, functions: Vec<RunnableFunction>, shutdown: CancellationToken) -> Self {
+    /// Serves the Invoke API at `listener` until `shutdown`, and notes events where there is a `recorder`. Must be called
+    /// within a Tokio runtime.
+    pub fn start(
+        listener: TcpListener,
+        functions: Vec<RunnableFunction>,
+        recorder: Option<Recorder>,
+        shutdown: CancellationToken,
+    ) -> Self {
         let pools = functions.into_iter().map(|function| Arc::new(Pool::new(function, shutdown.clone()))).collect();
         let tasks = TaskTracker::new();
         let shared = Arc::new(Shared { pools, events: EventQueue::new(), tasks, shutdown });
-        shared.tasks.spawn(invoke_api::serve(listener, Arc::clone(&shared)));
+        shared.tasks.spawn(invoke_api::serve(listener, Arc::clone(&shared), recorder));
         shared.tasks.spawn(close_at_shutdown(Arc::clone(&shared)));
         shared.tasks.spawn(end_idle_in_time(Arc::clone(&shared)));
         Self { shared }

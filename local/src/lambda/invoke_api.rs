@@ -26,6 +26,7 @@ use super::execution::{Outcome, execute};
 use super::host::Shared;
 use super::pool::Pool;
 use super::process::Request;
+use super::record::{self, Recorder};
 use super::refusal::{MAX_ASYNCHRONOUS_BYTES, MAX_SYNCHRONOUS_BYTES, Refusal};
 use crate::{console, loopback};
 
@@ -44,12 +45,13 @@ enum InvocationType {
 }
 
 /// Serves until the host shuts down.
-pub(super) async fn serve(listener: TcpListener, host: Arc<Shared>) {
+pub(super) async fn serve(listener: TcpListener, host: Arc<Shared>, recorder: Option<Recorder>) {
     let shutdown = host.shutdown.clone();
     let router = Router::new()
         .route("/2015-03-31/functions/{name}/invocations", post(invoke))
         .fallback(unknown_operation)
         .layer(DefaultBodyLimit::max(MAX_SYNCHRONOUS_BYTES))
+        .layer(middleware::from_fn_with_state(recorder, record::layer))
         .layer(middleware::from_fn(loopback::refuse_browsers))
         .with_state(host);
     let server = axum::serve(loopback::without_delay(listener), router)
@@ -148,7 +150,7 @@ fn find(host: &Shared, name: &str) -> Result<Arc<Pool>, Refusal> {
     })
 }
 
-fn unqualified(name: &str) -> &str {
+pub(super) fn unqualified(name: &str) -> &str {
     let name = name.rsplit_once("function:").map_or(name, |(_, name)| name);
     name.split(':').next().unwrap_or(name)
 }

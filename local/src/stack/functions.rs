@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 
 use crate::cli::Options;
 use crate::failure::Failure;
-use crate::lambda::{self, Endpoints, Host, Program, RunnableFunction};
+use crate::lambda::{self, Endpoints, Host, Program, Recorder, RunnableFunction};
 use crate::launch::{self, Binaries, Places, Planned};
 use crate::template::Template;
 use crate::watch;
@@ -72,23 +72,25 @@ impl Functions {
         programs: BTreeMap<String, Program>,
         built_from: SystemTime,
         endpoints: &Endpoints,
+        recorder: Option<Recorder>,
         services: &mut Services,
     ) -> Result<(), Failure> {
         match self {
-            Self::Here(here) => here.start(listener, programs, built_from, endpoints, services),
+            Self::Here(here) => here.start(listener, programs, built_from, endpoints, recorder, services),
             Self::Elsewhere { endpoint, environment_file } => {
                 lambda::write_watch_file(environment_file, &template.functions, endpoints)?;
-                services.serve("Lambda", lambda::forward(listener, endpoint.clone(), services.shutdown()));
+                services.serve("Lambda", lambda::forward(listener, endpoint.clone(), recorder, services.shutdown()));
             }
         }
         Ok(())
     }
 
-    /// Where the gateways and schedules invoke functions: without a detour over the own port if others run them.
-    pub(super) fn endpoint(&self, endpoints: &Endpoints) -> String {
+    /// Where the gateways and schedules invoke functions: without a detour over the own port if others run them and
+    /// nobody records.
+    pub(super) fn endpoint(&self, endpoints: &Endpoints, is_recorded: bool) -> String {
         match self {
-            Self::Elsewhere { endpoint, .. } => endpoint.clone(),
-            Self::Here(_) => endpoints.lambda.clone(),
+            Self::Elsewhere { endpoint, .. } if !is_recorded => endpoint.clone(),
+            Self::Elsewhere { .. } | Self::Here(_) => endpoints.lambda.clone(),
         }
     }
 }
@@ -100,6 +102,7 @@ impl Here {
         programs: BTreeMap<String, Program>,
         built_from: SystemTime,
         endpoints: &Endpoints,
+        recorder: Option<Recorder>,
         services: &mut Services,
     ) {
         let runnable = self.functions.iter().filter_map(|Planned { function, .. }| {
@@ -107,7 +110,7 @@ impl Here {
             let environment = lambda::environment(function, endpoints);
             Some(RunnableFunction { function: function.clone(), program, environment })
         });
-        let host = Arc::new(Host::start(listener, runnable.collect(), services.shutdown()));
+        let host = Arc::new(Host::start(listener, runnable.collect(), recorder, services.shutdown()));
         // It ends when the last process is gone.
         services.serve("Lambda", host.stopped());
         if !self.watch {

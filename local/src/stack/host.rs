@@ -2,10 +2,13 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
 
+use etcetera::BaseStrategy;
 use tokio::net::TcpListener;
 
 use crate::cli::Options;
+use crate::console;
 use crate::failure::Failure;
+use crate::tls::Tls;
 
 /// The machine as its services and their clients know it.
 #[derive(Clone, Debug)]
@@ -33,6 +36,26 @@ impl Host {
         let port = listener.local_addr().map(|address| address.port()).unwrap_or_default();
         let Self { name, .. } = self;
         if name.contains(':') { format!("[{name}]:{port}") } else { format!("{name}:{port}") }
+    }
+
+    /// TLS, unless this machine has no place for an authority: everything but `https` and `wss` works without.
+    pub(super) fn tls(&self, options: &Options) -> Option<Tls> {
+        let chosen = options.authority.clone().map(Ok);
+        let directory = chosen.unwrap_or_else(|| {
+            let user = etcetera::choose_base_strategy().map_err(|error| {
+                Failure::new(format!("this user has no directory for data: {error}"), "name one with `--authority DIR`")
+            })?;
+            Ok(user.data_dir().join("parlor"))
+        });
+        let opened = directory.and_then(|directory| Tls::open(&directory, &self.name));
+        let words = match &opened {
+            Ok(tls) => tls.objection.clone(),
+            Err(failure) => Some(failure.to_string()),
+        };
+        if let Some(words) = words {
+            console::warning(format_args!("no `https` and no `wss`: {words}"));
+        }
+        opened.ok()
     }
 
     /// What the person should know who opens the stack to others.

@@ -90,7 +90,7 @@ pub(crate) async fn start_with(executable: PathBuf, change: impl FnOnce(&mut Fun
     let shutdown = CancellationToken::new();
     let program = Program::of_executable(executable, &function.code);
     let functions = vec![RunnableFunction { function, program, environment }];
-    Stack { url, host: Arc::new(Host::start(listener, functions, shutdown.clone())), shutdown }
+    Stack { url, host: Arc::new(Host::start(listener, functions, None, shutdown.clone())), shutdown }
 }
 
 impl Stack {

@@ -5,6 +5,7 @@ use std::path::Path;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use reqwest::StatusCode;
 use serde_json::Value;
+use tempfile::TempDir;
 
 use super::{Client, Parlor, connect, workspace};
 
@@ -12,6 +13,8 @@ use super::{Client, Parlor, connect, workspace};
 pub(crate) struct Stack {
     parlor: Parlor,
     ready: Value,
+    /// Where its template and its functions' code are, if they are temporary.
+    _directory: Option<TempDir>,
 }
 
 impl Stack {
@@ -30,9 +33,17 @@ impl Stack {
     /// Waits until `parlor` says that it is ready.
     pub(crate) async fn ready(mut parlor: Parlor) -> Self {
         match parlor.first_line().await {
-            Some(line) => Self { parlor, ready: serde_json::from_str(&line).expect("the ready line is JSON") },
+            Some(line) => {
+                let ready = serde_json::from_str(&line).expect("the ready line is JSON");
+                Self { parlor, ready, _directory: None }
+            }
             None => panic!("`parlor` ended before it was ready:\n{}", parlor.log()),
         }
+    }
+
+    /// The same stack, which keeps `directory` as long as it runs.
+    pub(crate) fn keeping(self, directory: TempDir) -> Self {
+        Self { _directory: Some(directory), ..self }
     }
 
     /// The line that `--json` prints.
@@ -53,6 +64,11 @@ impl Stack {
     /// The only HTTP API.
     pub(crate) fn control_url(&self) -> &str {
         text(only(&self.ready["httpApis"]))
+    }
+
+    /// The Lambda endpoint.
+    pub(crate) fn lambda_url(&self) -> &str {
+        text(&self.ready["lambda"])
     }
 
     /// The database.

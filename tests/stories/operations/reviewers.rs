@@ -19,7 +19,7 @@ pub(super) async fn chat_with_reviewers() -> Chat {
     assert!(template.contains(nobody), "the template names no reviewers");
     let directory = tempfile::tempdir().expect("a temporary directory");
     let template = write_template(directory.path(), &template.replace(nobody, &both));
-    Chat::on(Stack::start(template).await)
+    Chat::on(Stack::start(template).await.keeping(directory))
 }
 
 pub(super) fn handler(uri: &str, fallback: Option<FallbackResult>) -> MessageReviewHandler {
