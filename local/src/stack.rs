@@ -1,5 +1,6 @@
 //! The whole stack: reads the template, starts every service, and stops them all again.
 
+mod file_limit;
 mod functions;
 mod host;
 mod ports;
@@ -34,6 +35,7 @@ use signals::Signals;
 /// # Errors
 /// Something cannot be started, or a server ended by itself.
 pub async fn run(options: Options, started: Instant) -> Result<(), Failure> {
+    file_limit::raise();
     let mut signals = Signals::listen()?;
     let mut services = Services::default();
     let outcome = tokio::select! {

@@ -9,6 +9,7 @@
 
 mod client;
 mod closing;
+mod dawdling;
 mod events;
 mod gates;
 mod handshakes;
