@@ -85,9 +85,9 @@ pub async fn restart_on_change(
         follow(&sources, &mut watcher);
         let mut changed = programs.clone();
         changed.retain(|_, program| roots.contains(&program.directory));
-        let names: Vec<&str> = changed.keys().map(String::as_str).collect();
-        console::line(format_args!("restarted {}", names.join(", ")));
+        let names = names(&changed);
         host.replace(changed);
+        console::line(format_args!("restarted {names}"));
     }
     watcher.stop_nonblocking();
 }
@@ -113,10 +113,14 @@ fn replace(host: &Host, functions: &[Function], executables: BTreeMap<String, Pa
     if executables.is_empty() {
         return;
     }
-    let names: Vec<&str> = executables.keys().map(String::as_str).collect();
-    let seconds = started.elapsed().unwrap_or_default().as_secs_f64();
-    console::line(format_args!("rebuilt {} in {seconds:.1} s", names.join(", ")));
+    let names = names(&executables);
     host.replace(launch::of_executables(functions, executables));
+    let seconds = started.elapsed().unwrap_or_default().as_secs_f64();
+    console::line(format_args!("rebuilt {names} in {seconds:.1} s"));
+}
+
+fn names<T>(functions: &BTreeMap<String, T>) -> String {
+    functions.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
 /// Cargo leaves an executable alone that would not change.

@@ -2,6 +2,7 @@
 
 #![allow(clippy::panic, reason = "it exists to fail")]
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use shared::{Error, Message, Response, Sockets, serve};
@@ -18,6 +19,11 @@ async fn misbehave(sockets: &Sockets, message: Message) -> Result<Response, Erro
         "hang" => std::future::pending().await,
         "fail" => return Err(Error::Event("been told to fail")),
         "tell your environment" => sockets.send(&message.peer, &environment()).await?,
+        "log an entry of two lines" => {
+            // As the interface clients of interpreters write it.
+            let _unread = std::io::stdout().write_all(b"the first\rthe second\n");
+            sockets.send(&message.peer, "logged").await?
+        }
         "tell your command" => sockets.send(&message.peer, &command()?).await?,
         text => sockets.send(&message.peer, text).await?,
     };

@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -109,6 +110,63 @@ async fn a_command_of_one_s_own_starts_any_function_in_its_code_directory() {
     assert_eq!(environment["AWS_EXECUTION_ENV"], "AWS_Lambda_java21");
     assert!(environment["PATH"].as_str().unwrap().starts_with(text(&project.path("bin"))), "{environment}");
     assert!(environment["HOME"].is_null(), "{environment}");
+}
+
+#[tokio::test]
+async fn a_template_may_mix_functions_of_cargo_and_of_interpreters() {
+    let project = Project::new("CodeUri: ., Handler: app.handler, Runtime: nodejs20.x");
+    project.install_node_client();
+    let of_cargo = "  CargoFunction:
+    Type: AWS::Serverless::Function
+    Metadata: {BuildProperties: {Binary: misbehave}}
+    Properties: {Handler: bootstrap, Runtime: provided.al2023, Environment: {Variables: {CONNECTIONS_TABLE: unused}}}\n";
+    let routes = "      Routes:\n        cargo: {FunctionArn: !GetAtt CargoFunction.Arn}\n";
+    let template = std::fs::read_to_string(&project.template).unwrap().replace("      Routes:\n", routes);
+    std::fs::write(&project.template, template + of_cargo).unwrap();
+
+    let binaries = binary("misbehave");
+    let (stack, mut client) = project.ready(&["--bin-dir", text(binaries.parent().unwrap())]).await;
+
+    for (action, function) in [("cargo", "CargoFunction"), ("anything else", "TalkFunction")] {
+        let frame = json!({ "action": action });
+        assert_eq!(told(&mut client, &frame.to_string()).await, frame);
+        stack.wait_for_log(|line| line.starts_with(&format!("[{function}] REPORT"))).await;
+    }
+}
+
+#[tokio::test]
+async fn a_saved_file_starts_a_function_anew_while_the_socket_stays() {
+    let project = Project::new("CodeUri: code/, Handler: app.handler, Runtime: nodejs20.x");
+    project.write("code/src/app.js", "first");
+    project.install_node_client();
+    let (stack, mut client) = project.ready(&[]).await;
+    let first = told(&mut client, "tell your environment").await;
+
+    // Only a directory that is watched already tells of its files.
+    let mut lines = 0;
+    let restarted = stack.wait_for_log(|line| line == "restarted TalkFunction");
+    tokio::pin!(restarted);
+    while tokio::time::timeout(Duration::from_millis(500), &mut restarted).await.is_err() {
+        lines += 1;
+        project.write("code/src/app.js", &format!("line {lines}"));
+    }
+    let second = told(&mut client, "tell your environment").await;
+
+    assert_ne!(first["AWS_LAMBDA_LOG_STREAM_NAME"], second["AWS_LAMBDA_LOG_STREAM_NAME"]);
+}
+
+#[tokio::test]
+async fn an_entry_of_several_lines_is_several_lines_in_the_log() {
+    let project = Project::new("CodeUri: ., Handler: app.handler, Runtime: nodejs20.x");
+    project.install_node_client();
+    let (stack, mut client) = project.ready(&[]).await;
+
+    client.say("log an entry of two lines").await;
+    assert_eq!(client.next_text().await, "logged");
+
+    for line in ["[TalkFunction] the first", "[TalkFunction] the second"] {
+        stack.wait_for_log(|logged| logged == line).await;
+    }
 }
 
 #[tokio::test]

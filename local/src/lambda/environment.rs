@@ -70,6 +70,7 @@ pub fn environment(function: &Function, endpoints: &Endpoints) -> BTreeMap<Strin
 pub(super) fn process_environment(
     function: &RunnableFunction,
     program: &Program,
+    directory: &Path,
     runtime_api: SocketAddr,
 ) -> BTreeMap<String, String> {
     let RunnableFunction { function, environment, .. } = function;
@@ -92,7 +93,7 @@ pub(super) fn process_environment(
         ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand".to_owned()),
         ("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{name}")),
         ("AWS_LAMBDA_LOG_STREAM_NAME", log_stream),
-        ("LAMBDA_TASK_ROOT", program.directory.display().to_string()),
+        ("LAMBDA_TASK_ROOT", directory.display().to_string()),
         ("_HANDLER", function.handler.clone()),
     ];
     variables.extend(of_lambda.map(|(name, value)| (name.to_owned(), value)));

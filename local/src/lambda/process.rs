@@ -77,12 +77,13 @@ impl Process {
         let name = &function.function.name;
         let arn = HeaderValue::try_from(arn(name)).map_err(std::io::Error::other)?;
         let api = RuntimeApi::listen(arn).await?;
-        let mut command = Command::new(std::path::absolute(&program.executable)?);
+        let directory = program.working_directory();
+        let mut command = Command::new(&program.executable);
         command
             .args(&program.arguments)
             .env_clear()
-            .envs(process_environment(function, program, api.address))
-            .current_dir(&program.directory)
+            .envs(process_environment(function, program, directory, api.address))
+            .current_dir(directory)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

@@ -12,11 +12,11 @@ use crate::template::Code;
 /// An executable with everything that it is started with. It speaks the Runtime API.
 #[derive(Clone, Debug)]
 pub struct Program {
-    /// An executable file.
+    /// The absolute path of an executable file.
     pub executable: PathBuf,
     /// Its arguments.
     pub arguments: Vec<OsString>,
-    /// The working directory, which is also `LAMBDA_TASK_ROOT`.
+    /// Where the function's code is.
     pub directory: PathBuf,
     /// Variables that it needs itself. They win over the template's.
     pub environment: BTreeMap<String, String>,
@@ -25,13 +25,22 @@ pub struct Program {
 }
 
 impl Program {
-    /// An executable without arguments, in the directory of a function's `code`, or in its own where there is none.
+    /// An executable without arguments that is built from a function's `code`.
     pub fn of_executable(executable: PathBuf, code: &Code) -> Self {
-        let directory = match (code, executable.parent()) {
-            (Code::Directory(directory), _) if directory.is_dir() => directory.clone(),
-            (_, Some(parent)) => parent.to_owned(),
-            (_, None) => Path::new("/").to_owned(),
+        let directory = match code {
+            Code::Directory(directory) => directory.clone(),
+            Code::Inline(_) => PathBuf::new(),
         };
+        let executable = std::path::absolute(&executable).unwrap_or(executable);
         Self { executable, arguments: Vec::new(), directory, environment: BTreeMap::new(), kept: None }
+    }
+
+    /// The working directory, which is also `LAMBDA_TASK_ROOT`: where the code is, or where the executable is while the
+    /// code is not there. A built one does not need it.
+    pub(super) fn working_directory(&self) -> &Path {
+        match self.executable.parent() {
+            Some(parent) if !self.directory.is_dir() => parent,
+            _ => &self.directory,
+        }
     }
 }

@@ -47,9 +47,9 @@ impl Parlor {
         Self::run(command.envs(environment.iter().copied()))
     }
 
-    /// Starts it in another directory, where it finds what starts its functions in `search_path` only.
+    /// Starts it in another directory, where it finds what starts its functions in `search_path` only, and watches them.
     pub(crate) fn start_at(directory: &Path, search_path: &str, arguments: &[&str]) -> Self {
-        let mut command = command(arguments);
+        let mut command = watching_command(arguments);
         command.current_dir(directory).env("PATH", search_path).env_remove("CARGO").env_remove("VIRTUAL_ENV");
         Self::run(&mut command)
     }
@@ -164,9 +164,13 @@ impl Drop for Parlor {
 }
 
 fn command(arguments: &[&str]) -> Command {
+    watching_command(&[&["--no-watch"], arguments].concat())
+}
+
+fn watching_command(arguments: &[&str]) -> Command {
     let mut command = Command::new(&binaries().parlor);
     command
-        .args(["--json", "--no-watch"])
+        .arg("--json")
         .args(["web", "websocket", "http", "lambda", "dynamodb"].map(|kind| format!("--{kind}-port=0")))
         .args(["--authority", concat!(env!("CARGO_TARGET_TMPDIR"), "/authority")])
         .args(arguments)
