@@ -1,6 +1,6 @@
 //! Routes of WebSocket APIs written out as `AWS::ApiGatewayV2::Route`, `Integration` and `RouteResponse`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::classic::parts;
 use super::context::Context;
@@ -56,7 +56,7 @@ pub(super) fn read(
 }
 
 /// The integration that `Target` names.
-fn target<'r>(
+pub(super) fn target<'r>(
     route: &Node<'_>,
     context: &Context<'r>,
     warnings: &mut Vec<String>,
@@ -65,7 +65,11 @@ fn target<'r>(
         warnings.push(format!("{} is left out: it has no `Target`", route.place()));
         return Ok(None);
     };
-    let name = target.strip_prefix("integrations/").unwrap_or(&target);
+    let name = target.strip_prefix("integrations/").unwrap_or_else(|| {
+        warnings
+            .push(format!("`Target` of {} is `{target}`: API Gateway wants `integrations/{target}`", route.place()));
+        &target
+    });
     match context.resources.get_key_value(name) {
         Some((logical_id, resource)) if resource.kind == INTEGRATION => {
             Ok(Some((logical_id, context.properties(logical_id, resource)?)))
@@ -118,23 +122,37 @@ pub(super) fn invocable(
     context: &Context<'_>,
     warnings: &mut Vec<String>,
 ) -> Result<Option<Invocable>, Problem> {
-    let mut text = caller.uri.text()?;
-    for (name, value) in &stage.variables {
-        let variable = format!("${{stageVariables.{name}}}");
-        check_length(text.len().saturating_add(text.matches(&variable).count().saturating_mul(value.len())))?;
-        text = text.replace(&variable, value);
-    }
-    let place = caller.uri.place();
-    let function = match context.invocables.find(&text).map_err(|problem| problem.at(&place))? {
-        Target::Here(function) => function,
-        Target::Elsewhere => {
-            warnings.push(format!("{place}: `{text}` is in another account or region"));
-            return Ok(None);
-        }
+    let Some((function, reference)) = function(&caller.uri, &stage.variables, context, warnings)? else {
+        return Ok(None);
     };
-    let objection = context.permissions.objection(&function, &text, &caller.source).filter(|_| !caller.has_credentials);
+    let objection = match caller.has_credentials {
+        true => None,
+        false => context.permissions.objection(&function, &reference, &caller.source),
+    };
     if let Some(objection) = &objection {
         warnings.push(format!("API Gateway may not invoke `{function}` for `{}`: {objection}", caller.source));
     }
     Ok(Some(Invocable { function, is_permitted: objection.is_none() }))
+}
+
+/// The function behind `uri`, and how it is named there; `None`, and a warning, if it is elsewhere.
+pub(super) fn function(
+    uri: &Node<'_>,
+    stage_variables: &BTreeMap<String, String>,
+    context: &Context<'_>,
+    warnings: &mut Vec<String>,
+) -> Result<Option<(String, String)>, Problem> {
+    let mut text = uri.text()?;
+    for (name, value) in stage_variables {
+        let variable = format!("${{stageVariables.{name}}}");
+        check_length(text.len().saturating_add(text.matches(&variable).count().saturating_mul(value.len())))?;
+        text = text.replace(&variable, value);
+    }
+    match context.invocables.find(&text).map_err(|problem| problem.at(&uri.place()))? {
+        Target::Here(function) => Ok(Some((function, text))),
+        Target::Elsewhere => {
+            warnings.push(format!("{}: `{text}` is in another account or region", uri.place()));
+            Ok(None)
+        }
+    }
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::context::Context;
+use super::document::Resource;
 use super::problem::Problem;
 use super::properties::Node;
 use super::references::{api_id, binary, execute_api_host};
@@ -39,6 +40,7 @@ pub(super) fn read(
     for (logical_id, resource) in context.of_types(&[SERVERLESS_FUNCTION, FUNCTION]) {
         let properties = context.properties(logical_id, resource)?;
         let code = if resource.kind == FUNCTION { classic_code(&properties) } else { serverless_code(&properties) }?;
+        let code = asset(logical_id, resource, context)?.or(code);
         let Some(code) = code else {
             warnings.push(format!("`{logical_id}` is not run here: its code is not in a local directory"));
             continue;
@@ -89,6 +91,20 @@ fn serverless_code(properties: &Node<'_>) -> Result<Option<PathBuf>, Problem> {
 /// `Code` if it is a directory, which `aws cloudformation package` would upload.
 fn classic_code(properties: &Node<'_>) -> Result<Option<PathBuf>, Problem> {
     Ok(properties.get("Code")?.as_ref().and_then(local_path))
+}
+
+/// The directory that the CDK has put the code into, relative to the template it synthesised: its `Code` says only where
+/// the code is going to be.
+fn asset(logical_id: &str, resource: &Resource, context: &Context<'_>) -> Result<Option<PathBuf>, Problem> {
+    let Some(metadata) = Node::metadata(logical_id, resource, context.resolver)? else {
+        return Ok(None);
+    };
+    // A container's image is an asset, too.
+    if metadata.text_at("aws:asset:property")?.is_some_and(|property| property != "Code") {
+        return Ok(None);
+    }
+    let path = metadata.text_at("aws:asset:path")?.map(PathBuf::from);
+    Ok(path.filter(|path| path.extension().is_none_or(|extension| extension != "zip" && extension != "jar")))
 }
 
 fn local_path(code: &Node<'_>) -> Option<PathBuf> {

@@ -38,13 +38,15 @@ pub(super) const API_MAPPING: &str = "AWS::ApiGatewayV2::ApiMapping";
 pub(super) const API_KEY: &str = "AWS::ApiGateway::ApiKey";
 /// What lets a service invoke a function.
 pub(super) const PERMISSION: &str = "AWS::Lambda::Permission";
+/// SAM's way to write permissions.
+pub(super) const CONNECTOR: &str = "AWS::Serverless::Connector";
 /// A rule of EventBridge, which may be a schedule.
 pub(super) const RULE: &str = "AWS::Events::Rule";
 /// A schedule of EventBridge Scheduler.
 pub(super) const SCHEDULE: &str = "AWS::Scheduler::Schedule";
 
 /// Types that the stack serves, or that belong to one it serves.
-const SERVED: [&str; 18] = [
+const SERVED: [&str; 19] = [
     SERVERLESS_FUNCTION,
     FUNCTION,
     WEB_SOCKET_API,
@@ -61,6 +63,7 @@ const SERVED: [&str; 18] = [
     STAGE,
     API_KEY,
     PERMISSION,
+    CONNECTOR,
     RULE,
     SCHEDULE,
 ];

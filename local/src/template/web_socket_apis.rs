@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::classic::parts;
 use super::context::Context;
 use super::problem::Problem;
 use super::properties::Node;
 use super::references::{WEB_SOCKET_STAGE, generated_route_id};
-use super::resource_types::WEB_SOCKET_API;
+use super::resource_types::{STAGE, WEB_SOCKET_API};
 use super::throttles::Throttles;
 use super::{Authorization, Authorizer, IdentitySource, Integration, Invocable, Route, WebSocketApi};
 use super::{api_keys, classic_routes, custom_domains};
@@ -24,8 +25,12 @@ pub(super) fn read(context: &Context<'_>, warnings: &mut Vec<String>) -> Result<
     let mut apis = Vec::new();
     for (logical_id, resource) in context.of_types(&[WEB_SOCKET_API]) {
         let properties = context.properties(logical_id, resource)?;
+        let api_id = context.resolver.references.get(logical_id)?;
+        for (stage, _) in parts(context, STAGE, &api_id)? {
+            warnings.push(format!("`{stage}` is left out: `{logical_id}` is served with its own stage only"));
+        }
         let stage = Stage {
-            api_id: context.resolver.references.get(logical_id)?,
+            api_id,
             name: stage_name(&properties, WEB_SOCKET_STAGE)?,
             variables: stage_variables(&properties)?,
             throttles: Throttles::of(&properties)?,
