@@ -33,7 +33,7 @@ pub(super) fn read(context: &Context<'_>, warnings: &mut Vec<String>) -> Result<
             insert(&mut routes, logical_id, key, route)?;
         }
         let authorization = authorization(&stage, context, warnings)?;
-        apis.push(web_socket_api(logical_id, &properties, stage, routes, authorization, context, warnings)?);
+        apis.push(web_socket_api(&properties, stage, routes, authorization, context, warnings)?);
     }
     warn_about_strays(context, warnings)?;
     Ok(apis)
@@ -79,7 +79,7 @@ fn stage(api: &str, context: &Context<'_>, warnings: &mut Vec<String>) -> Result
     let Some((first, stage)) = stages.next() else {
         warnings.push(format!("`{api}` has no stage in the template: it is served as `{MISSING_STAGE}`"));
         let (variables, throttles) = (BTreeMap::new(), Throttles::default());
-        return Ok(Stage { api_id, name: MISSING_STAGE.to_owned(), variables, throttles });
+        return Ok(Stage { api: api.to_owned(), api_id, name: MISSING_STAGE.to_owned(), variables, throttles });
     };
     if stages.next().is_some() {
         warnings.push(format!("`{api}` has several stages: only `{first}` is served"));
@@ -88,6 +88,7 @@ fn stage(api: &str, context: &Context<'_>, warnings: &mut Vec<String>) -> Result
         name: stage_name(&stage, MISSING_STAGE)?,
         variables: stage_variables(&stage)?,
         throttles: Throttles::of(&stage)?,
+        api: api.to_owned(),
         api_id,
     })
 }
@@ -113,13 +114,14 @@ fn authorization(stage: &Stage, context: &Context<'_>, warnings: &mut Vec<String
                     return Err(Problem::unknown(message, "authorizers", &names));
                 };
                 let identity_sources = identity_sources(&properties)?;
-                let caller = Caller {
-                    uri: properties.require("AuthorizerUri")?,
-                    has_credentials: properties.has("AuthorizerCredentialsArn"),
-                    source: format!("{}/authorizers/{name}", stage.api_id),
-                };
-                let invocable = classic_routes::invocable(&caller, stage, context, warnings)?;
-                return Ok(lambda_authorization(invocable, identity_sources));
+                let uri = properties.require("AuthorizerUri")?;
+                let has_credentials = properties.has("AuthorizerCredentialsArn");
+                let caller = Caller { place: properties.place(), path: format!("authorizers/{name}") };
+                let invocable = classic_routes::invocable(&uri, has_credentials, &caller, stage, context, warnings)?;
+                if let Err(reason) = &invocable {
+                    warnings.push(format!("everybody may connect: {reason}"));
+                }
+                return Ok(lambda_authorization(invocable.ok(), identity_sources));
             }
             _ => {}
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::classic::parts;
-use super::classic_routes::{function, target};
+use super::classic_routes::{function, not_emulated, target};
 use super::context::Context;
 use super::http_apis::{DEFAULT_PATH, add, check_payload_format, method, path, timeout};
 use super::problem::Problem;
@@ -67,11 +67,15 @@ fn add_quickly(
 ) -> Result<(), Problem> {
     let text = target.text()?;
     if text.starts_with("http://") || text.starts_with("https://") {
-        warnings.push(format!("{} is left out: integrations of type `HTTP_PROXY` are not emulated", target.place()));
+        warnings.push(format!("{} is left out: it is no function but `{text}`", target.place()));
         return Ok(());
     }
-    let Some((function, _)) = function(target, &api.stage_variables, context, warnings)? else {
-        return Ok(());
+    let function = match function(target, &api.stage_variables, context)? {
+        Ok((function, _)) => function,
+        Err(reason) => {
+            warnings.push(format!("{} is left out: {reason}", target.place()));
+            return Ok(());
+        }
     };
     let (method, path) = match properties.get("RouteKey")? {
         Some(key) => route_key(&key)?,
@@ -90,13 +94,16 @@ pub(super) fn add_routes(api: &mut HttpApi, context: &Context<'_>, warnings: &mu
         let kind = integration.require("IntegrationType")?.text()?;
         if kind != "AWS_PROXY" || integration.has("IntegrationSubtype") {
             let kind = integration.text_at("IntegrationSubtype")?.unwrap_or(kind);
-            warnings.push(format!("{} is left out: integrations of type `{kind}` are not emulated", route.place()));
+            warnings.push(format!("{} is left out: {}", route.place(), not_emulated(&integration, &kind)));
             continue;
         }
         let uri = integration.require("IntegrationUri")?;
-        let Some((function, _)) = function(&uri, &api.stage_variables, context, warnings)? else {
-            warnings.push(format!("{} is left out: nothing here can answer it", route.place()));
-            continue;
+        let function = match function(&uri, &api.stage_variables, context)? {
+            Ok((function, _)) => function,
+            Err(reason) => {
+                warnings.push(format!("{} is left out: {reason}", route.place()));
+                continue;
+            }
         };
         if !integration.has("CredentialsArn") && !context.permissions.concern(&function) {
             warnings.push(format!(

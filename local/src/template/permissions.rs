@@ -55,7 +55,7 @@ impl Permissions {
 
     /// Why API Gateway may not invoke `function`, which it knows as `reference`, for `source`: `API/STAGE/ROUTEKEY` or
     /// `API/authorizers/ID`. `None` if it may.
-    pub(super) fn objection(&self, function: &str, reference: &str, source: &str) -> Option<String> {
+    pub(super) fn objection(&self, function: &str, reference: &str, source: &str) -> Option<&'static str> {
         let mut objection = "the template has no `AWS::Lambda::Permission` for it";
         for grant in &self.grants {
             if let Some((name, own_qualifier)) = &grant.function {
@@ -72,10 +72,7 @@ impl Permissions {
             }
             objection = "the `SourceArn` of its permission does not match";
         }
-        Some(format!(
-            "{objection}; add one with the principal `{API_GATEWAY}` and a `SourceArn` that matches \
-             `arn:aws:{EXECUTE_API}:REGION:ACCOUNT:{source}`"
-        ))
+        Some(objection)
     }
 }
 

@@ -75,7 +75,7 @@ fn quick_create_makes_a_route_and_a_stage() {
         assert_warnings(&template, &[]);
     }
     let elsewhere = template(&resources(", Target: https://example.com"));
-    assert_warnings(&elsewhere, &["`Target` of `Web` is left out: integrations of type `HTTP_PROXY`"]);
+    assert_warnings(&elsewhere, &["`Target` of `Web` is left out: it is no function"]);
     assert_warnings(&template(&resources("")), &["`Web` has no stage in the template"]);
 }
 
@@ -98,12 +98,12 @@ fn what_is_not_emulated_is_named() {
         (
             http("", &integration("IntegrationType: HTTP_PROXY, IntegrationUri: https://example.com")),
             0,
-            "`A` is left out: integrations of type `HTTP_PROXY`",
+            "`A` is left out: `Other` is of type `HTTP_PROXY`, which is not emulated",
         ),
         (
             http("", &integration("IntegrationType: AWS_PROXY, IntegrationSubtype: SQS-SendMessage")),
             0,
-            "integrations of type `SQS-SendMessage`",
+            "`Other` is of type `SQS-SendMessage`",
         ),
         (
             http(

@@ -90,3 +90,20 @@ fn a_classic_route_may_belong_to_an_api_of_sam() {
         .collect();
     assert_eq!(routes, [("ping", Some(3.0)), ("say", Some(3.0))]);
 }
+
+#[test]
+fn a_template_with_a_little_of_everything_is_read() {
+    let template = template(include_str!("../templates/wide.yaml"));
+    let warnings = [
+        "the transform `SomeMacro` is not applied",
+        "no value for the parameters `Certificate`",
+        "`Route` is left out: `IntegrationUri` of `Say` needs the stage variable `x`",
+        "`RouteSettings` of `Api` name the route `nobody`",
+        "`Api` serves nobody",
+        "`ToF` gets events of payload format 2.0",
+        "the authorizer of `WebRoute` is not emulated: it is of type `JWT`",
+        "`Environment.Variables.A` of `F` has a dynamic reference",
+        "`Environment.Variables.B` of `F`: `Fn::ImportValue` asks for `b`",
+    ];
+    assert_warnings(&template, &warnings);
+}
