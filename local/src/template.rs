@@ -181,6 +181,7 @@ fn existing(document: &Document, resolver: &Resolver<'_>) -> Result<BTreeMap<Str
             None => true,
             Some(name) => match resolver.conditions.get(name) {
                 Some(Ok(holds)) => *holds,
+                Some(Err(_)) if resource_types::ALLOWING.contains(&resource.kind.as_str()) => true,
                 Some(Err(_)) if !resource_types::is_served(&resource.kind) => false,
                 Some(Err(problem)) => {
                     return Err(problem.clone().at(&format!("the condition `{name}` of `{logical_id}`")));

@@ -68,12 +68,15 @@ const SERVED: [&str; 19] = [
     SCHEDULE,
 ];
 
+/// Types that only ever allow something: where their condition cannot be told, they count.
+pub(super) const ALLOWING: [&str; 4] = [API_KEY, API_MAPPING, CONNECTOR, PERMISSION];
+
 /// Types whose `Ref` follows from their properties.
 pub(super) const NAMED: [&str; 9] =
     [WEB_SOCKET_API, HTTP_API, SIMPLE_TABLE, TABLE, GLOBAL_TABLE, API, STAGE, ALIAS, VERSION];
 
 /// Beginnings of types without a local meaning, and why: a template that has them works here as on AWS.
-const WITHOUT_LOCAL_MEANING: [(&str, &str); 35] = [
+const WITHOUT_LOCAL_MEANING: [(&str, &str); 37] = [
     (ALIAS, "every alias is the code at hand"),
     (VERSION, "every version is the code at hand"),
     ("AWS::Lambda::CodeSigningConfig", "built binaries are not signed"),
@@ -106,6 +109,8 @@ const WITHOUT_LOCAL_MEANING: [(&str, &str); 35] = [
     ("AWS::EC2::Route", "everything listens on loopback"),
     ("AWS::EC2::InternetGateway", "everything listens on loopback"),
     ("AWS::EC2::NatGateway", "everything listens on loopback"),
+    ("AWS::EC2::FlowLog", "nothing is measured"),
+    ("AWS::EC2::NetworkAcl", "everything listens on loopback"),
     ("AWS::EC2::EIP", "everything listens on loopback"),
     ("AWS::CloudFormation::WaitConditionHandle", "a stack that only groups has nothing to do"),
     ("AWS::CDK::Metadata", "it is for statistics only"),

@@ -99,6 +99,14 @@ fn credentials_and_connectors_are_permissions_too() {
 }
 
 #[test]
+fn a_permission_whose_condition_cannot_be_told_counts() {
+    let permission = permission("!Ref F", "").replace("Properties:", "Condition: Unknown, Properties:");
+    let text = classic(&format!("{}{permission}", route("$default", PROXY)));
+    let template = template(&format!("{text}\nConditions: {{Unknown: !Equals [!ImportValue x, y]}}"));
+    assert_eq!(invocable(the_api(&template), "$default"), ("F", true));
+}
+
+#[test]
 fn an_authorizer_needs_a_permission_of_its_own() {
     let guarded = |credentials: &str, pattern: &str| {
         let route = route("$connect", PROXY)
