@@ -90,7 +90,11 @@ impl References {
                     let problem = Problem::new(message, "write the name itself, or take it from a parameter");
                     references.broken.insert(logical_id.clone(), problem);
                 }
-                _ => references.add(logical_id, logical_id, &[]),
+                kind => {
+                    let id = resource_types::ID_ATTRIBUTES.iter().find(|(with_id, _)| *with_id == kind);
+                    let attributes = id.map(|(_, attribute)| (*attribute, logical_id.clone()));
+                    references.add(logical_id, logical_id, attributes.as_slice());
+                }
             }
         }
         Ok(references)
@@ -178,7 +182,7 @@ impl References {
         self.add(&stage_id, stage, &[]);
         for route_key in properties.get("Routes")?.map_or(Ok(Vec::new()), |routes| routes.keys())? {
             let id = generated_route_id(logical_id, &route_key);
-            self.add(&id, id.clone(), &[]);
+            self.add(&id, id.clone(), &[("RouteId", id.clone())]);
         }
         Ok(())
     }

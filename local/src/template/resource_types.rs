@@ -75,6 +75,15 @@ pub(super) const ALLOWING: [&str; 4] = [API_KEY, API_MAPPING, CONNECTOR, PERMISS
 pub(super) const NAMED: [&str; 9] =
     [WEB_SOCKET_API, HTTP_API, SIMPLE_TABLE, TABLE, GLOBAL_TABLE, API, STAGE, ALIAS, VERSION];
 
+/// Types whose id, which `Ref` gives, is an attribute as well.
+pub(super) const ID_ATTRIBUTES: [(&str, &str); 5] = [
+    (API_KEY, "APIKeyId"),
+    (AUTHORIZER, "AuthorizerId"),
+    (INTEGRATION, "IntegrationId"),
+    (INTEGRATION_RESPONSE, "IntegrationResponseId"),
+    (ROUTE, "RouteId"),
+];
+
 /// Beginnings of types without a local meaning, and why: a template that has them works here as on AWS.
 const WITHOUT_LOCAL_MEANING: [(&str, &str); 37] = [
     (ALIAS, "every alias is the code at hand"),

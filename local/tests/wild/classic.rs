@@ -15,6 +15,7 @@ fn a_target_is_written_in_many_ways() {
         "!Sub 'integrations/${Integration}'",
         "!Sub ['integrations/${Id}', {Id: !Ref Integration}]",
         "!Sub ['integrations/${Integration}', {}]",
+        "!Sub 'integrations/${Integration.IntegrationId}'",
         "integrations/Integration",
         "!If [Always, !Sub 'integrations/${Integration}', !Ref AWS::NoValue]",
     ] {
@@ -151,8 +152,8 @@ fn broken_references_say_what_exists() {
 #[test]
 fn an_authorizer_has_identity_sources_and_iam_has_none() {
     let guard = "  Guard: {Type: AWS::ApiGatewayV2::Authorizer, Properties: {ApiId: !Ref Api, AuthorizerType: REQUEST, AuthorizerUri: !Sub 'arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${F.Arn}/invocations', IdentitySource: [route.request.querystring.token, route.request.header.Auth, context.identity.sourceIp, stageVariables.key]}}\n";
-    let custom =
-        route("$connect", PROXY).replace("RouteKey:", "AuthorizationType: CUSTOM, AuthorizerId: !Ref Guard, RouteKey:");
+    let custom = route("$connect", PROXY)
+        .replace("RouteKey:", "AuthorizationType: CUSTOM, AuthorizerId: !GetAtt Guard.AuthorizerId, RouteKey:");
     let template_ = template(&classic(&format!("{custom}{guard}{}", permission("!Ref F", ""))));
     let Authorization::Lambda(authorizer) = &the_api(&template_).authorization else { panic!("{template_:?}") };
     assert_eq!(authorizer.invocable.function, "F");
