@@ -21,7 +21,7 @@ Durations: `90s`, `10m`, `2h`, or plain seconds.";
 #[derive(Clone, Debug, Parser)]
 #[command(name = "parlor", version, after_help = PORTS, max_term_width = 120, args_override_self = true)]
 pub struct Options {
-    /// The SAM or CloudFormation template to run.
+    /// The SAM or CloudFormation template to run, in YAML or JSON.
     #[arg(long, value_name = "FILE", default_value = "template.yaml")]
     pub template: PathBuf,
 

@@ -7,6 +7,7 @@ mod model;
 
 mod api_keys;
 mod classic;
+mod classic_http_apis;
 mod classic_routes;
 mod conditions;
 mod context;
@@ -40,6 +41,8 @@ pub use model::*;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+
+use serde_json::Value;
 
 use self::context::Context;
 use self::document::{Document, Resource};
@@ -139,6 +142,9 @@ fn evaluate(
     resolver.conditions = conditions::evaluate(&document.conditions, &resolver)?;
     let resources = existing(document, &resolver)?;
     resolver.references = References::of(&resources, &resolver, function_names)?;
+    for (logical_id, resource) in document.resources.iter().filter(|(id, _)| !resources.contains_key(*id)) {
+        resolver.references.add_absent(logical_id, resource.condition.as_deref().unwrap_or_default());
+    }
     let named = References::named(&resources, &resolver);
     resolver.references.extend(named);
     let invocables = Invocables::of(&resources, &resolver, function_names)?;
@@ -175,6 +181,7 @@ fn existing(document: &Document, resolver: &Resolver<'_>) -> Result<BTreeMap<Str
             None => true,
             Some(name) => match resolver.conditions.get(name) {
                 Some(Ok(holds)) => *holds,
+                Some(Err(_)) if resource_types::ALLOWING.contains(&resource.kind.as_str()) => true,
                 Some(Err(_)) if !resource_types::is_served(&resource.kind) => false,
                 Some(Err(problem)) => {
                     return Err(problem.clone().at(&format!("the condition `{name}` of `{logical_id}`")));
@@ -195,8 +202,11 @@ fn existing(document: &Document, resolver: &Resolver<'_>) -> Result<BTreeMap<Str
 /// Warnings about the template as a whole.
 fn general_warnings(document: &Document, context: &Context<'_>) -> Vec<String> {
     let mut warnings = Vec::new();
-    for name in &document.loops {
-        warnings.push(format!("the resources of `{name}` are left out: loops are not expanded"));
+    warnings.extend(document.not_expanded.iter().cloned());
+    for (logical_id, resource) in context.resources {
+        if resource_types::is_served(&resource.kind) && has_transform(&resource.properties) {
+            warnings.push(format!("`{logical_id}` has an `Fn::Transform`, which is not expanded"));
+        }
     }
     let mut without_value = Vec::new();
     for (name, parameter) in &context.resolver.parameters.values {
@@ -222,4 +232,13 @@ fn general_warnings(document: &Document, context: &Context<'_>) -> Vec<String> {
         warnings.push(format!("resources of type `{kind}` are not emulated: {}", names.join(", ")));
     }
     warnings
+}
+
+/// Whether a macro or an include is to add something to `value`, or within it. Parsers limit how deep that is.
+fn has_transform(value: &Value) -> bool {
+    match value {
+        Value::Object(object) => object.iter().any(|(key, value)| key == "Fn::Transform" || has_transform(value)),
+        Value::Array(items) => items.iter().any(has_transform),
+        _ => false,
+    }
 }

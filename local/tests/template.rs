@@ -350,7 +350,7 @@ fn a_function_elsewhere_is_left_out_with_a_warning() {
 fn a_route_of_an_unknown_api_is_left_out_with_a_warning() {
     let text = with_function("  R: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: abc123, RouteKey: a}}");
     let template = read(write_template(&text).path(), &options(&[])).unwrap();
-    assert_eq!(template.warnings, ["`R` is left out: its `ApiId` is no WebSocket API of the template"]);
+    assert_eq!(template.warnings, ["`R` is left out: its `ApiId` is no WebSocket or HTTP API of the template"]);
 }
 
 #[test]

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use super::classic_http_apis::is_web_socket_api;
 use super::classic_routes::{self, Caller};
 use super::context::Context;
 use super::problem::Problem;
 use super::properties::Node;
-use super::references::api_id;
-use super::resource_types::{API, AUTHORIZER, ROUTE, STAGE, WEB_SOCKET_API};
+use super::references::{IMPLICIT_HTTP_API, api_id};
+use super::resource_types::{API, AUTHORIZER, HTTP_API, ROUTE, STAGE, WEB_SOCKET_API};
 use super::throttles::Throttles;
 use super::web_socket_apis::{
     CONNECT, Stage, identity_sources, insert, lambda_authorization, stage_name, stage_variables, web_socket_api,
@@ -23,8 +24,7 @@ pub(super) fn read(context: &Context<'_>, warnings: &mut Vec<String>) -> Result<
     let mut apis = Vec::new();
     for (logical_id, resource) in context.of_types(&[API]) {
         let properties = context.properties(logical_id, resource)?;
-        if properties.text_at("ProtocolType")?.as_deref() != Some("WEBSOCKET") {
-            warnings.push(format!("`{logical_id}` is not served: of HTTP APIs only `AWS::Serverless::HttpApi` is"));
+        if !is_web_socket_api(&properties)? {
             continue;
         }
         let stage = stage(logical_id, context, warnings)?;
@@ -33,7 +33,7 @@ pub(super) fn read(context: &Context<'_>, warnings: &mut Vec<String>) -> Result<
             insert(&mut routes, logical_id, key, route)?;
         }
         let authorization = authorization(&stage, context, warnings)?;
-        apis.push(web_socket_api(logical_id, &properties, stage, routes, authorization, context, warnings)?);
+        apis.push(web_socket_api(&properties, stage, routes, authorization, context, warnings)?);
     }
     warn_about_strays(context, warnings)?;
     Ok(apis)
@@ -41,11 +41,14 @@ pub(super) fn read(context: &Context<'_>, warnings: &mut Vec<String>) -> Result<
 
 /// Names the routes whose API is none of the template's.
 fn warn_about_strays(context: &Context<'_>, warnings: &mut Vec<String>) -> Result<(), Problem> {
-    let apis: Vec<&str> = context.of_types(&[API, WEB_SOCKET_API]).map(|(logical_id, _)| logical_id).collect();
+    let kinds = [API, HTTP_API, WEB_SOCKET_API];
+    let declared = context.resources.iter().filter(|(_, resource)| kinds.contains(&resource.kind.as_str()));
+    let apis: Vec<&str> = declared.map(|(logical_id, _)| logical_id.as_str()).chain([IMPLICIT_HTTP_API]).collect();
     for (logical_id, resource) in context.of_types(&[ROUTE]) {
         let api = context.properties(logical_id, resource)?.require("ApiId")?.text()?;
         if !apis.iter().any(|logical_id| api_id(logical_id) == api) {
-            warnings.push(format!("`{logical_id}` is left out: its `ApiId` is no WebSocket API of the template"));
+            warnings
+                .push(format!("`{logical_id}` is left out: its `ApiId` is no WebSocket or HTTP API of the template"));
         }
     }
     Ok(())
@@ -76,7 +79,7 @@ fn stage(api: &str, context: &Context<'_>, warnings: &mut Vec<String>) -> Result
     let Some((first, stage)) = stages.next() else {
         warnings.push(format!("`{api}` has no stage in the template: it is served as `{MISSING_STAGE}`"));
         let (variables, throttles) = (BTreeMap::new(), Throttles::default());
-        return Ok(Stage { api_id, name: MISSING_STAGE.to_owned(), variables, throttles });
+        return Ok(Stage { api: api.to_owned(), api_id, name: MISSING_STAGE.to_owned(), variables, throttles });
     };
     if stages.next().is_some() {
         warnings.push(format!("`{api}` has several stages: only `{first}` is served"));
@@ -85,6 +88,7 @@ fn stage(api: &str, context: &Context<'_>, warnings: &mut Vec<String>) -> Result
         name: stage_name(&stage, MISSING_STAGE)?,
         variables: stage_variables(&stage)?,
         throttles: Throttles::of(&stage)?,
+        api: api.to_owned(),
         api_id,
     })
 }
@@ -110,13 +114,14 @@ fn authorization(stage: &Stage, context: &Context<'_>, warnings: &mut Vec<String
                     return Err(Problem::unknown(message, "authorizers", &names));
                 };
                 let identity_sources = identity_sources(&properties)?;
-                let caller = Caller {
-                    uri: properties.require("AuthorizerUri")?,
-                    has_credentials: properties.has("AuthorizerCredentialsArn"),
-                    source: format!("{}/authorizers/{name}", stage.api_id),
-                };
-                let invocable = classic_routes::invocable(&caller, stage, context, warnings)?;
-                return Ok(lambda_authorization(invocable, identity_sources));
+                let uri = properties.require("AuthorizerUri")?;
+                let has_credentials = properties.has("AuthorizerCredentialsArn");
+                let caller = Caller { place: properties.place(), path: format!("authorizers/{name}") };
+                let invocable = classic_routes::invocable(&uri, has_credentials, &caller, stage, context, warnings)?;
+                if let Err(reason) = &invocable {
+                    warnings.push(format!("everybody may connect: {reason}"));
+                }
+                return Ok(lambda_authorization(invocable.ok(), identity_sources));
             }
             _ => {}
         }

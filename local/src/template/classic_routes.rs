@@ -1,6 +1,6 @@
 //! Routes of WebSocket APIs written out as `AWS::ApiGatewayV2::Route`, `Integration` and `RouteResponse`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::classic::parts;
 use super::context::Context;
@@ -37,11 +37,13 @@ pub(super) fn read(
         let Some((integration_id, settings)) = target(&properties, context, warnings)? else {
             continue;
         };
-        let source = format!("{}/{}/{key}", stage.api_id, stage.name);
-        let integration = integration(integration_id, &settings, source, stage, context, warnings)?;
-        let Some(integration) = integration else {
-            warnings.push(format!("{} is left out: nothing here can answer it", properties.place()));
-            continue;
+        let caller = Caller { place: properties.place(), path: format!("{}/{key}", stage.name) };
+        let integration = match integration(integration_id, &settings, &caller, stage, context, warnings)? {
+            Ok(integration) => integration,
+            Err(reason) => {
+                warnings.push(format!("{} is left out: {reason}", properties.place()));
+                continue;
+            }
         };
         let route = Route {
             integration,
@@ -56,7 +58,7 @@ pub(super) fn read(
 }
 
 /// The integration that `Target` names.
-fn target<'r>(
+pub(super) fn target<'r>(
     route: &Node<'_>,
     context: &Context<'r>,
     warnings: &mut Vec<String>,
@@ -65,7 +67,11 @@ fn target<'r>(
         warnings.push(format!("{} is left out: it has no `Target`", route.place()));
         return Ok(None);
     };
-    let name = target.strip_prefix("integrations/").unwrap_or(&target);
+    let name = target.strip_prefix("integrations/").unwrap_or_else(|| {
+        warnings
+            .push(format!("`Target` of {} is `{target}`: API Gateway wants `integrations/{target}`", route.place()));
+        &target
+    });
     match context.resources.get_key_value(name) {
         Some((logical_id, resource)) if resource.kind == INTEGRATION => {
             Ok(Some((logical_id, context.properties(logical_id, resource)?)))
@@ -78,63 +84,84 @@ fn target<'r>(
     }
 }
 
-/// Where the integration `logical_id` ends, for calls from `source`; `None`, and a warning, if that is nowhere here.
+/// Where the integration `logical_id` ends, or why that is nowhere here.
 fn integration(
     logical_id: &str,
     settings: &Node<'_>,
-    source: String,
+    caller: &Caller,
     stage: &Stage,
     context: &Context<'_>,
     warnings: &mut Vec<String>,
-) -> Result<Option<Integration>, Problem> {
+) -> Result<Result<Integration, String>, Problem> {
     match settings.require("IntegrationType")?.text()?.as_str() {
         "AWS_PROXY" => {
             let uri = settings.require("IntegrationUri")?;
-            let has_credentials = settings.has("CredentialsArn");
-            let invocable = invocable(&Caller { uri, has_credentials, source }, stage, context, warnings)?;
+            let invocable = invocable(&uri, settings.has("CredentialsArn"), caller, stage, context, warnings)?;
             Ok(invocable.map(Integration::Lambda))
         }
-        "MOCK" => Ok(mock::read(logical_id, settings, context, warnings)?.map(Integration::Mock)),
-        kind => {
-            warnings.push(format!("{}: integrations of type `{kind}` are not emulated", settings.place()));
-            Ok(None)
-        }
+        "MOCK" => Ok(mock::read(logical_id, settings, context)?.map(Integration::Mock)),
+        kind => Ok(Err(not_emulated(settings, kind))),
     }
 }
 
-/// Who calls a function, and how it names it.
-pub(super) struct Caller<'r> {
-    pub(super) uri: Node<'r>,
-    /// Whether it calls with a role of the template's instead of a permission of the function.
-    pub(super) has_credentials: bool,
-    /// `API/STAGE/ROUTEKEY` or `API/authorizers/ID`.
-    pub(super) source: String,
+/// Why an integration cannot answer.
+pub(super) fn not_emulated(integration: &Node<'_>, kind: &str) -> String {
+    format!("{} is of type `{kind}`, which is not emulated", integration.place())
 }
 
-/// The function that `caller` calls; `None`, and a warning, if it is elsewhere.
+/// What of an API calls a function.
+pub(super) struct Caller {
+    /// The route or the authorizer, as a warning names it.
+    pub(super) place: String,
+    /// Its path in ARNs below the API's: `STAGE/ROUTEKEY` or `authorizers/ID`.
+    pub(super) path: String,
+}
+
+/// The function behind `uri`, or why it cannot be called here. With credentials the API calls with a role of the
+/// template's, and needs no permission of the function.
 pub(super) fn invocable(
-    caller: &Caller<'_>,
+    uri: &Node<'_>,
+    has_credentials: bool,
+    caller: &Caller,
     stage: &Stage,
     context: &Context<'_>,
     warnings: &mut Vec<String>,
-) -> Result<Option<Invocable>, Problem> {
-    let mut text = caller.uri.text()?;
-    for (name, value) in &stage.variables {
+) -> Result<Result<Invocable, String>, Problem> {
+    let (function, reference) = match function(uri, &stage.variables, context)? {
+        Ok(found) => found,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    let source = format!("{}/{}", stage.api_id, caller.path);
+    let objection = context.permissions.objection(&function, &reference, &source).filter(|_| !has_credentials);
+    if let Some(objection) = &objection {
+        let Caller { place, path } = caller;
+        warnings.push(format!(
+            "API Gateway may not invoke `{function}` for {place}: {objection}; add one with the principal \
+             `apigateway.amazonaws.com`, and if it has a `SourceArn`, one that matches `…:${{{}}}/{path}`",
+            stage.api
+        ));
+    }
+    Ok(Ok(Invocable { function, is_permitted: objection.is_none() }))
+}
+
+/// The function behind `uri`, and how it is named there, or why it cannot be called here.
+pub(super) fn function(
+    uri: &Node<'_>,
+    stage_variables: &BTreeMap<String, String>,
+    context: &Context<'_>,
+) -> Result<Result<(String, String), String>, Problem> {
+    let mut text = uri.text()?;
+    for (name, value) in stage_variables {
         let variable = format!("${{stageVariables.{name}}}");
         check_length(text.len().saturating_add(text.matches(&variable).count().saturating_mul(value.len())))?;
         text = text.replace(&variable, value);
     }
-    let place = caller.uri.place();
-    let function = match context.invocables.find(&text).map_err(|problem| problem.at(&place))? {
-        Target::Here(function) => function,
-        Target::Elsewhere => {
-            warnings.push(format!("{place}: `{text}` is in another account or region"));
-            return Ok(None);
-        }
-    };
-    let objection = context.permissions.objection(&function, &text, &caller.source).filter(|_| !caller.has_credentials);
-    if let Some(objection) = &objection {
-        warnings.push(format!("API Gateway may not invoke `{function}` for `{}`: {objection}", caller.source));
+    if let Some((_, variable)) = text.split_once("${stageVariables.") {
+        let name = variable.split('}').next().unwrap_or_default();
+        return Ok(Err(format!("{} needs the stage variable `{name}`, which is not there", uri.place())));
     }
-    Ok(Some(Invocable { function, is_permitted: objection.is_none() }))
+    match context.invocables.find(&text).map_err(|problem| problem.at(&uri.place()))? {
+        Target::Here(function) => Ok(Ok((function, text))),
+        Target::Elsewhere => Ok(Err(format!("{} is in another account or region, `{text}`", uri.place()))),
+    }
 }

@@ -7,6 +7,10 @@ use serde_json::{Map, Value};
 use super::problem::Problem;
 use super::{globals, yaml};
 
+/// Transforms that need not be applied: SAM's is what this reader is for, and of language extensions it knows all but
+/// loops, which it names.
+const TRANSFORMS: [&str; 3] = ["AWS::Serverless-2016-10-31", "AWS::LanguageExtensions", "AWS::CodeDeployBlueGreen"];
+
 /// A parsed template with its `Globals` merged into the resources.
 #[derive(Debug)]
 pub(super) struct Document {
@@ -14,8 +18,8 @@ pub(super) struct Document {
     pub(super) mappings: Map<String, Value>,
     pub(super) conditions: Map<String, Value>,
     pub(super) resources: BTreeMap<String, Resource>,
-    /// Entries of `Resources` that are no resources, such as `Fn::ForEach::Name`.
-    pub(super) loops: Vec<String>,
+    /// One sentence for each macro, include and loop that would add to the template.
+    pub(super) not_expanded: Vec<String>,
     /// `Globals.HttpApi`, which the implicit HTTP API takes, too.
     pub(super) implicit_http_api: Resource,
 }
@@ -30,7 +34,7 @@ pub(super) struct Resource {
 }
 
 impl Document {
-    /// Reads the sections that matter here; `Outputs`, `Rules` and the like have no local meaning.
+    /// Reads the sections that matter here; `Outputs`, `Rules`, `Hooks` and the like have no local meaning.
     pub(super) fn parse(text: &str) -> Result<Self, Problem> {
         let root = match yaml::parse(text)? {
             Value::Object(root) if matches!(root.get("Resources"), Some(Value::Object(_))) => root,
@@ -43,10 +47,12 @@ impl Document {
         };
         let global_sections = root.get("Globals");
         let mut resources = BTreeMap::new();
-        let mut loops = Vec::new();
+        let mut not_expanded = transforms(&root);
         for (logical_id, body) in section(&root, "Resources")? {
-            if logical_id.starts_with("Fn::") {
-                loops.push(logical_id);
+            if logical_id == "Fn::Transform" {
+                not_expanded.push("the resources of an `Fn::Transform` are left out: it is not expanded".to_owned());
+            } else if logical_id.starts_with("Fn::") {
+                not_expanded.push(format!("the resources of `{logical_id}` are left out: loops are not expanded"));
             } else {
                 let resource = resource(&logical_id, body, global_sections)?;
                 resources.insert(logical_id, resource);
@@ -64,10 +70,22 @@ impl Document {
             mappings: section(&root, "Mappings")?,
             conditions: section(&root, "Conditions")?,
             resources,
-            loops,
+            not_expanded,
             implicit_http_api,
         })
     }
+}
+
+/// The macros of the template as a whole, other than those that this reader or nothing here needs.
+fn transforms(root: &Map<String, Value>) -> Vec<String> {
+    let declared = match root.get("Transform") {
+        Some(Value::Array(items)) => items.iter().collect(),
+        Some(one) => vec![one],
+        None => Vec::new(),
+    };
+    let name = |value: &Value| value.as_str().or_else(|| value.get("Name")?.as_str()).map(str::to_owned);
+    let names = declared.into_iter().filter_map(name).filter(|name| !TRANSFORMS.contains(&name.as_str()));
+    names.map(|name| format!("the transform `{name}` is not applied: what it adds is missing")).collect()
 }
 
 fn section(root: &Map<String, Value>, name: &str) -> Result<Map<String, Value>, Problem> {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::context::Context;
+use super::document::Resource;
 use super::problem::Problem;
 use super::properties::Node;
 use super::references::{api_id, binary, execute_api_host};
@@ -39,6 +40,7 @@ pub(super) fn read(
     for (logical_id, resource) in context.of_types(&[SERVERLESS_FUNCTION, FUNCTION]) {
         let properties = context.properties(logical_id, resource)?;
         let code = if resource.kind == FUNCTION { classic_code(&properties) } else { serverless_code(&properties) }?;
+        let code = asset(logical_id, resource, context)?.map_or(code, Source::Directory);
         let code = match code {
             Source::Directory(path) => Code::Directory(resolved(&directory.join(path))),
             Source::Inline(Ok(text)) => Code::Inline(text),
@@ -121,6 +123,19 @@ fn directory_source(code: &Node<'_>) -> Source {
         Ok(path) if !path.contains("://") => Source::Directory(path),
         _ => Source::Remote,
     }
+}
+
+/// The directory that the CDK has put the code into, relative to the template it synthesised: its `Code` says only where
+/// the code is going to be.
+fn asset(logical_id: &str, resource: &Resource, context: &Context<'_>) -> Result<Option<String>, Problem> {
+    let Some(metadata) = Node::metadata(logical_id, resource, context.resolver)? else {
+        return Ok(None);
+    };
+    // A container's image is an asset, too.
+    if metadata.text_at("aws:asset:property")?.is_some_and(|property| property != "Code") {
+        return Ok(None);
+    }
+    Ok(metadata.text_at("aws:asset:path")?.filter(|path| !path.ends_with(".zip") && !path.ends_with(".jar")))
 }
 
 /// The path without `.` and `..`; a directory that does not exist yet keeps the latter.

@@ -11,14 +11,16 @@ use super::properties::Node;
 use super::references::{HTTP_STAGE, IMPLICIT_HTTP_API};
 use super::resource_types::{HTTP_API, SERVERLESS_FUNCTION};
 use super::web_socket_apis::{stage_name, stage_variables};
-use super::{HttpApi, HttpRoute};
+use super::{HttpApi, HttpRoute, classic_http_apis};
 
 /// The shortest time in milliseconds that an integration may be given (API Gateway quotas for HTTP APIs).
 const SHORTEST_TIMEOUT: u64 = 50;
 /// The longest, and the one where the template says nothing (the same page).
 const LONGEST_TIMEOUT: u64 = 30_000;
 /// The path of the route that takes what no other does.
-const DEFAULT_PATH: &str = "$default";
+pub(super) const DEFAULT_PATH: &str = "$default";
+/// The only format of events here: SAM's own.
+const PAYLOAD_FORMAT: &str = "2.0";
 /// The methods that API Gateway routes by.
 const METHODS: [Method; 7] =
     [Method::DELETE, Method::GET, Method::HEAD, Method::OPTIONS, Method::PATCH, Method::POST, Method::PUT];
@@ -43,26 +45,36 @@ pub(super) fn read<'r>(
     for (logical_id, properties) in &declared {
         apis.push(api(logical_id, properties, context)?);
     }
+    for api in &mut apis {
+        classic_http_apis::add_routes(api, context, warnings)?;
+    }
     for event in events(context)? {
         let Some(index) = apis.iter().position(|api| [&api.api_id, &api.logical_id].contains(&&event.api)) else {
             warnings.push(format!("{} is left out: its `ApiId` is no HTTP API of the template", event.node.place()));
             continue;
         };
         let route = route(&event, &declared[index].1, warnings)?;
-        if apis[index].routes.iter().any(|other| other.method == route.method && other.path == route.path) {
-            return Err(event.node.problem("is a route that the API has already", "change its method or path"));
-        }
-        apis[index].routes.push(route);
+        add(&mut apis[index], route, &event.node)?;
     }
     apis.retain(|api| api.logical_id != IMPLICIT_HTTP_API || !api.routes.is_empty());
-    apis.sort_by(|one, other| one.logical_id.cmp(&other.logical_id));
     for (logical_id, properties) in &declared {
         let is_served = apis.iter().any(|api| api.logical_id == *logical_id);
         for property in NOT_EMULATED.into_iter().filter(|property| is_served && properties.has(property)) {
             warnings.push(format!("`{property}` of `{logical_id}` is not emulated"));
         }
     }
+    apis.extend(classic_http_apis::read(context, warnings)?);
+    apis.sort_by(|one, other| one.logical_id.cmp(&other.logical_id));
     Ok(apis)
+}
+
+/// Adds a route, which stands at `node`, unless the API has it already.
+pub(super) fn add(api: &mut HttpApi, route: HttpRoute, node: &Node<'_>) -> Result<(), Problem> {
+    if api.routes.iter().any(|other| other.method == route.method && other.path == route.path) {
+        return Err(node.problem("is a route that the API has already", "change its method or path"));
+    }
+    api.routes.push(route);
+    Ok(())
 }
 
 fn api(logical_id: &str, properties: &Node<'_>, context: &Context<'_>) -> Result<HttpApi, Problem> {
@@ -106,43 +118,55 @@ fn events<'r>(context: &Context<'r>) -> Result<Vec<Event<'r>>, Problem> {
 fn route(event: &Event<'_>, api: &Node<'_>, warnings: &mut Vec<String>) -> Result<HttpRoute, Problem> {
     let node = &event.node;
     let (method, path) = if node.has("Path") || node.has("Method") {
-        (method(&node.require("Method")?)?, path(&node.require("Path")?)?)
+        let (name, template) = (node.require("Method")?, node.require("Path")?);
+        (method(&name, &name.text()?)?, path(&template, &template.text()?)?)
     } else {
         (None, DEFAULT_PATH.to_owned())
     };
-    if node.text_at("PayloadFormatVersion")?.is_some_and(|version| version != "2.0") {
-        warnings.push(format!("{} gets events of payload format 2.0, the only one here", node.place()));
-    }
-    let timeout =
-        node.get("TimeoutInMillis")?.map(|limit| limit.integer(SHORTEST_TIMEOUT..=LONGEST_TIMEOUT)).transpose()?;
+    check_payload_format(node, PAYLOAD_FORMAT, warnings)?;
     Ok(HttpRoute {
         requires_iam: requires_iam(node, method.as_ref(), api, warnings)?,
         method,
         path,
         function: event.function.clone(),
-        timeout: Duration::from_millis(timeout.unwrap_or(LONGEST_TIMEOUT)),
+        timeout: timeout(node)?,
     })
 }
 
-/// `None` stands for every method.
-fn method(node: &Node<'_>) -> Result<Option<Method>, Problem> {
-    let name = node.text()?;
+/// Names a format other than the one that is served; `default` is the one where the template says nothing.
+pub(super) fn check_payload_format(node: &Node<'_>, default: &str, warnings: &mut Vec<String>) -> Result<(), Problem> {
+    let format = node.text_at("PayloadFormatVersion")?;
+    if format.as_deref().unwrap_or(default) != PAYLOAD_FORMAT {
+        warnings.push(format!("{} gets events of payload format {PAYLOAD_FORMAT}, the only one here", node.place()));
+    }
+    Ok(())
+}
+
+/// How long API Gateway waits: `TimeoutInMillis`.
+pub(super) fn timeout(node: &Node<'_>) -> Result<Duration, Problem> {
+    let limit = node.get("TimeoutInMillis")?;
+    let timeout = limit.map(|limit| limit.integer(SHORTEST_TIMEOUT..=LONGEST_TIMEOUT)).transpose()?;
+    Ok(Duration::from_millis(timeout.unwrap_or(LONGEST_TIMEOUT)))
+}
+
+/// The method called `name`; `None` stands for every method.
+pub(super) fn method(node: &Node<'_>, name: &str) -> Result<Option<Method>, Problem> {
     if ["any", "*", "x-amazon-apigateway-any-method"].contains(&name.to_ascii_lowercase().as_str()) {
         return Ok(None);
     }
-    let method = METHODS.into_iter().find(|method| method.as_str().eq_ignore_ascii_case(&name));
+    let method = METHODS.into_iter().find(|method| method.as_str().eq_ignore_ascii_case(name));
     method.map(Some).ok_or_else(|| {
         let names = METHODS.map(|method| format!("`{method}`")).join(", ");
         node.problem(&format!("is `{name}`, which is no method"), &format!("write `ANY`, {names}"))
     })
 }
 
-fn path(node: &Node<'_>) -> Result<String, Problem> {
-    let path = node.text()?;
-    if path.starts_with('/') || path == DEFAULT_PATH {
-        return Ok(path);
+/// The path that `template` is.
+pub(super) fn path(node: &Node<'_>, template: &str) -> Result<String, Problem> {
+    if template.starts_with('/') || template == DEFAULT_PATH {
+        return Ok(template.to_owned());
     }
-    Err(node.problem(&format!("is `{path}`"), "begin it with `/`, or write `$default`"))
+    Err(node.problem(&format!("is `{template}`"), "begin it with `/`, or write `$default`"))
 }
 
 /// Whether a route is protected by IAM: its own authorizer counts before that of the API.

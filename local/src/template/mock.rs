@@ -20,21 +20,17 @@ const DIRECTIVES: [&str; 14] = [
 /// What the gateway knows of `$input`.
 const INPUT: [&str; 3] = [".body", ".path(", ".json("];
 
-/// The mock that the integration `logical_id` is; `None`, and a warning, if its templates cannot be evaluated here.
+/// The mock that the integration `logical_id` is, or why its templates cannot be evaluated here.
 pub(super) fn read(
     logical_id: &str,
     integration: &Node<'_>,
     context: &Context<'_>,
-    warnings: &mut Vec<String>,
-) -> Result<Option<Mock>, Problem> {
+) -> Result<Result<Mock, String>, Problem> {
     let mut mock = Mock::default();
     match template(integration, "RequestTemplates")? {
         Choice::Template(request) => mock.request = request,
         Choice::Nothing => PASS_THROUGH.clone_into(&mut mock.request),
-        Choice::Unknown(reason) => {
-            warnings.push(reason);
-            return Ok(None);
-        }
+        Choice::Unknown(reason) => return Ok(Err(reason)),
     }
     for (response_id, resource) in context.of_types(&[INTEGRATION_RESPONSE]) {
         let response = context.properties(response_id, resource)?;
@@ -44,22 +40,19 @@ pub(super) fn read(
         let template = match template(&response, "ResponseTemplates")? {
             Choice::Template(template) => Some(template),
             Choice::Nothing => None,
-            Choice::Unknown(reason) => {
-                warnings.push(reason);
-                return Ok(None);
-            }
+            Choice::Unknown(reason) => return Ok(Err(reason)),
         };
         let key = response.require("IntegrationResponseKey")?.text()?;
         mock.responses.insert(unescaped(&key), template);
     }
-    Ok(Some(mock))
+    Ok(Ok(mock))
 }
 
 /// Which of several templates is used.
 enum Choice {
     Template(String),
     Nothing,
-    /// It cannot be told here, or what it says: a whole sentence.
+    /// It cannot be told here, or not what it says: why.
     Unknown(String),
 }
 
@@ -73,7 +66,7 @@ fn template(node: &Node<'_>, property: &str) -> Result<Choice, Problem> {
     let key = unescaped(&expression);
     if key != DEFAULT && expression.contains('$') {
         return Ok(Choice::Unknown(format!(
-            "{} is not emulated: its `TemplateSelectionExpression` is `{expression}`, and only fixed keys are",
+            "`TemplateSelectionExpression` of {} is `{expression}`, and only fixed keys are emulated",
             node.place()
         )));
     }
@@ -82,9 +75,7 @@ fn template(node: &Node<'_>, property: &str) -> Result<Choice, Problem> {
         return Ok(Choice::Nothing);
     };
     Ok(match unknown_part(&text) {
-        Some(part) => {
-            Choice::Unknown(format!("`{property}` of {} is not emulated: its template has `{part}`", node.place()))
-        }
+        Some(part) => Choice::Unknown(format!("`{property}` of {} have `{part}`, which is not emulated", node.place())),
         None => Choice::Template(text),
     })
 }

@@ -4,7 +4,7 @@ use super::context::Context;
 use super::invocables::{Target, qualifier};
 use super::problem::Problem;
 use super::properties::Node;
-use super::resource_types::PERMISSION;
+use super::resource_types::{CONNECTOR, PERMISSION};
 use crate::wildcard::matches;
 
 /// The action that API Gateway needs.
@@ -39,12 +39,23 @@ impl Permissions {
                 grants.extend(grant(&properties, context));
             }
         }
+        for (logical_id, resource) in context.of_types(&[CONNECTOR]) {
+            let destination = context.properties(logical_id, resource)?.require("Destination")?;
+            let key = if destination.has("Id") { "Id" } else { "Arn" };
+            // The source is an API, or it is nothing that concerns one: either way it need not be told apart.
+            grants.extend(receiver(&destination, key, context).map(|function| Grant { function, source: None }));
+        }
         Ok(Self { grants })
+    }
+
+    /// Whether a permission is for `function`, for whatever source.
+    pub(super) fn concern(&self, function: &str) -> bool {
+        self.grants.iter().any(|grant| grant.function.as_ref().is_none_or(|(name, _)| name == function))
     }
 
     /// Why API Gateway may not invoke `function`, which it knows as `reference`, for `source`: `API/STAGE/ROUTEKEY` or
     /// `API/authorizers/ID`. `None` if it may.
-    pub(super) fn objection(&self, function: &str, reference: &str, source: &str) -> Option<String> {
+    pub(super) fn objection(&self, function: &str, reference: &str, source: &str) -> Option<&'static str> {
         let mut objection = "the template has no `AWS::Lambda::Permission` for it";
         for grant in &self.grants {
             if let Some((name, own_qualifier)) = &grant.function {
@@ -61,10 +72,20 @@ impl Permissions {
             }
             objection = "the `SourceArn` of its permission does not match";
         }
-        Some(format!(
-            "{objection}; add one with the principal `{API_GATEWAY}` and a `SourceArn` that matches \
-             `arn:aws:{EXECUTE_API}:REGION:ACCOUNT:{source}`"
-        ))
+        Some(objection)
+    }
+}
+
+/// The function under `key` by its invoke name, and its alias or version: within, `None` is one that cannot be told. One
+/// that is none of the template's is no receiver.
+fn receiver(node: &Node<'_>, key: &str, context: &Context<'_>) -> Option<Option<(String, Option<String>)>> {
+    let Ok(reference) = node.text_at(key) else {
+        return Some(None);
+    };
+    let reference = reference?;
+    match context.invocables.find(&reference) {
+        Ok(Target::Here(name)) => Some(Some((name, qualifier(&reference).map(str::to_owned)))),
+        Ok(Target::Elsewhere) | Err(_) => None,
     }
 }
 
@@ -78,12 +99,7 @@ fn may_match(properties: &Node<'_>, key: &str, text: &str) -> bool {
 
 /// The permission, unless it is for somebody else's function or another service's source.
 fn grant(properties: &Node<'_>, context: &Context<'_>) -> Option<Grant> {
-    let reference = properties.text_at("FunctionName").ok().flatten();
-    let function = match reference.map(|reference| (context.invocables.find(&reference), reference)) {
-        Some((Ok(Target::Here(name)), reference)) => Some((name, qualifier(&reference).map(str::to_owned))),
-        Some((Ok(Target::Elsewhere), _)) => return None,
-        Some((Err(_), _)) | None => None,
-    };
+    let function = receiver(properties, "FunctionName", context)?;
     let source = match properties.text_at("SourceArn").ok().flatten() {
         Some(arn) => Some(api_part(&arn)?),
         None => None,

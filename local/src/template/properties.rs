@@ -105,7 +105,12 @@ impl<'r> Node<'r> {
 
     /// A text; numbers and booleans count as their text.
     pub(super) fn text(&self) -> Result<String, Problem> {
-        scalar_text(&self.value).ok_or_else(|| self.must_be("text"))
+        let text = scalar_text(&self.value).ok_or_else(|| self.must_be("text"))?;
+        if text.contains("{{resolve:") {
+            let hint = "take the value from a parameter, and pass it with `--parameter-overrides`";
+            return Err(self.problem("has a dynamic reference, which only AWS can resolve", hint));
+        }
+        Ok(text)
     }
 
     /// A whole number within `range`, also as text.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::classic_http_apis::is_web_socket_api;
 use super::document::Resource;
 use super::intrinsics::Resolver;
 use super::parameters::PARTITION;
@@ -38,6 +39,13 @@ impl References {
         self.resources.insert(logical_id.to_owned(), Reference { value: value.into(), attributes });
     }
 
+    /// Remembers that `logical_id` is not made, because its `condition` does not hold.
+    pub(super) fn add_absent(&mut self, logical_id: &str, condition: &str) {
+        let message = format!("`{logical_id}` does not exist here: its condition `{condition}` does not hold");
+        let hint = "give what refers to it the same condition, or choose other parameters with `--parameter-overrides`";
+        self.broken.insert(logical_id.to_owned(), Problem::new(message, hint));
+    }
+
     /// The value of a logical id, or of `LogicalId.Attribute`.
     pub(super) fn get(&self, path: &str) -> Result<String, Problem> {
         if let Some(reference) = self.resources.get(path) {
@@ -68,7 +76,10 @@ impl References {
         for (logical_id, resource) in resources {
             match resource.kind.as_str() {
                 resource_types::SERVERLESS_FUNCTION | resource_types::FUNCTION => {
-                    references.add_function(logical_id, &invoke_name(logical_id, resource, resolver, function_names)?);
+                    let name = invoke_name(logical_id, resource, resolver, function_names)?;
+                    // One that has no value here is the same wherever it is used.
+                    let alias = Node::properties(logical_id, resource, resolver)?.text_at("AutoPublishAlias");
+                    references.add_function(logical_id, &name, alias.ok().flatten());
                 }
                 resource_types::WEB_SOCKET_API | resource_types::HTTP_API | resource_types::API => {
                     references.add(logical_id, api_id(logical_id), &[("ApiId", api_id(logical_id))]);
@@ -78,7 +89,11 @@ impl References {
                     let problem = Problem::new(message, "write the name itself, or take it from a parameter");
                     references.broken.insert(logical_id.clone(), problem);
                 }
-                _ => references.add(logical_id, logical_id, &[]),
+                kind => {
+                    let id = resource_types::ID_ATTRIBUTES.iter().find(|(with_id, _)| *with_id == kind);
+                    let attributes = id.map(|(_, attribute)| (*attribute, logical_id.clone()));
+                    references.add(logical_id, logical_id, attributes.as_slice());
+                }
             }
         }
         Ok(references)
@@ -119,8 +134,8 @@ impl References {
             }
             resource_types::API => {
                 let id = api_id(logical_id);
-                let is_http = properties.text_at("ProtocolType")?.as_deref() == Some("HTTP");
-                let endpoint = format!("{}://{}", if is_http { "https" } else { "wss" }, execute_api_host(&id));
+                let scheme = if is_web_socket_api(&properties)? { "wss" } else { "https" };
+                let endpoint = format!("{scheme}://{}", execute_api_host(&id));
                 self.add(logical_id, id.clone(), &[("ApiId", id), ("ApiEndpoint", endpoint)]);
             }
             resource_types::STAGE => self.add(logical_id, properties.require("StageName")?.text()?, &[]),
@@ -139,10 +154,14 @@ impl References {
         Ok(())
     }
 
-    fn add_function(&mut self, logical_id: &str, name: &str) {
+    /// `Fn.Version` and `Fn.Alias` are SAM's for what `AutoPublishAlias` makes, and so is the alias `FnAliaslive`.
+    fn add_function(&mut self, logical_id: &str, name: &str, alias: Option<String>) {
         let arn = function_arn(name);
-        // `Fn.Version` and `Fn.Alias` are SAM's for what `AutoPublishAlias` makes.
-        let attributes = [("Arn", arn.clone()), ("Version", format!("{arn}:1")), ("Alias", format!("{arn}:live"))];
+        let published = format!("{arn}:{}", alias.as_deref().unwrap_or("live"));
+        if let Some(alias) = alias {
+            self.add(&format!("{logical_id}Alias{alias}"), published.clone(), &[]);
+        }
+        let attributes = [("Arn", arn.clone()), ("Version", format!("{arn}:1")), ("Alias", published)];
         self.add(logical_id, name, &attributes);
     }
 
@@ -162,7 +181,7 @@ impl References {
         self.add(&stage_id, stage, &[]);
         for route_key in properties.get("Routes")?.map_or(Ok(Vec::new()), |routes| routes.keys())? {
             let id = generated_route_id(logical_id, &route_key);
-            self.add(&id, id.clone(), &[]);
+            self.add(&id, id.clone(), &[("RouteId", id.clone())]);
         }
         Ok(())
     }
@@ -220,21 +239,4 @@ pub(super) fn invoke_name(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn api_ids_look_like_those_of_api_gateway_and_stay_the_same() {
-        let id = api_id("WebSocketApi");
-        assert_eq!(id.len(), 10);
-        assert!(id.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()));
-        assert_eq!(id, api_id("WebSocketApi"));
-        assert_ne!(id, api_id("OtherApi"));
-    }
-
-    #[test]
-    fn generated_routes_are_named_as_sam_names_them() {
-        assert_eq!(generated_route_id("Ws", "$connect"), "WsConnectRoute");
-        assert_eq!(generated_route_id("Ws", "sendMessage"), "WsSendmessageRoute");
-    }
-}
+mod tests;

@@ -38,13 +38,15 @@ pub(super) const API_MAPPING: &str = "AWS::ApiGatewayV2::ApiMapping";
 pub(super) const API_KEY: &str = "AWS::ApiGateway::ApiKey";
 /// What lets a service invoke a function.
 pub(super) const PERMISSION: &str = "AWS::Lambda::Permission";
+/// SAM's way to write permissions.
+pub(super) const CONNECTOR: &str = "AWS::Serverless::Connector";
 /// A rule of EventBridge, which may be a schedule.
 pub(super) const RULE: &str = "AWS::Events::Rule";
 /// A schedule of EventBridge Scheduler.
 pub(super) const SCHEDULE: &str = "AWS::Scheduler::Schedule";
 
 /// Types that the stack serves, or that belong to one it serves.
-const SERVED: [&str; 18] = [
+const SERVED: [&str; 19] = [
     SERVERLESS_FUNCTION,
     FUNCTION,
     WEB_SOCKET_API,
@@ -61,16 +63,29 @@ const SERVED: [&str; 18] = [
     STAGE,
     API_KEY,
     PERMISSION,
+    CONNECTOR,
     RULE,
     SCHEDULE,
 ];
+
+/// Types that only ever allow something: where their condition cannot be told, they count.
+pub(super) const ALLOWING: [&str; 4] = [API_KEY, API_MAPPING, CONNECTOR, PERMISSION];
 
 /// Types whose `Ref` follows from their properties.
 pub(super) const NAMED: [&str; 9] =
     [WEB_SOCKET_API, HTTP_API, SIMPLE_TABLE, TABLE, GLOBAL_TABLE, API, STAGE, ALIAS, VERSION];
 
+/// Types whose id, which `Ref` gives, is an attribute as well.
+pub(super) const ID_ATTRIBUTES: [(&str, &str); 5] = [
+    (API_KEY, "APIKeyId"),
+    (AUTHORIZER, "AuthorizerId"),
+    (INTEGRATION, "IntegrationId"),
+    (INTEGRATION_RESPONSE, "IntegrationResponseId"),
+    (ROUTE, "RouteId"),
+];
+
 /// Beginnings of types without a local meaning, and why: a template that has them works here as on AWS.
-const WITHOUT_LOCAL_MEANING: [(&str, &str); 35] = [
+const WITHOUT_LOCAL_MEANING: [(&str, &str); 37] = [
     (ALIAS, "every alias is the code at hand"),
     (VERSION, "every version is the code at hand"),
     ("AWS::Lambda::CodeSigningConfig", "built binaries are not signed"),
@@ -103,6 +118,8 @@ const WITHOUT_LOCAL_MEANING: [(&str, &str); 35] = [
     ("AWS::EC2::Route", "everything listens on loopback"),
     ("AWS::EC2::InternetGateway", "everything listens on loopback"),
     ("AWS::EC2::NatGateway", "everything listens on loopback"),
+    ("AWS::EC2::FlowLog", "nothing is measured"),
+    ("AWS::EC2::NetworkAcl", "everything listens on loopback"),
     ("AWS::EC2::EIP", "everything listens on loopback"),
     ("AWS::CloudFormation::WaitConditionHandle", "a stack that only groups has nothing to do"),
     ("AWS::CDK::Metadata", "it is for statistics only"),

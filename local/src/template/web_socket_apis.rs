@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::classic::parts;
 use super::context::Context;
 use super::problem::Problem;
 use super::properties::Node;
 use super::references::{WEB_SOCKET_STAGE, generated_route_id};
-use super::resource_types::WEB_SOCKET_API;
+use super::resource_types::{STAGE, WEB_SOCKET_API};
 use super::throttles::Throttles;
 use super::{Authorization, Authorizer, IdentitySource, Integration, Invocable, Route, WebSocketApi};
 use super::{api_keys, classic_routes, custom_domains};
@@ -24,8 +25,13 @@ pub(super) fn read(context: &Context<'_>, warnings: &mut Vec<String>) -> Result<
     let mut apis = Vec::new();
     for (logical_id, resource) in context.of_types(&[WEB_SOCKET_API]) {
         let properties = context.properties(logical_id, resource)?;
+        let api_id = context.resolver.references.get(logical_id)?;
+        for (stage, _) in parts(context, STAGE, &api_id)? {
+            warnings.push(format!("`{stage}` is left out: `{logical_id}` is served with its own stage only"));
+        }
         let stage = Stage {
-            api_id: context.resolver.references.get(logical_id)?,
+            api: logical_id.to_owned(),
+            api_id,
             name: stage_name(&properties, WEB_SOCKET_STAGE)?,
             variables: stage_variables(&properties)?,
             throttles: Throttles::of(&properties)?,
@@ -35,13 +41,15 @@ pub(super) fn read(context: &Context<'_>, warnings: &mut Vec<String>) -> Result<
             insert(&mut routes, logical_id, key, route)?;
         }
         let authorization = authorization(&properties, context, warnings)?;
-        apis.push(web_socket_api(logical_id, &properties, stage, routes, authorization, context, warnings)?);
+        apis.push(web_socket_api(&properties, stage, routes, authorization, context, warnings)?);
     }
     Ok(apis)
 }
 
 /// The stage that is served, and the API that it belongs to.
 pub(super) struct Stage {
+    /// The logical id of the API.
+    pub(super) api: String,
     pub(super) api_id: String,
     pub(super) name: String,
     pub(super) variables: BTreeMap<String, String>,
@@ -50,7 +58,6 @@ pub(super) struct Stage {
 
 /// Puts an API together, and names what about it will surprise.
 pub(super) fn web_socket_api(
-    logical_id: &str,
     properties: &Node<'_>,
     stage: Stage,
     routes: BTreeMap<String, Route>,
@@ -58,6 +65,7 @@ pub(super) fn web_socket_api(
     context: &Context<'_>,
     warnings: &mut Vec<String>,
 ) -> Result<WebSocketApi, Problem> {
+    let logical_id = &stage.api;
     stage.throttles.warn_about_strays(logical_id, routes.keys(), warnings);
     let is_disabled = custom_domains::is_unreachable(properties, &stage.api_id, context)?;
     if is_disabled {
@@ -65,12 +73,13 @@ pub(super) fn web_socket_api(
             "`{logical_id}` serves nobody, as on AWS: it has `DisableExecuteApiEndpoint`, and no custom domain"
         ));
     }
+    let api_keys = api_keys::read(logical_id, properties, routes.iter(), context, warnings)?;
     Ok(WebSocketApi {
-        logical_id: logical_id.to_owned(),
+        logical_id: stage.api,
         api_id: stage.api_id,
         stage: stage.name,
         route_selection_expression: properties.require("RouteSelectionExpression")?.text()?,
-        api_keys: api_keys::read(logical_id, properties, routes.iter(), context, warnings)?,
+        api_keys,
         routes,
         authorization,
         stage_variables: stage.variables,

@@ -37,6 +37,8 @@ const PLAIN_TAGS: [&str; 2] = ["Condition", "Ref"];
 ///
 /// Nesting is limited by both parsers to 128 levels, and aliases by the YAML parser's repetition limit.
 pub(super) fn parse(text: &str) -> Result<Value, Problem> {
+    // Some editors begin a file with a byte order mark.
+    let text = text.trim_start_matches('\u{feff}');
     let mut document = match json(text) {
         Some(document) => document,
         None => serde_yaml_ng::from_str(text).map_err(|error| not_yaml(&error))?,
@@ -163,6 +165,7 @@ mod tests {
             "a": "yes", "b": "no", "c": "on", "d": "$connect", "e": "2010-09-09", "f": "0123", "g": true, "h": 7, "i": null
         });
         assert_eq!(parse(yaml), Ok(expected));
+        assert_eq!(parse("\u{feff}a: b"), Ok(json!({"a": "b"})));
         assert_eq!(parse("{on: 1, 2: x, true: y}"), Ok(json!({"on": 1, "2": "x", "true": "y"})));
     }
 

@@ -3,5 +3,12 @@
 
 mod harness;
 
+mod classic;
+mod generators;
+mod http_apis;
+mod language;
+mod mocks;
 mod parameters;
+mod permissions;
 mod samconfig;
+mod stages;
