@@ -92,23 +92,29 @@ pub struct Case {
     pub source: &'static str,
     /// Whether it takes minutes on AWS, or costs more than a few messages.
     pub slow: bool,
+    /// Whether it keeps so much busy that it runs when all others are done.
+    pub alone: bool,
     pub(crate) run: Run,
 }
 
 impl Case {
     pub(crate) const fn documented(area: Area, name: &'static str, source: &'static str, run: Run) -> Self {
-        Self { area, name, mark: Mark::Documented, source, slow: false, run }
+        Self { area, name, mark: Mark::Documented, source, slow: false, alone: false, run }
     }
 
     pub(crate) const fn observed(area: Area, name: &'static str, source: &'static str, run: Run) -> Self {
-        Self { area, name, mark: Mark::Observed, source, slow: false, run }
+        Self { area, name, mark: Mark::Observed, source, slow: false, alone: false, run }
     }
 
     pub(crate) const fn assumed(area: Area, name: &'static str, source: &'static str, run: Run) -> Self {
-        Self { area, name, mark: Mark::Assumed, source, slow: false, run }
+        Self { area, name, mark: Mark::Assumed, source, slow: false, alone: false, run }
     }
 
     pub(crate) const fn slow(self) -> Self {
         Self { slow: true, ..self }
+    }
+
+    pub(crate) const fn alone(self) -> Self {
+        Self { alone: true, ..self }
     }
 }

@@ -109,7 +109,11 @@ impl Client {
 
     /// The next message, which is a text.
     pub(crate) async fn text(&mut self) -> Verdict<String> {
-        match self.next().await? {
+        self.text_within(PATIENCE).await
+    }
+
+    async fn text_within(&mut self, patience: Duration) -> Verdict<String> {
+        match self.next_within(patience).await? {
             Message::Text(text) => Ok(text.as_str().to_owned()),
             other => Err(Shortfall::new("a text frame", describe(&other))),
         }
@@ -117,7 +121,12 @@ impl Client {
 
     /// The next message, which is a report of an event.
     pub(crate) async fn event(&mut self) -> Verdict<Event> {
-        let text = self.text().await?;
+        self.event_within(PATIENCE).await
+    }
+
+    /// [`Self::event`] with another limit.
+    pub(crate) async fn event_within(&mut self, patience: Duration) -> Verdict<Event> {
+        let text = self.text_within(patience).await?;
         let json: Value = serde_json::from_str(&text).unwrap_or_default();
         match json.get("event") {
             Some(event) => Ok(Event { json: event.clone(), text }),

@@ -42,7 +42,10 @@ fn steps(event: &Value) -> Result<Vec<Step>, Error> {
     if event["type"] == "REQUEST" {
         let arn = event["methodArn"].as_str().unwrap_or_default();
         return match query(instruction::AUTHORIZE) {
-            Some(told) => reported_first(&told.replace(instruction::METHOD_ARN, arn)),
+            Some(told) => {
+                let padding = "a".repeat(instruction::PADDING_BYTES);
+                reported_first(&told.replace(instruction::METHOD_ARN, arn).replace(instruction::PADDING, &padding))
+            }
             None => Ok(vec![Step::Report, Step::Answer(allow(event, arn))]),
         };
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// The query string that tells `$connect` what to do.
 pub(crate) const CONNECT: &str = "connect";
-/// The query string that tells the authorizer what to do. [`METHOD_ARN`] in it stands for the event's.
+/// The query string that tells the authorizer what to do. [`METHOD_ARN`] and [`PADDING`] in it stand for something else.
 pub(crate) const AUTHORIZE: &str = "authorize";
 /// The query string, and the key of the authorizer's context, that names the connection which hears reports.
 pub(crate) const OBSERVER: &str = "observer";
@@ -18,6 +18,11 @@ pub(crate) const OBSERVER_HEADER: &str = "X-Observer";
 pub(crate) const DISCONNECT: &str = "disconnect";
 /// Stands for the `methodArn` of an authorizer's event, which no client knows.
 pub(crate) const METHOD_ARN: &str = "METHOD_ARN";
+
+/// Stands for [`PADDING_BYTES`] letters in what an authorizer is told, which no URL has room for.
+pub(crate) const PADDING: &str = "PADDING";
+/// Largest answer of an authorizer in bytes (API Gateway account level quotas).
+pub(crate) const PADDING_BYTES: usize = 8 * 1024;
 
 /// One thing to do. Steps are done in their order; what has none left answers with the status 200.
 #[derive(Clone, Debug, Deserialize, Serialize)]

@@ -30,7 +30,7 @@ const CLOCK_SKEW: u64 = 5 * 60 * 1000;
 
 /// Differs at the first place where `got` is not as `expected`.
 pub(crate) fn matches(got: &Value, expected: &Value) -> Verdict {
-    compare("", got, expected)
+    compare("it", got, expected)
 }
 
 fn compare(place: &str, got: &Value, expected: &Value) -> Verdict {
@@ -132,12 +132,12 @@ mod tests {
 
     #[test]
     fn a_field_more_or_less_or_other_is_named() {
-        assert_eq!(expected_of(json!({"a": 1, "b": 2}), json!({"a": 1})), "no field `.b`");
-        assert_eq!(expected_of(json!({}), json!({"a": {"b": 1}})), r#"`.a` is {"b":1}"#);
-        assert_eq!(expected_of(json!({"a": {"b": 2}}), json!({"a": {"b": 1}})), "`.a.b` is 1");
-        assert_eq!(expected_of(json!({"a": [1, 3]}), json!({"a": [1, 2]})), "`.a[1]` is 2");
-        assert_eq!(expected_of(json!({"a": [1]}), json!({"a": [1, 2]})), "`.a` is [1,2]");
-        assert_eq!(expected_of(json!({"a": null}), json!({"a?": TEXT})), "`.a` is \"<text>\"");
+        assert_eq!(expected_of(json!({"a": 1, "b": 2}), json!({"a": 1})), "no field `it.b`");
+        assert_eq!(expected_of(json!({}), json!({"a": {"b": 1}})), r#"`it.a` is {"b":1}"#);
+        assert_eq!(expected_of(json!({"a": {"b": 2}}), json!({"a": {"b": 1}})), "`it.a.b` is 1");
+        assert_eq!(expected_of(json!({"a": [1, 3]}), json!({"a": [1, 2]})), "`it.a[1]` is 2");
+        assert_eq!(expected_of(json!({"a": [1]}), json!({"a": [1, 2]})), "`it.a` is [1,2]");
+        assert_eq!(expected_of(json!({"a": null}), json!({"a?": TEXT})), "`it.a` is \"<text>\"");
         assert_eq!(matches(&json!({"a": 1}), &json!({"a": ANY, "b?": 1})), Ok(()));
     }
 

@@ -71,22 +71,29 @@ impl Selection {
 
 /// Runs the selected cases against `target`.
 pub async fn run(target: Target, selection: &Selection) -> ScoreBoard {
-    let limits = target.limits;
     let target = Arc::new(target);
-    let scores = stream::iter(selection.cases()).map(|case| {
-        let world = World::new(Arc::clone(&target));
-        async move {
-            let deadline = if case.slow { CASE_DEADLINE + limits.max_lifetime } else { CASE_DEADLINE };
-            let late = || Err(Shortfall::new(format!("an end within {deadline:?}"), "none"));
-            // On a task of its own: one that is busy holds up nobody else's deadlines.
-            let verdict: Verdict = match tokio::spawn(timeout(deadline, (case.run)(world))).await {
-                Ok(ended) => ended.unwrap_or_else(|_| late()),
-                Err(_) => Err(Shortfall::new("an end of the case", "a panic")),
-            };
-            Score { case, verdict }
-        }
+    let (alone, together): (Vec<Case>, Vec<Case>) = selection.cases().into_iter().partition(|case| case.alone);
+    let mut scores = Vec::new();
+    for (cases, concurrency) in [(together, selection.concurrency.max(1)), (alone, 1)] {
+        let judged = stream::iter(cases).map(|case| judge(Arc::clone(&target), case)).buffer_unordered(concurrency);
+        scores.extend(judged.collect::<Vec<_>>().await);
+    }
+    let order = selection.cases();
+    scores.sort_by_key(|score: &Score| {
+        order.iter().position(|case| (case.area, case.name) == (score.case.area, score.case.name))
     });
-    ScoreBoard { scores: scores.buffered(selection.concurrency.max(1)).collect().await }
+    ScoreBoard { scores }
+}
+
+async fn judge(target: Arc<Target>, case: Case) -> Score {
+    let deadline = if case.slow { CASE_DEADLINE + target.limits.max_lifetime } else { CASE_DEADLINE };
+    let late = || Err(Shortfall::new(format!("an end within {deadline:?}"), "none"));
+    // On a task of its own: one that is busy holds up nobody else's deadlines.
+    let verdict: Verdict = match tokio::spawn(timeout(deadline, (case.run)(World::new(target)))).await {
+        Ok(ended) => ended.unwrap_or_else(|_| late()),
+        Err(_) => Err(Shortfall::new("an end of the case", "a panic")),
+    };
+    Score { case, verdict }
 }
 
 #[cfg(test)]

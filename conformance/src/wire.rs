@@ -154,6 +154,7 @@ async fn read_body(response: &Response, stream: &mut Stream, mut bytes: Vec<u8>)
             Err(error) => return Err(error),
         }
     }
+    bytes.truncate(length.unwrap_or(usize::MAX));
     Ok(bytes)
 }
 
@@ -185,4 +186,59 @@ async fn read_more(stream: &mut Stream, bytes: &mut Vec<u8>) -> Result<usize, Er
         return Err(ErrorKind::FileTooLarge.into());
     }
     stream.read_buf(bytes).await
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// Asks a server that answers with these bytes, one by one, and then closes.
+    async fn asked(answer: &'static str) -> Result<Response, Error> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address: Address = format!("http://{}/", listener.local_addr()?).parse().unwrap();
+        let served = async {
+            let (mut peer, _) = listener.accept().await?;
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                peer.read_buf(&mut head).await?;
+            }
+            for byte in answer.as_bytes() {
+                peer.write_all(&[*byte]).await?;
+            }
+            peer.shutdown().await
+        };
+        let request = Request { method: "GET".to_owned(), target: "/".to_owned(), ..Request::default() };
+        // A client that has read enough leaves before the last bytes.
+        let (exchanged, _served): (_, Result<(), Error>) = tokio::join!(exchange(&address, &request), served);
+        exchanged.map(|exchanged| exchanged.response)
+    }
+
+    #[tokio::test]
+    async fn a_body_ends_as_its_head_says() {
+        let table = [
+            ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello and more", "hello"),
+            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n", "hello"),
+            ("HTTP/1.1 200 OK\r\n\r\nhello", "hello"),
+            ("HTTP/1.1 204 No Content\r\n\r\n", ""),
+        ];
+        for (answer, body) in table {
+            assert_eq!(asked(answer).await.expect(answer).body, body, "{answer}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_breaks_off_is_an_error() {
+        for answer in [
+            "",
+            "HTTP/1.1 200",
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhell",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n",
+            "no HTTP at all",
+        ] {
+            assert!(asked(answer).await.is_err(), "{answer}");
+        }
+    }
 }

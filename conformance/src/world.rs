@@ -6,9 +6,10 @@ use std::time::Duration;
 use crate::client::{Client, Event};
 use crate::handshake::Handshake;
 use crate::management::Call;
-use crate::shortfall::{Shortfall, Verdict};
+use crate::shortfall::{Shortfall, Verdict, ensure};
 use crate::signing::Scope;
 use crate::target::{Api, Credentials, Target};
+use crate::wire::Response;
 
 /// How long a case waits for anything: far longer than it should take, a cold start included.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
@@ -33,7 +34,12 @@ pub(crate) struct Observer {
 impl Observer {
     /// The next event, which is one of this type.
     pub(crate) async fn event(&mut self, event_type: &str) -> Verdict<Event> {
-        let event = self.client.event().await?;
+        self.event_within(event_type, PATIENCE).await
+    }
+
+    /// [`Self::event`] with another limit.
+    pub(crate) async fn event_within(&mut self, event_type: &str, patience: Duration) -> Verdict<Event> {
+        let event = self.client.event_within(patience).await?;
         if event.is(event_type) {
             return Ok(event);
         }
@@ -121,6 +127,14 @@ impl World {
     /// A well-signed call about connection `id` of `api`.
     pub(crate) fn call(&self, api: &Api, method: &'static str, id: &str) -> Verdict<Call> {
         Ok(Call::new(api, method, id, self.scope(), self.credentials()?))
+    }
+
+    /// Posts to a connection of the main API, which takes it.
+    pub(crate) async fn post(&self, id: &str, body: impl Into<Vec<u8>>) -> Verdict<Response> {
+        let response = self.call(self.main()?, "POST", id)?.body(body).send().await?;
+        let got = format!("{} {}", response.status, response.body);
+        ensure(response.status == 200, "status 200 of a post", got)?;
+        Ok(response)
     }
 
     pub(crate) fn scope(&self) -> Scope {

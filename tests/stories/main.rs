@@ -14,3 +14,4 @@ mod operations;
 mod arbitrary;
 mod echo;
 mod command_line;
+mod conformance;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::expected::{Watched, context};
 use crate::case::{Area::Authorizers as Area, Case};
 use crate::handshake::{Handshake, USER_AGENT};
-use crate::instruction::{METHOD_ARN, Step};
+use crate::instruction::{METHOD_ARN, PADDING, Step};
 use crate::shape::{self, TEXT};
 use crate::shortfall::{Verdict, ensure, equal};
 use crate::world::{IDENTITY_HEADER, IDENTITY_QUERY, World};
@@ -48,6 +48,12 @@ pub(super) const CASES: &[Case] = &[
         "a context of lists or objects: 500",
         "API Gateway developer guide, output of a Lambda authorizer",
         |world| Box::pin(nested_context(world)),
+    ),
+    Case::documented(
+        Area,
+        "an authorizer that answers more than 8 KB: 500",
+        "API Gateway account level quotas; the status is that of every answer that cannot be used",
+        |world| Box::pin(too_large(world)),
     ),
     Case::observed(
         Area,
@@ -168,6 +174,11 @@ async fn nested_context(world: World) -> Verdict {
     for value in [json!(["a"]), json!({ "a": "b" })] {
         world.identified()?.authorize(&[allowing(json!({ "key": value }))]).refused(500).await?;
     }
+    Ok(())
+}
+
+async fn too_large(world: World) -> Verdict {
+    world.identified()?.authorize(&[allowing(json!({ "key": PADDING }))]).refused(500).await?;
     Ok(())
 }
 

@@ -88,7 +88,7 @@ async fn two_way(world: World) -> Verdict {
 
 async fn timed_out(world: World) -> Verdict {
     let mut client = world.client().await?;
-    client.tell("hurried", &[Step::Report, Step::Sleep(3_000)]).await?;
+    client.tell("hurried", &[Step::Report, Step::Sleep(4_500)]).await?;
     let event = client.event().await?;
     let (id, request_id) = (event.context("connectionId"), event.context("requestId"));
     hears(&mut client, "Endpoint request timed out", id, Some(request_id)).await?;

@@ -29,6 +29,12 @@ pub(super) const CASES: &[Case] = &[
     ),
     Case::observed(
         Area,
+        "an offer of compression is taken or left",
+        "the headers of a real 101 in python-websockets/websockets #1065, which takes it",
+        |world| Box::pin(compression(world)),
+    ),
+    Case::observed(
+        Area,
         "other headers and the body that `$connect` returns go nowhere",
         "aws/chalice pull request 1768",
         |world| Box::pin(dropped_response(world)),
@@ -89,6 +95,14 @@ async fn switching_protocols(world: World) -> Verdict {
     Ok(())
 }
 
+async fn compression(world: World) -> Verdict {
+    let offering = Handshake::with(world.main()?).header("Sec-WebSocket-Extensions", "permessage-deflate");
+    let (_client, response) = offering.accepted().await?;
+    let taken = response.header("sec-websocket-extensions");
+    let is_one_of_both = taken.is_none_or(|extension| extension.starts_with("permessage-deflate"));
+    ensure(is_one_of_both, "`permessage-deflate` or nothing", format!("{taken:?}"))
+}
+
 async fn dropped_response(world: World) -> Verdict {
     let answer = json!({ "statusCode": 200, "headers": { "X-Own": "header", "Set-Cookie": "a=b" }, "body": "welcome" });
     let (mut client, response) = Handshake::with(world.main()?).connect(&[Step::Answer(answer)]).accepted().await?;
@@ -127,7 +141,7 @@ async fn own_post(world: World) -> Verdict {
 
 async fn foreign_post(world: World) -> Verdict {
     let mut observer = world.observer().await?;
-    let handshake = Handshake::with(world.main()?).observed_by(&observer.id).connect(&[Step::Sleep(2_000)]);
+    let handshake = Handshake::with(world.main()?).observed_by(&observer.id).connect(&[Step::Sleep(3_000)]);
     let posted_meanwhile = async {
         let id = observer.event("CONNECT").await?.context("connectionId").to_owned();
         let response = world.call(world.main()?, "POST", &id)?.body("too early").send().await?;

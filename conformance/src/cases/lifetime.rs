@@ -6,7 +6,6 @@ use tokio::time::{Instant, sleep};
 
 use super::expected::Watched;
 use crate::case::{Area::Closing as Area, Case};
-use crate::client::Closed;
 use crate::instruction::Step;
 use crate::shortfall::{Shortfall, Verdict, ensure, equal};
 use crate::world::World;
@@ -42,22 +41,25 @@ pub(super) const CASES: &[Case] = &[
         "API Gateway developer guide, status codes of WebSocket APIs",
         |world| Box::pin(flood(world)),
     )
-    .slow(),
+    .slow()
+    .alone(),
 ];
 
 async fn idle(world: World) -> Verdict {
     let limit = world.target().limits.idle_timeout;
     let Watched { mut observer, mut client, .. } = Watched::open(&world).await?;
     let opened = Instant::now();
-    let closed = client.closed_within(limit + LATE);
-    tokio::pin!(closed);
     // The observer must not become idle itself.
-    let closed: Closed = loop {
-        tokio::select! {
-            closed = &mut closed => break closed?,
-            () = sleep(limit / 4) => observer.has_heard_nothing().await?,
+    let kept_awake = async {
+        for _ in 0..2 {
+            sleep(limit / 3).await;
+            observer.has_heard_nothing().await?;
         }
+        Ok(())
     };
+    let (closed, kept_awake) = tokio::join!(client.closed_within(limit + LATE), kept_awake);
+    kept_awake?;
+    let closed = closed?;
     equal("code", closed.0, 1001)?;
     let elapsed = opened.elapsed();
     ensure(elapsed > limit / 2, format!("an end after about {limit:?}"), format!("after {elapsed:?}"))?;
@@ -76,8 +78,8 @@ async fn kept_alive(world: World) -> Verdict {
     let opened = Instant::now();
     while opened.elapsed() < limits.idle_timeout.saturating_mul(5) / 4 {
         sleep(limits.idle_timeout / 4).await;
-        let status = world.call(world.main()?, "POST", &id)?.body("still there?").send().await?.status;
-        equal(&format!("after {:?}, status", opened.elapsed()), status, 200)?;
+        let posted = world.post(&id, "still there?").await;
+        posted.map_err(|shortfall| shortfall.of(format!("after {:?}", opened.elapsed())))?;
         client.text().await?;
     }
     Ok(())

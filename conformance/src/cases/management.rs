@@ -66,8 +66,7 @@ pub(super) fn has_common_headers(response: &Response) -> Verdict {
 async fn post(world: World) -> Verdict {
     let mut client = world.client().await?;
     let id = client.id("").await?;
-    let response = world.call(world.main()?, "POST", &id)?.body("hello").send().await?;
-    equal("status", response.status, 200)?;
+    let response = world.post(&id, "hello").await?;
     equal("body", response.body.as_str(), "")?;
     equal("header `Content-Type`", response.header("content-type"), Some("application/json"))?;
     equal("header `Content-Length`", response.header("content-length"), Some("0"))?;
@@ -81,7 +80,7 @@ async fn arrives(world: World) -> Verdict {
     let mut client = world.client().await?;
     let id = client.id("").await?;
     for body in ["hello", "{\"a\" : 1}", "grüße \u{1F44B}\nagain"] {
-        world.call(world.main()?, "POST", &id)?.body(body).send().await?;
+        world.post(&id, body).await?;
         match client.next().await? {
             Message::Text(text) => equal("text", text.as_str(), body)?,
             other => return Err(Shortfall::new("a text frame", describe(&other))),
@@ -132,7 +131,7 @@ async fn activity(world: World) -> Verdict {
         client.tell("custom", &[Step::Sleep(20), Step::Report]).await?;
         client.event().await?;
         if way == "out" {
-            world.call(world.main()?, "POST", &id)?.body("hello").send().await?;
+            world.post(&id, "hello").await?;
             client.text().await?;
         }
         let now = last_active_at(&world, &id).await?;
@@ -200,8 +199,7 @@ async fn largest_post(world: World) -> Verdict {
     let mut client = world.client().await?;
     let id = client.id("").await?;
     let body = "a".repeat(128 * 1024);
-    let response = world.call(world.main()?, "POST", &id)?.body(body.as_str()).send().await?;
-    equal("status", response.status, 200)?;
+    world.post(&id, body.as_str()).await?;
     let text = client.text().await?;
     ensure(text == body, format!("a text of {} bytes", body.len()), format!("one of {} bytes", text.len()))
 }
@@ -210,7 +208,7 @@ async fn order(world: World) -> Verdict {
     let mut client = world.client().await?;
     let id = client.id("").await?;
     for number in 0..20 {
-        world.call(world.main()?, "POST", &id)?.body(number.to_string()).send().await?;
+        world.post(&id, number.to_string()).await?;
     }
     for number in 0..20 {
         equal("text", client.text().await?, number.to_string())?;

@@ -54,6 +54,12 @@ pub(super) const CASES: &[Case] = &[
     Case::observed(Area, "a plain GET of the stage or of a path below it: 426", E2E, |world| {
         Box::pin(plain_get(world))
     }),
+    Case::documented(
+        Area,
+        "a URL above 4096 characters is refused",
+        "API Gateway quotas for WebSocket APIs",
+        |world| Box::pin(long_url(world)),
+    ),
     Case::observed(Area, "an error says its type, its request and its message", "responses in many reports", |world| {
         Box::pin(error_shape(world))
     }),
@@ -111,6 +117,14 @@ async fn plain_get(world: World) -> Verdict {
         plain.refused(426).await.map_err(|shortfall| shortfall.of(format!("path `{path}` below the stage")))?;
     }
     Ok(())
+}
+
+async fn long_url(world: World) -> Verdict {
+    // Scheme and host may count or not.
+    let mut client = Handshake::with(world.main()?).query("padding", &"a".repeat(3_900)).open().await?;
+    client.id("").await?;
+    let response = Handshake::with(world.main()?).query("padding", &"a".repeat(4_200)).send().await?.response;
+    ensure((400..500).contains(&response.status), "a status from 400 to 499", response.status)
 }
 
 async fn error_shape(world: World) -> Verdict {
