@@ -91,6 +91,12 @@ impl Client {
 
     /// [`Self::next`] with another limit.
     pub(crate) async fn next_within(&mut self, patience: Duration) -> Verdict<Message> {
+        let nothing = || Shortfall::new("a frame", format!("nothing within {patience:?}"));
+        self.heard_within(patience).await?.ok_or_else(nothing)
+    }
+
+    /// What it hears until then, if anything.
+    pub(crate) async fn heard_within(&mut self, patience: Duration) -> Verdict<Option<Message>> {
         let next = async {
             loop {
                 match self.socket.next().await {
@@ -100,10 +106,10 @@ impl Client {
             }
         };
         match timeout(patience, next).await {
-            Ok(Some(Ok(message))) => Ok(message),
+            Ok(Some(Ok(message))) => Ok(Some(message)),
             Ok(Some(Err(error))) => Err(Shortfall::new("a frame", format!("a broken connection: {error}"))),
             Ok(None) => Err(Shortfall::new("a frame", "the end of the connection")),
-            Err(_) => Err(Shortfall::new("a frame", format!("nothing within {patience:?}"))),
+            Err(_) => Ok(None),
         }
     }
 
@@ -167,7 +173,8 @@ impl Client {
     }
 }
 
-fn closed(frame: Option<CloseFrame>) -> Closed {
+/// What a close frame says.
+pub(crate) fn closed(frame: Option<CloseFrame>) -> Closed {
     frame.map_or((1005, String::new()), |frame| (frame.code.into(), frame.reason.as_str().to_owned()))
 }
 

@@ -86,7 +86,7 @@ pub async fn run(target: Target, selection: &Selection) -> ScoreBoard {
 }
 
 async fn judge(target: Arc<Target>, case: Case) -> Score {
-    let deadline = if case.slow { CASE_DEADLINE + target.limits.max_lifetime } else { CASE_DEADLINE };
+    let deadline = if case.slow { CASE_DEADLINE * 2 + target.limits.max_lifetime } else { CASE_DEADLINE };
     let late = || Err(Shortfall::new(format!("an end within {deadline:?}"), "none"));
     // On a task of its own: one that is busy holds up nobody else's deadlines.
     let verdict: Verdict = match tokio::spawn(timeout(deadline, (case.run)(World::new(target)))).await {

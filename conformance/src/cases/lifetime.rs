@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
+use tokio_tungstenite::tungstenite::Message;
 
 use super::expected::Watched;
 use crate::case::{Area::Closing as Area, Case};
+use crate::client::{closed, describe};
 use crate::instruction::Step;
 use crate::shortfall::{Shortfall, Verdict, ensure, equal};
 use crate::world::World;
@@ -57,10 +59,9 @@ async fn idle(world: World) -> Verdict {
         }
         Ok(())
     };
-    let (closed, kept_awake) = tokio::join!(client.closed_within(limit + LATE), kept_awake);
+    let (end, kept_awake) = tokio::join!(client.closed_within(limit + LATE), kept_awake);
     kept_awake?;
-    let closed = closed?;
-    equal("code", closed.0, 1001)?;
+    equal("code", end?.0, 1001)?;
     let elapsed = opened.elapsed();
     ensure(elapsed > limit / 2, format!("an end after about {limit:?}"), format!("after {elapsed:?}"))?;
     let event = observer.event("DISCONNECT").await?;
@@ -91,16 +92,12 @@ async fn old(world: World) -> Verdict {
     let opened = Instant::now();
     while opened.elapsed() < limits.max_lifetime + LATE {
         client.tell("custom", &[Step::Report]).await?;
-        // The report, or the end.
-        match client.event().await {
-            Ok(_) => sleep(limits.idle_timeout / 4).await,
-            Err(Shortfall::Differs { got, .. }) if got.contains("close frame") => {
-                ensure(got.contains("1001"), "close code 1001", got)?;
-                let elapsed = opened.elapsed();
-                let expected = format!("an end after about {:?}", limits.max_lifetime);
-                return ensure(elapsed > limits.max_lifetime / 2, expected, format!("after {elapsed:?}"));
-            }
-            Err(other) => return Err(other),
+        while let Some(heard) = client.heard_within(limits.idle_timeout / 4).await? {
+            let Message::Close(frame) = heard else { continue };
+            equal("code", closed(frame).0, 1001)?;
+            let elapsed = opened.elapsed();
+            let expected = format!("an end after about {:?}", limits.max_lifetime);
+            return ensure(elapsed > limits.max_lifetime / 2, expected, format!("after {elapsed:?}"));
         }
     }
     Err(Shortfall::new(format!("an end after {:?}", limits.max_lifetime), "none"))
@@ -110,17 +107,17 @@ async fn flood(world: World) -> Verdict {
     let mut client = world.client().await?;
     client.id("").await?;
     for _ in 0..MOST_MESSAGES {
+        // Who is closed cannot send: the close frame is there to be read.
         if client.tell("custom", &[Step::Sleep(500)]).await.is_err() {
             break;
         }
     }
     // Frames that say what was not done come first.
-    let closed = loop {
-        match client.closed().await {
-            Ok(closed) => break closed,
-            Err(Shortfall::Differs { got, .. }) if got.starts_with("the text") => {}
-            Err(other) => return Err(other),
+    loop {
+        match client.next().await? {
+            Message::Text(_) => {}
+            Message::Close(frame) => return equal("code", closed(frame).0, 1008),
+            other => return Err(Shortfall::new("a close frame", describe(&other))),
         }
-    };
-    equal("code", closed.0, 1008)
+    }
 }
