@@ -34,7 +34,7 @@ pub(super) const CASES: &[Case] = &[
     ),
     Case::assumed(
         Events,
-        "stage variables are in the events of `$connect` and of messages",
+        "stage variables are in every event",
         "the field stands in the proxy event of every API type; no capture is from a stage with variables",
         |world| Box::pin(stage_variables(world)),
     ),
