@@ -16,3 +16,4 @@ mod echo;
 mod command_line;
 mod languages;
 mod recording;
+mod conformance;

@@ -59,11 +59,11 @@ pub(super) fn authorizer(
         "type": "REQUEST",
         "methodArn": arn,
         "headers": last_values(&headers),
-        "multiValueHeaders": headers,
+        "multiValueHeaders": all_values(&headers),
         "queryStringParameters": last_values(&query),
-        "multiValueQueryStringParameters": query,
+        "multiValueQueryStringParameters": all_values(&query),
         "stageVariables": gateway.api.stage_variables,
-        "requestContext": context(gateway, client, routes::CONNECT, "CONNECT", request_id),
+        "requestContext": context(gateway, client, routes::CONNECT, "CONNECT", request_id, []),
     })
 }
 
@@ -72,59 +72,65 @@ pub(super) fn connect(gateway: &Gateway, client: &Client, asked: &HandshakeReque
     let mut headers = asked.headers.clone();
     let dropped = [CONNECTION, UPGRADE, CONTENT_LENGTH];
     headers.retain(|name, _| !dropped.iter().any(|dropped| name.eq_ignore_ascii_case(dropped.as_str())));
-    let mut event = event(gateway, context(gateway, client, routes::CONNECT, "CONNECT", request_id));
-    event.insert("headers".to_owned(), json!(last_values(&headers)));
-    event.insert("multiValueHeaders".to_owned(), json!(headers));
+    let mut event = with_headers(&headers);
     if let Some(query) = &asked.query {
-        event.insert("queryStringParameters".to_owned(), json!(last_values(query)));
-        event.insert("multiValueQueryStringParameters".to_owned(), json!(query));
+        event.insert("queryStringParameters".to_owned(), last_values(query));
+        event.insert("multiValueQueryStringParameters".to_owned(), all_values(query));
     }
-    event.into()
+    complete(event, gateway, context(gateway, client, routes::CONNECT, "CONNECT", request_id, []), None)
 }
 
 /// The event of a message that `route_key` takes.
 pub(super) fn message(gateway: &Gateway, client: &Client, route_key: &str, request_id: &str, body: &str) -> Value {
-    let mut context = context(gateway, client, route_key, "MESSAGE", request_id);
-    context.insert("messageId".to_owned(), identifiers::mint().into());
-    let mut event = event(gateway, context);
-    event.insert("body".to_owned(), body.into());
-    event.into()
+    let message_id = [("messageId", identifiers::mint().into())];
+    let context = context(gateway, client, route_key, "MESSAGE", request_id, message_id);
+    complete(Map::new(), gateway, context, Some(body))
 }
 
 /// The event of `$disconnect`. Its headers are not those of the handshake.
 pub(super) fn disconnect(gateway: &Gateway, client: &Client, code: u16, reason: &str) -> Value {
-    let mut context = context(gateway, client, routes::DISCONNECT, "DISCONNECT", &identifiers::mint());
-    context.insert("disconnectStatusCode".to_owned(), code.into());
-    context.insert("disconnectReason".to_owned(), reason.into());
+    let cause = [("disconnectStatusCode", code.into()), ("disconnectReason", reason.into())];
+    let context = context(gateway, client, routes::DISCONNECT, "DISCONNECT", &identifiers::mint(), cause);
     let headers = [
         ("Host", gateway.options.domain_name.clone()),
-        ("X-Forwarded-For", String::new()),
         ("x-api-key", String::new()),
+        ("X-Forwarded-For", String::new()),
         ("x-restapi", String::new()),
     ];
-    let headers: MultiMap = headers.map(|(name, value)| (name.to_owned(), vec![value])).into();
-    let mut event = event(gateway, context);
-    event.insert("headers".to_owned(), json!(last_values(&headers)));
-    event.insert("multiValueHeaders".to_owned(), json!(headers));
-    event.into()
+    let headers = headers.map(|(name, value)| (name.to_owned(), vec![value])).into();
+    complete(with_headers(&headers), gateway, context, None)
 }
 
-fn event(gateway: &Gateway, context: Map<String, Value>) -> Map<String, Value> {
-    let mut event = Map::new();
+fn with_headers(headers: &MultiMap) -> Map<String, Value> {
+    Map::from_iter([
+        ("headers".to_owned(), last_values(headers)),
+        ("multiValueHeaders".to_owned(), all_values(headers)),
+    ])
+}
+
+/// What all three have, in API Gateway's order.
+fn complete(
+    mut event: Map<String, Value>,
+    gateway: &Gateway,
+    context: Map<String, Value>,
+    body: Option<&str>,
+) -> Value {
     if !gateway.api.stage_variables.is_empty() {
         event.insert("stageVariables".to_owned(), json!(gateway.api.stage_variables));
     }
     event.insert("requestContext".to_owned(), context.into());
+    event.extend(body.map(|body| ("body".to_owned(), body.into())));
     event.insert("isBase64Encoded".to_owned(), false.into());
-    event
+    event.into()
 }
 
-fn context(
+fn context<const N: usize>(
     gateway: &Gateway,
     client: &Client,
     route_key: &str,
     event_type: &str,
     request_id: &str,
+    of_this_type: [(&str, Value); N],
 ) -> Map<String, Value> {
     let now = Timestamp::now();
     let mut identity = Map::new();
@@ -152,6 +158,7 @@ fn context(
     let mut context = Map::new();
     let mut set = |name: &str, value: Value| drop(context.insert(name.to_owned(), value));
     set("routeKey", route_key.into());
+    of_this_type.into_iter().for_each(|(name, value)| set(name, value));
     set("eventType", event_type.into());
     set("extendedRequestId", request_id.into());
     set("requestTime", now.strftime("%d/%b/%Y:%H:%M:%S +0000").to_string().into());
@@ -171,6 +178,17 @@ fn context(
 }
 
 /// Single-value maps hold the last of several values.
-fn last_values(map: &MultiMap) -> BTreeMap<&str, &str> {
-    map.iter().filter_map(|(name, values)| Some((name.as_str(), values.last()?.as_str()))).collect()
+fn last_values(map: &MultiMap) -> Value {
+    sorted(map, |values| json!(values.last()))
+}
+
+fn all_values(map: &MultiMap) -> Value {
+    sorted(map, |values| json!(values))
+}
+
+/// Names in the order of API Gateway, which does not look at their case.
+fn sorted(map: &MultiMap, value: impl Fn(&[String]) -> Value) -> Value {
+    let mut entries: Vec<_> = map.iter().collect();
+    entries.sort_by_key(|(name, _)| name.to_ascii_lowercase());
+    entries.into_iter().map(|(name, values)| (name.clone(), value(values))).collect::<Map<_, _>>().into()
 }

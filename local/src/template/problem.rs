@@ -21,7 +21,8 @@ impl Problem {
         kind: &str,
         existing: impl IntoIterator<Item = &'n String>,
     ) -> Self {
-        let names: Vec<String> = existing.into_iter().map(|name| format!("`{name}`")).collect();
+        let mut names: Vec<String> = existing.into_iter().map(|name| format!("`{name}`")).collect();
+        names.sort();
         let hint = match names.len() {
             0 => format!("the template has no {kind}"),
             _ => format!("the template has the {kind} {}", names.join(", ")),

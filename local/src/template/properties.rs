@@ -75,9 +75,11 @@ impl<'r> Node<'r> {
         !matches!(self.get(key), Ok(None))
     }
 
-    /// The keys of a map.
+    /// The keys of a map, sorted.
     pub(super) fn keys(&self) -> Result<Vec<String>, Problem> {
-        Ok(self.object()?.keys().cloned().collect())
+        let mut keys: Vec<String> = self.object()?.keys().cloned().collect();
+        keys.sort();
+        Ok(keys)
     }
 
     /// The items of a list, without those that are `AWS::NoValue`.

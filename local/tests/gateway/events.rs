@@ -23,7 +23,9 @@ const CONTEXT: [&str; 13] = [
 ];
 
 fn keys(value: &Value) -> Vec<&str> {
-    value.as_object().unwrap().keys().map(String::as_str).collect()
+    let mut keys: Vec<_> = value.as_object().unwrap().keys().map(String::as_str).collect();
+    keys.sort_unstable();
+    keys
 }
 
 fn context_with(more: &[&'static str]) -> Vec<&'static str> {

@@ -62,7 +62,7 @@ async fn the_connect_function_decides() {
         }
         let body = reply.json();
         let keys: Vec<_> = body.as_object().unwrap().keys().collect();
-        assert_eq!(keys, ["connectionId", "message", "requestId"]);
+        assert_eq!(keys, ["message", "connectionId", "requestId"]);
     }
 }
 

@@ -1,0 +1,64 @@
+//! What several areas expect of events.
+
+use serde_json::{Value, json};
+
+use crate::client::Client;
+use crate::handshake::USER_AGENT;
+use crate::shape::{API_ID, CLOCK, EPOCH, ID, IP};
+use crate::shortfall::Verdict;
+use crate::target::Api;
+use crate::world::{Observer, World};
+
+/// `requestContext` of an event, without what only some types of events have.
+pub(super) fn context(api: &Api, route_key: &str, event_type: &str) -> Value {
+    json!({
+        "routeKey": route_key,
+        "eventType": event_type,
+        "extendedRequestId": ID,
+        "requestTime": CLOCK,
+        "messageDirection": "IN",
+        "stage": api.url.stage(),
+        "connectedAt": EPOCH,
+        "requestTimeEpoch": EPOCH,
+        "identity": { "userAgent": USER_AGENT, "sourceIp": IP },
+        "requestId": ID,
+        "domainName": api.url.authority,
+        "connectionId": ID,
+        "apiId": API_ID,
+    })
+}
+
+/// `value` with more fields.
+pub(super) fn with(mut value: Value, more: Value) -> Value {
+    if let (Some(fields), Value::Object(more)) = (value.as_object_mut(), more) {
+        fields.extend(more);
+    }
+    value
+}
+
+/// A connection to `GuardedApi` whose end will be reported.
+pub(super) struct Watched {
+    pub(super) observer: Observer,
+    pub(super) client: Client,
+    pub(super) id: String,
+}
+
+impl Watched {
+    /// Opens it.
+    pub(super) async fn open(world: &World) -> Verdict<Self> {
+        let mut observer = world.guarded_observer().await?;
+        let client = world.identified()?.observed_by(&observer.id).open().await?;
+        observer.authorizer_event().await?;
+        let id = observer.event("CONNECT").await?.context("connectionId").to_owned();
+        Ok(Self { observer, client, id })
+    }
+
+    /// The code and the reason that `$disconnect` is told, once.
+    pub(super) async fn disconnected(&mut self) -> Verdict<(u64, String)> {
+        let event = self.observer.event("DISCONNECT").await?;
+        let code = event.at("/requestContext/disconnectStatusCode").as_u64().unwrap_or_default();
+        let reason = event.context("disconnectReason").to_owned();
+        self.observer.has_heard_nothing().await.map_err(|shortfall| shortfall.of("`$disconnect` runs once"))?;
+        Ok((code, reason))
+    }
+}
