@@ -1,10 +1,11 @@
 """`@connections` through an unmodified boto3.
 
-Environment: WEBSOCKET_URL, MANAGEMENT_URL, AWS credentials, and for TLS what boto3 and Python trust.
+Environment: WEBSOCKET_URL, MANAGEMENT_URL, AWS credentials, and for TLS what boto3 trusts.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -38,8 +39,9 @@ client = make_client()
 exceptions = client.exceptions
 
 
-def join(while_connecting: Callable[[str], None] = lambda _: None, **options) -> tuple[ClientConnection, str]:
-    """Opens a WebSocket: the socket, and its connection id, which `while_connecting` gets before it is open."""
+@contextmanager
+def join(while_connecting: Callable[[str], None] = lambda _: None, **options) -> Iterator[tuple[ClientConnection, str]]:
+    """An open WebSocket: the socket, and its connection id, which `while_connecting` gets before it is open."""
     told = []
 
     class Gate(BaseHTTPRequestHandler):
@@ -55,8 +57,8 @@ def join(while_connecting: Callable[[str], None] = lambda _: None, **options) ->
     with HTTPServer(("127.0.0.1", 0), Gate) as gate:
         Thread(target=gate.handle_request, daemon=True).start()
         url = f"{WEBSOCKET_URL}?gate={gate.server_port}"
-        socket = connect(url, open_timeout=PATIENCE_SECONDS, proxy=None, compression=None, **options)
-    return socket, told[0]
+        with connect(url, open_timeout=PATIENCE_SECONDS, proxy=None, compression=None, **options) as socket:
+            yield socket, told[0]
 
 
 def heard(socket: ClientConnection) -> str:
@@ -87,7 +89,7 @@ def refused(operation, exception: type[ClientError], status: int, code: str, **m
 
 def operations(caller=client) -> list[Callable]:
     """All three operations, which want no more than a connection id then."""
-    return [partial(caller.post_to_connection, Data=b"hello"), caller.get_connection, caller.delete_connection]
+    return [partial(caller.post_to_connection, Data=b""), caller.get_connection, caller.delete_connection]
 
 
 def gone(connection_id: str) -> None:
@@ -98,8 +100,7 @@ def gone(connection_id: str) -> None:
 
 def forbidden(caller, code: str, words: str) -> None:
     """Fails unless all operations of a client are refused with this code; an open connection hears nothing of it."""
-    socket, connection_id = join()
-    with socket:
+    with join() as (socket, connection_id):
         modeled = caller.exceptions.ForbiddenException if code == "ForbiddenException" else ClientError
         for operation in operations(caller):
             message = refused(operation, modeled, 403, code, ConnectionId=connection_id)
@@ -110,8 +111,7 @@ def forbidden(caller, code: str, words: str) -> None:
 
 @check
 def a_post_is_heard_as_one_text_message_whatever_its_data_are():
-    socket, connection_id = join()
-    with socket:
+    with join() as (socket, connection_id):
         for data, text in [
             ("hello", "hello"), (b"bytes", "bytes"), (bytearray(b"more"), "more"), ("", ""), (b"", ""),
             ("Zoë 🦀 \u2028", "Zoë 🦀 \u2028"), (b"not \xff UTF-8", "not \ufffd UTF-8"),
@@ -123,8 +123,7 @@ def a_post_is_heard_as_one_text_message_whatever_its_data_are():
 
 @check
 def get_connection_tells_the_client_and_two_points_in_time():
-    socket, connection_id = join(user_agent_header="agent/1.0")
-    with socket:
+    with join(user_agent_header="agent/1.0") as (socket, connection_id):
         first = output(client.get_connection(ConnectionId=connection_id))
         equal(set(first), {"ConnectedAt", "Identity", "LastActiveAt"})
         equal(first["Identity"], {"SourceIp": "127.0.0.1", "UserAgent": "agent/1.0"})
@@ -140,29 +139,28 @@ def get_connection_tells_the_client_and_two_points_in_time():
 
 @check
 def get_connection_knows_no_user_agent_of_a_client_that_sent_none():
-    socket, connection_id = join(user_agent_header=None)
-    with socket:
+    with join(user_agent_header=None) as (_socket, connection_id):
         equal(output(client.get_connection(ConnectionId=connection_id))["Identity"], {"SourceIp": "127.0.0.1"})
 
 
 @check
 def delete_connection_closes_it_and_it_is_gone():
-    socket, connection_id = join()
-    equal(output(client.delete_connection(ConnectionId=connection_id), 204), {})
-    try:
-        heard(socket)
-    except ConnectionClosedOK as closed:
-        equal(closed.rcvd.code, 1000)
-    else:
-        raise AssertionError("it was not closed")
-    gone(connection_id)
+    with join() as (socket, connection_id):
+        equal(output(client.delete_connection(ConnectionId=connection_id), 204), {})
+        try:
+            heard(socket)
+        except ConnectionClosedOK as closed:
+            equal(closed.rcvd.code, 1000)
+        else:
+            raise AssertionError("it was not closed")
+        gone(connection_id)
 
 
 @check
 def a_connection_that_its_client_closed_is_gone():
-    socket, connection_id = join()
-    socket.close()
-    gone(connection_id)
+    with join() as (socket, connection_id):
+        socket.close()
+        gone(connection_id)
 
 
 @check
@@ -180,8 +178,7 @@ def a_connection_is_gone_while_connect_runs_and_there_afterwards():
         except Exception as error:  # it happened on another thread
             during.append(error)
 
-    socket, connection_id = join(call)
-    with socket:
+    with join(call) as (socket, connection_id):
         equal(during, [])
         output(client.post_to_connection(ConnectionId=connection_id, Data="now"))
         equal(heard(socket), "now")
@@ -198,8 +195,7 @@ def an_id_that_is_none_is_a_bad_request_however_it_is_spelled():
 
 @check
 def one_byte_too_many_is_too_large():
-    socket, connection_id = join()
-    with socket:
+    with join() as (socket, connection_id):
         too_large = {"ConnectionId": connection_id, "Data": b"x" * (LARGEST_BYTES + 1)}
         exception = exceptions.PayloadTooLargeException
         refused(client.post_to_connection, exception, 413, "PayloadTooLargeException", **too_large)
@@ -209,23 +205,20 @@ def one_byte_too_many_is_too_large():
 
 @check
 def a_client_that_does_not_read_has_a_buffer_with_an_end():
-    # It reads one message ahead, and leaves the others to the socket.
-    socket, connection_id = join(max_queue=1)
-    other, other_id = join()
-    large = {"ConnectionId": connection_id, "Data": b"x" * LARGEST_BYTES}
-    # 64 MB are more than all buffers on the way have room for.
-    for _ in range(512):
-        try:
-            client.post_to_connection(**large)
-        except exceptions.LimitExceededException:
-            break
-    refused(client.post_to_connection, exceptions.LimitExceededException, 429, "LimitExceededException", **large)
-    output(client.post_to_connection(ConnectionId=other_id, Data="nobody else waits"))
-    equal(heard(other), "nobody else waits")
-    other.close()
-    output(client.delete_connection(ConnectionId=connection_id), 204)
-    gone(connection_id)
-    socket.close()
+    # It reads one message ahead, leaves the others to the socket, and does not wait for the end.
+    with join(max_queue=1, close_timeout=0) as (_sleeper, sleeper_id), join() as (other, other_id):
+        large = {"ConnectionId": sleeper_id, "Data": b"x" * LARGEST_BYTES}
+        # 64 MB are more than all buffers on the way have room for.
+        for _ in range(512):
+            try:
+                client.post_to_connection(**large)
+            except exceptions.LimitExceededException:
+                break
+        refused(client.post_to_connection, exceptions.LimitExceededException, 429, "LimitExceededException", **large)
+        output(client.post_to_connection(ConnectionId=other_id, Data="nobody else waits"))
+        equal(heard(other), "nobody else waits")
+        output(client.delete_connection(ConnectionId=sleeper_id), 204)
+        gone(sleeper_id)
 
 
 @check
