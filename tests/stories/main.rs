@@ -13,6 +13,7 @@ mod control;
 mod operations;
 mod arbitrary;
 mod echo;
+mod management;
 mod command_line;
 mod languages;
 mod recording;

@@ -14,7 +14,9 @@ use rcgen::{
 use tempfile::NamedTempFile;
 
 /// What the authority is called in trust stores.
-const NAME: &str = "Parlor local stack";
+pub(super) const NAME: &str = "Parlor local stack";
+/// What its certificates are called: not like the authority, or OpenSSL would take them for self-signed.
+const SERVER_NAME: &str = "Local gateway";
 /// Names that no public authority vouches for: RFC 6761, RFC 6762, RFC 8375, and the top-level domain `internal`, which
 /// ICANN has reserved for private use.
 const PRIVATE_DOMAINS: [&str; 5] = ["localhost", "local", "internal", "test", "home.arpa"];
@@ -78,7 +80,7 @@ impl Authority {
     pub(super) fn issue_for(&self, names: Vec<String>) -> Result<(String, String), String> {
         let issue = || {
             let mut parameters = CertificateParams::new(names)?;
-            parameters.distinguished_name.push(DnType::CommonName, NAME);
+            parameters.distinguished_name.push(DnType::CommonName, SERVER_NAME);
             parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
             parameters.use_authority_key_identifier_extension = true;
             let today = jiff::Zoned::now().date();

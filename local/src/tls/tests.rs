@@ -93,6 +93,16 @@ async fn a_stolen_key_vouches_for_no_public_name() {
 }
 
 #[test]
+fn a_certificate_is_not_called_like_its_authority() {
+    let directory = tempfile::tempdir().unwrap();
+    let (chain, _key) = Authority::open(directory.path()).unwrap().issue("127.0.0.1").unwrap();
+    let certificate = CertificateDer::from_pem_slice(chain.as_bytes()).unwrap();
+    let name = authority::NAME.as_bytes();
+    // As its issuer, and not as its subject too.
+    assert_eq!(certificate.windows(name.len()).filter(|window| *window == name).count(), 1);
+}
+
+#[test]
 fn the_authority_vouches_for_private_names_only() {
     for host in [
         "127.0.0.1",
