@@ -11,7 +11,7 @@ use crate::cli::Options;
 use crate::failure::Failure;
 use crate::lambda::{self, Endpoints, Host, Program, Recorder, RunnableFunction};
 use crate::launch::{self, Binaries, Places, Planned};
-use crate::template::Template;
+use crate::template::{Function, Template};
 use crate::watch;
 
 use super::services::Services;
@@ -21,7 +21,7 @@ pub(super) enum Functions {
     /// The own host runs them.
     Here(Here),
     /// Somebody else runs them.
-    Elsewhere { endpoint: String, environment_file: PathBuf },
+    Elsewhere { endpoint: String, environment_file: PathBuf, functions: Vec<Function> },
 }
 
 /// The functions that the own host runs.
@@ -37,7 +37,8 @@ impl Functions {
     pub(super) fn chosen_by(options: &Options, template: &Template) -> Result<Self, Failure> {
         if let Some(endpoint) = &options.lambda {
             let environment_file = target_directory(&options.template).join("parlor").join("watch.env");
-            return Ok(Self::Elsewhere { endpoint: endpoint.clone(), environment_file });
+            let functions = template.functions.clone();
+            return Ok(Self::Elsewhere { endpoint: endpoint.clone(), environment_file, functions });
         }
         let binaries = match &options.bin_dir {
             Some(directory) => Binaries::Taken { directory: directory.clone() },
@@ -68,7 +69,6 @@ impl Functions {
     pub(super) fn start(
         &self,
         listener: TcpListener,
-        template: &Template,
         programs: BTreeMap<String, Program>,
         built_from: SystemTime,
         endpoints: &Endpoints,
@@ -77,8 +77,8 @@ impl Functions {
     ) -> Result<(), Failure> {
         match self {
             Self::Here(here) => here.start(listener, programs, built_from, endpoints, recorder, services),
-            Self::Elsewhere { endpoint, environment_file } => {
-                lambda::write_watch_file(environment_file, &template.functions, endpoints)?;
+            Self::Elsewhere { endpoint, environment_file, functions } => {
+                lambda::write_watch_file(environment_file, functions, endpoints)?;
                 services.serve("Lambda", lambda::forward(listener, endpoint.clone(), recorder, services.shutdown()));
             }
         }

@@ -68,8 +68,8 @@ fn parlor() -> PathBuf {
         .expect("cargo runs");
     assert!(built.status.success(), "`parlor` cannot be built");
     let messages = String::from_utf8_lossy(&built.stdout);
-    let executables = messages
+    let mut executables = messages
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok()?["executable"].as_str().map(PathBuf::from));
-    executables.last().expect("`parlor` is a binary of its package")
+    executables.next_back().expect("`parlor` is a binary of its package")
 }
