@@ -40,6 +40,8 @@ pub(crate) enum Kind {
     Post,
     Get,
     Delete,
+    /// A call of `@connections` by a method that it does not have.
+    Unknown,
     Close,
 }
 
@@ -51,6 +53,7 @@ impl Kind {
             Self::Post => "post",
             Self::Get => "get",
             Self::Delete => "delete",
+            Self::Unknown => "unknown",
             Self::Close => "close",
         }
     }

@@ -36,6 +36,7 @@ use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::{Request, StatusCode};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
@@ -112,6 +113,17 @@ impl Gateway {
     #[expect(clippy::needless_pass_by_value, reason = "a line is told once")]
     fn tell(&self, activity: Activity<'_>) {
         console::activity(&activity);
+    }
+
+    /// Tells of a request that is none for a connection.
+    fn tell_of_refused<B>(&self, request: &Request<B>, status: StatusCode, problem: &str) {
+        // Escaped: it may be anything, and a terminal obeys some of it. Without the query, which may hold a token.
+        let (method, path) = (request.method(), request.uri().path().escape_debug());
+        self.tell(Activity {
+            status: Some(status.as_u16()),
+            problem: Some(&format!("{method} {path}: {problem}")),
+            ..self.activity(Kind::Handshake, "none", None)
+        });
     }
 
     /// Tells the person at the terminal.

@@ -1,4 +1,4 @@
-//! What services on loopback have in common: only programs may use them, and no web page.
+//! What local services have in common: only programs may use them, and no web page.
 
 use std::net::SocketAddr;
 
@@ -12,8 +12,10 @@ use axum::serve::{Listener, ListenerExt};
 use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
 
-/// What a `Host` without a port means: RFC 9110, section 4.2.1.
+/// What a `Host` without a port means: RFC 9110, sections 4.2.1 and 4.2.2.
 const HTTP_PORT: u16 = 80;
+/// See [`HTTP_PORT`].
+const HTTPS_PORT: u16 = 443;
 
 /// Small answers leave at once.
 pub(crate) fn without_delay(listener: TcpListener) -> impl Listener<Io = TcpStream, Addr = SocketAddr> {
@@ -52,7 +54,8 @@ pub(crate) async fn refuse_browsers(request: Request, next: Next) -> Response {
     next.run(request).await
 }
 
-/// What only browsers send: `Origin` with requests that may do more than read, `Sec-Fetch-Site` with all of them.
+/// What only browsers send: `Origin` with requests that may do more than read, `Sec-Fetch-Site` with all of them, where the address is one that it
+/// trusts.
 fn mark_of_a_page(headers: &HeaderMap) -> Option<String> {
     let mark = ["origin", "sec-fetch-site"].into_iter().find(|mark| headers.contains_key(*mark))?;
     Some(format!("the header {mark} is present, so a web page asks"))
@@ -64,6 +67,10 @@ fn names_this_machine(host: &HeaderValue, own: &str) -> bool {
         return false;
     };
     let names = ["127.0.0.1", "localhost", "[::1]", own.host()];
-    names.iter().any(|name| host.host().eq_ignore_ascii_case(name))
-        && host.port_u16().unwrap_or(HTTP_PORT) == own.port_u16().unwrap_or(HTTP_PORT)
+    // Without a port it is that of the scheme, which may be either.
+    let has_own_port = match (host.port_u16(), own.port_u16()) {
+        (None, Some(own)) => [HTTP_PORT, HTTPS_PORT].contains(&own),
+        (host, own) => host == own,
+    };
+    has_own_port && names.iter().any(|name| host.host().eq_ignore_ascii_case(name))
 }

@@ -2,7 +2,7 @@
 
 /// Access key id and secret access key of the local credentials: the functions' and the web page's.
 pub const ACCESS_KEY: &str = "local";
-/// The secret that belongs to [`ACCESS_KEY`]. It protects nothing: every service listens on loopback.
+/// The secret that belongs to [`ACCESS_KEY`]. It protects nothing: everybody knows it.
 pub const SECRET_KEY: &str = "local";
 /// Access key id of a second user, who may do nothing: what AWS says where a policy is missing can be seen with it.
 pub const DENIED_ACCESS_KEY: &str = "denied";

@@ -1,7 +1,7 @@
 //! TLS for the gateway's port: a certificate of an authority that this machine has for itself.
 //!
 //! Handlers often write `https` before the domain name that their event tells. With the authority's file in
-//! `NODE_EXTRA_CA_CERTS`, `AWS_CA_BUNDLE` or `SSL_CERT_FILE` that works here as on AWS.
+//! `NODE_EXTRA_CA_CERTS`, and the bundle in `AWS_CA_BUNDLE` or `SSL_CERT_FILE`, that works here as on AWS.
 
 mod authority;
 

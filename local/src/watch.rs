@@ -60,11 +60,13 @@ pub async fn rebuild_on_change(
     watcher.stop_nonblocking();
 }
 
-/// Watches the directories of `programs`, which run sources as they are. After a change `host` starts them anew.
+/// Watches the directories of `programs`, which run sources as they are. After a change `host` starts them anew. What the
+/// stack itself has `written` is none.
 ///
 /// What changed after `since`, when nothing was started yet, counts as a change too.
 pub async fn restart_on_change(
     mut programs: BTreeMap<String, Program>,
+    written: Vec<PathBuf>,
     since: SystemTime,
     host: Arc<Host>,
     shutdown: CancellationToken,
@@ -76,7 +78,7 @@ pub async fn restart_on_change(
     }
     let changes = Arc::new(Changes::default());
     let roots: BTreeSet<PathBuf> = programs.values().map(|program| program.directory.clone()).collect();
-    let sources = Sources::of_directories(roots.into_iter().collect());
+    let sources = Sources::of_directories(roots.into_iter().collect(), written);
     let mut watcher = match sources.watch(since, &changes) {
         Ok(watcher) => watcher,
         Err(failure) => return not_watched(&failure),

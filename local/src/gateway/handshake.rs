@@ -36,7 +36,7 @@ pub(super) struct Refusal {
 impl HandshakeRequest {
     /// Reads what events need.
     pub(super) fn read(parts: Parts, peer: &Peer) -> Self {
-        let source_ip = peer.address.ip().to_string();
+        let source_ip = peer.address.ip().to_canonical().to_string();
         let mut headers = MultiMap::new();
         let added = [
             ("X-Amzn-Trace-Id", identifiers::mint_trace_id()),

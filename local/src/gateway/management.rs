@@ -32,14 +32,16 @@ pub(super) async fn answer(gateway: &Gateway, id: &str, request: Request<Incomin
     let kind = match *request.method() {
         Method::GET => Kind::Get,
         Method::DELETE => Kind::Delete,
-        _ => Kind::Post,
+        Method::POST => Kind::Post,
+        _ => Kind::Unknown,
     };
     let Reply { response, problem } = reply(gateway, id, request).await;
     gateway.tell(Activity {
         status: Some(response.status().as_u16()),
         duration: began.elapsed(),
         problem: problem.as_deref(),
-        ..gateway.activity(kind, id, None)
+        // What is no id may be anything, and a terminal obeys some of it.
+        ..gateway.activity(kind, if identifiers::is_well_formed(id) { id } else { "malformed" }, None)
     });
     response
 }
@@ -137,6 +139,12 @@ fn describe(description: &Description) -> String {
 /// UTC with milliseconds.
 fn iso_8601(time: Timestamp) -> String {
     format!("{time:.3}")
+}
+
+/// Reads away the body of a request that gets its answer whatever it says.
+pub(super) async fn discard(body: Incoming) {
+    // What does not end in time or at a reasonable size breaks off.
+    let _ = timeout(BODY_DEADLINE, receive(Body::new(body))).await;
 }
 
 /// Reads a body of at most a message's size. Of a larger one some more is read, so that its sender gets to the answer.

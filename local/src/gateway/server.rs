@@ -86,8 +86,8 @@ async fn answer(gateway: Arc<Gateway>, peer: Peer, request: Request<Incoming>) -
     let segments: Vec<_> = path.split('/').skip(1).map(|part| percent_decode_str(part).decode_utf8_lossy()).collect();
     let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
     if gateway.api.is_disabled {
-        gateway.note("refused: 403, `DisableExecuteApiEndpoint` is set, and no custom domain leads to the API");
-        return replies::forbidden();
+        let problem = "`DisableExecuteApiEndpoint` is set, and no custom domain leads to the API";
+        return refuse(&gateway, request, replies::forbidden(), problem).await;
     }
     let here = segments.first().is_some_and(|stage| *stage == gateway.api.stage);
     match segments[..] {
@@ -95,11 +95,25 @@ async fn answer(gateway: Arc<Gateway>, peer: Peer, request: Request<Incoming>) -
         // A trailing slash is accepted.
         [_] | [_, ""] if here => upgrade::answer(gateway, peer, request).await,
         _ if here && request.method() == Method::GET && !upgrade::is_asked_for(request.headers()) => {
-            replies::error(StatusCode::UPGRADE_REQUIRED, "UpgradeRequiredException", "Upgrade Required")
+            let reply = replies::error(StatusCode::UPGRADE_REQUIRED, "UpgradeRequiredException", "Upgrade Required");
+            refuse(&gateway, request, reply, "this is no WebSocket handshake").await
         }
         _ => {
-            gateway.note(format_args!("refused {} outside of stage `{}`: 403", request.method(), gateway.api.stage));
-            replies::forbidden()
+            let problem = format!("there is nothing: the stage is `/{}`", gateway.api.stage);
+            refuse(&gateway, request, replies::forbidden(), &problem).await
         }
     }
+}
+
+/// Answers a request that is none for a connection. Its body is read away first, for its sender reads no answer while it
+/// writes, and may use the socket again.
+pub(super) async fn refuse(
+    gateway: &Gateway,
+    request: Request<Incoming>,
+    reply: Response<Body>,
+    problem: &str,
+) -> Response<Body> {
+    gateway.tell_of_refused(&request, reply.status(), problem);
+    management::discard(request.into_body()).await;
+    reply
 }

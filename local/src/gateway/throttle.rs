@@ -40,7 +40,11 @@ impl Throttles {
 impl Gate {
     fn of(throttle: Throttle) -> Self {
         let period = Duration::try_from_secs_f64(throttle.rate.recip()).ok().map(|period| period.max(SHORTEST_PERIOD));
-        match (period.and_then(Quota::with_period), NonZeroU32::new(throttle.burst)) {
+        let Some(period) = period else { return Self::Closed };
+        // The limiter counts in nanoseconds, in 64 bits: a burst that takes centuries to refill is as good as a longer one.
+        let longest = u64::MAX / u64::try_from(period.as_nanos()).unwrap_or(u64::MAX).max(1) / 2;
+        let burst = throttle.burst.min(u32::try_from(longest).unwrap_or(u32::MAX));
+        match (Quota::with_period(period), NonZeroU32::new(burst)) {
             (Some(quota), Some(burst)) => Self::Rate(RateLimiter::direct(quota.allow_burst(burst))),
             _ => Self::Closed,
         }
@@ -70,6 +74,9 @@ mod tests {
         // So slow that nothing is refilled while the test runs.
         assert_eq!(admitted(0.001, 5), 5);
         assert_eq!(admitted(1.0e12, 100), 100);
+        for (rate, burst) in [(0.1, u32::MAX), (1.0e-6, u32::MAX), (1.0e12, u32::MAX)] {
+            assert_eq!(admitted(rate, burst), 100, "{rate} {burst}");
+        }
         for (rate, burst) in [(0.0, 5), (5.0, 0), (-1.0, 5), (f64::NAN, 5)] {
             assert_eq!(admitted(rate, burst), 0, "{rate} {burst}");
         }

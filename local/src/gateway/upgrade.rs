@@ -20,7 +20,7 @@ use super::closing::Ending;
 use super::events::Client;
 use super::handshake::{self, HandshakeRequest};
 use super::limits::MAX_URL_CHARACTERS;
-use super::server::Peer;
+use super::server::{self, Peer};
 use super::{Gateway, connection, identifiers, replies, routes};
 use crate::activity::{Activity, Kind};
 
@@ -39,8 +39,7 @@ pub(super) async fn answer(gateway: Arc<Gateway>, peer: Peer, mut request: Reque
     let accept = match accept_key(&request) {
         Ok(accept) => accept,
         Err(reply) => {
-            gateway.note(format_args!("handshake refused: {} (no WebSocket handshake)", reply.status()));
-            return *reply;
+            return server::refuse(&gateway, request, *reply, "this is no WebSocket handshake").await;
         }
     };
     let upgrade = hyper::upgrade::on(&mut request);

@@ -80,7 +80,7 @@ impl Received<'_> {
     }
 
     fn source_ip(&self) -> String {
-        self.peer.map(|Peer(address)| address.ip().to_string()).unwrap_or_default()
+        self.peer.map(|Peer(address)| address.ip().to_canonical().to_string()).unwrap_or_default()
     }
 
     /// Lower-case names, repeated headers joined, cookies apart, and what API Gateway adds.

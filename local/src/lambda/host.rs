@@ -48,6 +48,8 @@ pub struct Host {
 #[derive(Debug)]
 pub(super) struct Shared {
     pools: Vec<Arc<Pool>>,
+    /// Who notes the events of functions, if somebody does.
+    pub(super) recorder: Option<Recorder>,
     /// Events that nobody waits for.
     pub(super) events: EventQueue,
     /// Everything that must end before the host has stopped.
@@ -67,8 +69,8 @@ impl Host {
     ) -> Self {
         let pools = functions.into_iter().map(|function| Arc::new(Pool::new(function, shutdown.clone()))).collect();
         let tasks = TaskTracker::new();
-        let shared = Arc::new(Shared { pools, events: EventQueue::new(), tasks, shutdown });
-        shared.tasks.spawn(invoke_api::serve(listener, Arc::clone(&shared), recorder));
+        let shared = Arc::new(Shared { pools, recorder, events: EventQueue::new(), tasks, shutdown });
+        shared.tasks.spawn(invoke_api::serve(listener, Arc::clone(&shared)));
         shared.tasks.spawn(close_at_shutdown(Arc::clone(&shared)));
         shared.tasks.spawn(end_idle_in_time(Arc::clone(&shared)));
         Self { shared }

@@ -1,6 +1,6 @@
 //! The Invoke API: how everybody else reaches functions.
 //!
-//! Signatures are not checked, for the port is on loopback and SDKs send any. Browsers are refused: a web page must not
+//! Signatures are not checked: SDKs send any. Browsers are refused: a web page must not
 //! be able to invoke functions.
 
 use std::sync::Arc;
@@ -26,7 +26,6 @@ use super::execution::{Outcome, execute};
 use super::host::Shared;
 use super::pool::Pool;
 use super::process::Request;
-use super::record::{self, Recorder};
 use super::refusal::{MAX_ASYNCHRONOUS_BYTES, MAX_SYNCHRONOUS_BYTES, Refusal};
 use crate::{console, loopback};
 
@@ -45,13 +44,12 @@ enum InvocationType {
 }
 
 /// Serves until the host shuts down.
-pub(super) async fn serve(listener: TcpListener, host: Arc<Shared>, recorder: Option<Recorder>) {
+pub(super) async fn serve(listener: TcpListener, host: Arc<Shared>) {
     let shutdown = host.shutdown.clone();
     let router = Router::new()
         .route("/2015-03-31/functions/{name}/invocations", post(invoke))
         .fallback(unknown_operation)
         .layer(DefaultBodyLimit::max(MAX_SYNCHRONOUS_BYTES))
-        .layer(middleware::from_fn_with_state(recorder, record::layer))
         .layer(middleware::from_fn(loopback::refuse_browsers))
         .with_state(host);
     let server = axum::serve(loopback::without_delay(listener), router)
@@ -107,6 +105,9 @@ async fn answer(
         client_context: client_context(headers),
         payload: payload(body, &invocation_type)?,
     };
+    if let Some(recorder) = &host.recorder {
+        recorder.record(&pool.function.function.name, &request.payload).await;
+    }
     match invocation_type {
         InvocationType::DryRun => Ok(StatusCode::NO_CONTENT.into_response()),
         InvocationType::RequestResponse => invoke_and_wait(host, pool, request).await,
@@ -144,8 +145,13 @@ async fn invoke_and_wait(host: &Shared, pool: Arc<Pool>, request: Request) -> Re
 fn find(host: &Shared, name: &str) -> Result<Arc<Pool>, Refusal> {
     let name = unqualified(name);
     host.find(name).ok_or_else(|| {
-        let existing = host.names().join("`, `");
-        console::warning(format_args!("`{name}` was invoked, but the template's functions are `{existing}`"));
+        let existing = match host.names().as_slice() {
+            [] => "none".to_owned(),
+            names => format!("`{}`", names.join("`, `")),
+        };
+        // Escaped: it comes from whoever calls, and a terminal obeys some of it.
+        let shown = name.escape_debug();
+        console::warning(format_args!("`{shown}` was invoked, but the template's functions are {existing}"));
         Refusal::UnknownFunction(name.to_owned())
     })
 }

@@ -1,20 +1,23 @@
 //! Writes down the events that functions get: fixtures for tests to replay.
 
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{Method, StatusCode};
+use axum::http::Method;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
+use tokio::io::AsyncWriteExt;
 
 use super::invoke_api::unqualified;
-use super::refusal::MAX_SYNCHRONOUS_BYTES;
+use super::refusal::{MAX_SYNCHRONOUS_BYTES, Refusal};
 use crate::console;
 use crate::failure::Failure;
 
@@ -33,7 +36,7 @@ impl Recorder {
     /// # Errors
     /// The directory cannot be made or read.
     pub fn open(directory: &Path) -> Result<Self, Failure> {
-        let count = std::fs::create_dir_all(directory).and_then(|()| highest_number(directory));
+        let count = private_directory(directory).and_then(|()| highest_number(directory));
         let highest = count.map_err(|error| {
             Failure::new(
                 format!("events cannot be recorded in `{}`: {error}", directory.display()),
@@ -43,15 +46,18 @@ impl Recorder {
         Ok(Self { directory: directory.to_owned(), next: Arc::new(AtomicU64::new(highest + 1)) })
     }
 
-    async fn record(&self, function: &str, payload: &[u8]) {
+    pub(super) async fn record(&self, function: &str, payload: &[u8]) {
         // What is no JSON is no event: the Invoke API refuses it.
         let Ok(event) = serde_json::from_slice::<Value>(payload) else { return };
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let directory = self.directory.join(plain(function));
         let file = directory.join(format!("{number:04}-{}.json", kind(&event)));
         let write = async {
-            tokio::fs::create_dir_all(&directory).await?;
-            tokio::fs::write(&file, format!("{event:#}\n")).await
+            private_directory(&directory)?;
+            let mut options = tokio::fs::OpenOptions::new();
+            let mut file = options.write(true).create_new(true).mode(0o600).open(&file).await?;
+            file.write_all(format!("{event:#}\n").as_bytes()).await?;
+            file.flush().await
         };
         if let Err(error) = write.await {
             console::warning(format_args!("`{}` cannot be written: {error}", file.display()));
@@ -59,15 +65,16 @@ impl Recorder {
     }
 }
 
-/// A layer for whatever serves the Invoke API: notes the event before anybody runs it.
+/// A layer before somebody else's Invoke API: notes the event before anybody runs it.
 pub(super) async fn layer(State(recorder): State<Option<Recorder>>, request: Request, next: Next) -> Response {
     let name = function_name(&request);
     let (Some(recorder), Some(name)) = (recorder, name) else {
         return next.run(request).await;
     };
     let (parts, body) = request.into_parts();
+    // If it is not the size, the connection broke halfway, and nobody reads what is said about it.
     let Ok(payload) = to_bytes(body, MAX_SYNCHRONOUS_BYTES).await else {
-        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+        return Refusal::TooLarge.into_response();
     };
     recorder.record(&name, &payload).await;
     next.run(Request::from_parts(parts, Body::from(Bytes::clone(&payload)))).await
@@ -96,6 +103,11 @@ fn plain(text: &str) -> String {
         text.split(|character: char| !character.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let name: String = words.join("-").chars().take(64).collect();
     if name.is_empty() { "unnamed".to_owned() } else { name }
+}
+
+/// What clients sent is nobody else's business.
+fn private_directory(directory: &Path) -> std::io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(directory)
 }
 
 fn highest_number(directory: &Path) -> std::io::Result<u64> {

@@ -28,6 +28,8 @@ pub(super) enum Functions {
 pub(super) struct Here {
     pub(super) functions: Vec<Planned>,
     pub(super) binaries: Binaries,
+    /// Directories that the stack itself writes into.
+    written: Vec<PathBuf>,
     /// Whether a change of their code is followed.
     pub(super) watch: bool,
     places: Places,
@@ -47,6 +49,11 @@ impl Functions {
         Ok(Self::Here(Here {
             functions: launch::plans(template, &options.commands)?,
             binaries,
+            written: [&options.record, &options.data]
+                .into_iter()
+                .flatten()
+                .filter_map(|path| std::path::absolute(path).ok())
+                .collect(),
             watch: !options.no_watch,
             places: Places {
                 template: directory_of(&options.template),
@@ -120,7 +127,8 @@ impl Here {
         let mut others = programs;
         others.retain(|logical_id, _| !of_cargo.iter().any(|function| function.logical_id == *logical_id));
         let (shutdown, restarting) = (services.shutdown(), Arc::clone(&host));
-        services.run("watcher", watch::restart_on_change(others, built_from, restarting, shutdown));
+        services
+            .run("watcher", watch::restart_on_change(others, self.written.clone(), built_from, restarting, shutdown));
         if let Binaries::Built { release } = self.binaries {
             let shutdown = services.shutdown();
             services.run("watcher", watch::rebuild_on_change(of_cargo, release, built_from, host, shutdown));

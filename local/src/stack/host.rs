@@ -48,12 +48,12 @@ impl Host {
             Ok(user.data_dir().join("parlor"))
         });
         let opened = directory.and_then(|directory| Tls::open(&directory, &self.name));
-        let words = match &opened {
-            Ok(tls) => tls.objection.clone(),
-            Err(failure) => Some(failure.to_string()),
-        };
-        if let Some(words) = words {
-            console::warning(format_args!("no `https` and no `wss`: {words}"));
+        match &opened {
+            Ok(Tls { objection: Some(objection), .. }) => {
+                console::warning(format_args!("`https` and `wss` by loopback names only: {objection}"));
+            }
+            Ok(_) => {}
+            Err(failure) => console::warning(format_args!("no `https` and no `wss`: {failure}")),
         }
         opened.ok()
     }

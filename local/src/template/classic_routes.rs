@@ -9,7 +9,7 @@ use super::invocables::Target;
 use super::problem::Problem;
 use super::properties::Node;
 use super::resource_types::{INTEGRATION, ROUTE, ROUTE_RESPONSE};
-use super::web_socket_apis::{Stage, requires_api_key, returns_response, timeout, warn_about};
+use super::web_socket_apis::{CONNECT, Stage, requires_api_key, returns_response, timeout, warn_about};
 use super::{Integration, Invocable, Route, mock};
 
 /// The logical ids of routes that have a route response. Its key can only be `$default`.
@@ -41,7 +41,9 @@ pub(super) fn read(
         let integration = match integration(integration_id, &settings, &caller, stage, context, warnings)? {
             Ok(integration) => integration,
             Err(reason) => {
-                warnings.push(format!("{} is left out: {reason}", properties.place()));
+                // What guards the route goes with it.
+                let consequence = if key == CONNECT { ", and everybody may connect" } else { "" };
+                warnings.push(format!("{} is left out{consequence}: {reason}", properties.place()));
                 continue;
             }
         };

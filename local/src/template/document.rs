@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::problem::Problem;
+use super::resource_types::CONNECTOR;
 use super::{globals, yaml};
 
 /// Transforms that need not be applied: SAM's is what this reader is for, and of language extensions it knows all but
@@ -54,7 +55,11 @@ impl Document {
             } else if logical_id.starts_with("Fn::") {
                 not_expanded.push(format!("the resources of `{logical_id}` are left out: loops are not expanded"));
             } else {
+                let connectors = body.get("Connectors").and_then(Value::as_object).cloned().unwrap_or_default();
                 let resource = resource(&logical_id, body, global_sections)?;
+                resources.extend(connectors.into_iter().map(|(name, connector)| {
+                    (format!("{logical_id}{name}"), embedded_connector(&resource, &connector))
+                }));
                 resources.insert(logical_id, resource);
             }
         }
@@ -86,6 +91,16 @@ fn transforms(root: &Map<String, Value>) -> Vec<String> {
     let name = |value: &Value| value.as_str().or_else(|| value.get("Name")?.as_str()).map(str::to_owned);
     let names = declared.into_iter().filter_map(name).filter(|name| !TRANSFORMS.contains(&name.as_str()));
     names.map(|name| format!("the transform `{name}` is not applied: what it adds is missing")).collect()
+}
+
+/// SAM takes a connector that stands within its source for a resource of its own.
+fn embedded_connector(source: &Resource, connector: &Value) -> Resource {
+    Resource {
+        kind: CONNECTOR.to_owned(),
+        properties: connector.get("Properties").cloned().unwrap_or_default(),
+        metadata: Value::Null,
+        condition: source.condition.clone(),
+    }
 }
 
 fn section(root: &Map<String, Value>, name: &str) -> Result<Map<String, Value>, Problem> {

@@ -120,9 +120,13 @@ fn inline(node: &Node<'_>, key: &str) -> Option<Source> {
 
 fn directory_source(code: &Node<'_>) -> Source {
     match code.text() {
-        Ok(path) if !path.contains("://") => Source::Directory(path),
+        Ok(path) if !path.contains("://") && !is_archive(&path) => Source::Directory(path),
         _ => Source::Remote,
     }
+}
+
+fn is_archive(path: &str) -> bool {
+    path.ends_with(".zip") || path.ends_with(".jar")
 }
 
 /// The directory that the CDK has put the code into, relative to the template it synthesised: its `Code` says only where
@@ -135,7 +139,7 @@ fn asset(logical_id: &str, resource: &Resource, context: &Context<'_>) -> Result
     if metadata.text_at("aws:asset:property")?.is_some_and(|property| property != "Code") {
         return Ok(None);
     }
-    Ok(metadata.text_at("aws:asset:path")?.filter(|path| !path.ends_with(".zip") && !path.ends_with(".jar")))
+    Ok(metadata.text_at("aws:asset:path")?.filter(|path| !is_archive(path)))
 }
 
 /// The path without `.` and `..`; a directory that does not exist yet keeps the latter.

@@ -1,8 +1,10 @@
 //! The certificate authority of one person on one machine. Its key stays in a file that only they can read, and what it
 //! signs is believed for names of this machine and of private networks only, whoever gets hold of the key.
 
+use std::fs::Permissions;
 use std::io::{self, Write};
 use std::net::IpAddr;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -146,9 +148,11 @@ pub(super) fn pem(certificate: &[u8]) -> String {
     format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n"))
 }
 
-/// Replaces a file as a whole: another stack may read it at this moment.
+/// Replaces a file as a whole: another stack may read it at this moment. Everybody may: it is made to be handed out.
 pub(super) fn write(file: &Path, text: &str) -> io::Result<()> {
-    temporary(file, text)?.persist(file)?;
+    let temporary = temporary(file, text)?;
+    temporary.as_file().set_permissions(Permissions::from_mode(0o644))?;
+    temporary.persist(file)?;
     Ok(())
 }
 

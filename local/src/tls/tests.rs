@@ -64,6 +64,10 @@ async fn the_authority_stays_the_same_and_its_key_is_its_owner_s() {
     assert!(believes(&second, &first.trust.authority_file, "127.0.0.1").await);
     let mode = directory.path().join("ca.key").metadata().unwrap().permissions().mode();
     assert_eq!(mode & 0o077, 0, "{mode:o}");
+    for file in [&first.trust.authority_file, &first.trust.bundle_file] {
+        let mode = file.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o644, "{mode:o}");
+    }
 
     // Without its certificate the authority is still there; without its key it is another.
     std::fs::remove_file(&first.trust.authority_file).unwrap();

@@ -57,7 +57,7 @@ pub(super) struct Sources {
     roots: Vec<PathBuf>,
     /// Those of the roots that are watched: together they hold all.
     watched: Vec<PathBuf>,
-    /// Directories that no source is in, such as where cargo builds.
+    /// Directories that no source is in: where cargo builds, and what the stack itself writes.
     excluded: Vec<PathBuf>,
 }
 
@@ -68,11 +68,11 @@ impl Sources {
     }
 
     /// Sources of any functions, whose directories may be within each other.
-    pub(super) fn of_directories(roots: Vec<PathBuf>) -> Self {
+    pub(super) fn of_directories(roots: Vec<PathBuf>, excluded: Vec<PathBuf>) -> Self {
         let is_within =
             |inner: &PathBuf, outer: &PathBuf| inner != outer && inner.starts_with(outer) && is_source(inner, outer);
         let is_outermost = |root: &&PathBuf| !roots.iter().any(|outer| is_within(root, outer));
-        Self { watched: roots.iter().filter(is_outermost).cloned().collect(), roots, excluded: Vec::new() }
+        Self { watched: roots.iter().filter(is_outermost).cloned().collect(), roots, excluded }
     }
 
     /// Watches the sources. What changed after `since` is told as a change, too.
@@ -88,9 +88,12 @@ impl Sources {
     }
 
     fn watcher(&self, changes: &Arc<Changes>) -> notify::Result<Watcher> {
-        let (roots, changes) = (self.roots.clone(), Arc::clone(changes));
+        let (roots, excluded, changes) = (self.roots.clone(), self.excluded.clone(), Arc::clone(changes));
         let mut watcher = new_debouncer(QUIET_TIME, None, move |result: DebounceEventResult| {
-            for event in result.unwrap_or_default() {
+            let is_output = |event: &DebouncedEvent| {
+                event.paths.iter().all(|path| excluded.iter().any(|directory| path.starts_with(directory)))
+            };
+            for event in result.unwrap_or_default().into_iter().filter(|event| !is_output(event)) {
                 changes.add(changed_roots(&event, &roots));
             }
         })?;
@@ -189,7 +192,7 @@ mod tests {
     #[test]
     fn only_the_outermost_of_directories_within_each_other_are_watched() {
         let roots = ["/app", "/app/src/talk", "/app/.build/talk", "/application"].map(PathBuf::from);
-        let sources = Sources::of_directories(roots.to_vec());
+        let sources = Sources::of_directories(roots.to_vec(), Vec::new());
         assert_eq!(sources.watched, ["/app", "/app/.build/talk", "/application"].map(PathBuf::from));
     }
 }

@@ -234,3 +234,23 @@ async fn a_client_that_does_not_read_costs_its_own_buffer_and_nobody_time() {
     assert_eq!(world.call("POST", &frozen_id, "again").await.status, 200);
     assert_eq!(frozen.receive().await, "again");
 }
+
+#[tokio::test]
+async fn a_socket_can_be_used_again_after_a_wrong_stage() {
+    use tokio::io::AsyncWriteExt;
+    use tokio::net::TcpStream;
+
+    use crate::client::Reply;
+
+    let world = World::start().await;
+    let mut stream = TcpStream::connect(world.address).await.unwrap();
+    for path in [format!("/prod/@connections/{UNUSED}"), "/dev".to_owned(), "/dev/foo".to_owned()] {
+        let head = format!("POST {path} HTTP/1.1\r\nHost: {}\r\nContent-Length: 5\r\n\r\n", world.address);
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.flush().await.unwrap();
+        // In a packet of its own, as some clients send it.
+        tokio::task::yield_now().await;
+        stream.write_all(b"hello").await.unwrap();
+        assert_eq!(soon(Reply::read(&mut stream)).await.status, 403, "{path}");
+    }
+}
