@@ -39,7 +39,7 @@ function post(ConnectionId, Data) {
 /** All three operations on a connection. */
 function operations(ConnectionId) {
   return [
-    new PostToConnectionCommand({ ConnectionId, Data: '' }),
+    new PostToConnectionCommand({ ConnectionId, Data: 'hello' }),
     new GetConnectionCommand({ ConnectionId }),
     new DeleteConnectionCommand({ ConnectionId }),
   ];

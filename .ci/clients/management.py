@@ -89,7 +89,7 @@ def refused(operation, exception: type[ClientError], status: int, code: str, **m
 
 def operations(caller=client) -> list[Callable]:
     """All three operations, which want no more than a connection id then."""
-    return [partial(caller.post_to_connection, Data=b""), caller.get_connection, caller.delete_connection]
+    return [partial(caller.post_to_connection, Data=b"hello"), caller.get_connection, caller.delete_connection]
 
 
 def gone(connection_id: str) -> None:

@@ -119,7 +119,7 @@ async fn post(caller: &Management, id: &str, data: impl Into<Vec<u8>>) -> Result
 /// What all three operations are refused with.
 async fn operations(caller: &Management, id: &str) -> [Refusal; 3] {
     [
-        post(caller, id, "").await.expect_err("a post that is refused"),
+        post(caller, id, "hello").await.expect_err("a post that is refused"),
         caller.get_connection().connection_id(id).send().await.map_err(refusal).expect_err("a look that is refused"),
         caller.delete_connection().connection_id(id).send().await.map_err(refusal).expect_err("a refused deletion"),
     ]

@@ -170,6 +170,21 @@ fn is_source(path: &Path, root: &Path) -> bool {
 mod tests {
     use super::*;
 
+    #[tokio::test]
+    async fn what_the_stack_writes_is_no_change() {
+        let root = tempfile::tempdir().unwrap();
+        let [code, events, other] = ["code", "code/events", "other"].map(|name| root.path().join(name));
+        std::fs::create_dir_all(&events).unwrap();
+        std::fs::create_dir_all(&other).unwrap();
+        let changes = Arc::new(Changes::default());
+        let sources = Sources::of_directories(vec![code, other.clone()], vec![events.clone()]);
+        let _watcher = sources.watch(SystemTime::now() + QUIET_TIME, &changes).unwrap();
+        std::fs::write(events.join("0001-connect.json"), "{}").unwrap();
+        std::fs::write(other.join("app.js"), "changed").unwrap();
+        let told = tokio::time::timeout(QUIET_TIME * 60, changes.next()).await.unwrap();
+        assert_eq!(told, BTreeSet::from([other]));
+    }
+
     #[test]
     fn editors_and_tools_write_what_is_no_source() {
         let root = Path::new("/projects/.hidden/app");
