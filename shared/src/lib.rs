@@ -35,6 +35,7 @@ mod management;
 mod fan_out;
 mod deadline;
 mod logging;
+mod metrics;
 mod aws;
 mod error;
 
@@ -49,6 +50,7 @@ pub use event::{Connect, Disconnect, Event, Message};
 pub use fan_out::{FanOut, Gone, Sender};
 pub use logging::{log_error, log_warning};
 pub use management::{Delivery, Inspection};
+pub use metrics::Metrics;
 pub use peer::{ConnectionId, Peer};
 pub use response::Response;
 pub use serve::{run, serve};
