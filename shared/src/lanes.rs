@@ -1,0 +1,129 @@
+//! Many posts at once, in two lanes: who takes long leaves the fast lane, so that frozen clients hold up nobody.
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::time::Duration;
+
+use futures_util::stream::{FuturesUnordered, Stream, StreamExt};
+
+use crate::{Connection, Delivery, Error, Sockets};
+
+/// Posts in the fast lane. A post takes a few milliseconds within a region, so this many keep one connection pool busy
+/// at some thousand posts a second without holding more frames in memory than these.
+pub(crate) const FAST_LANE: usize = 64;
+
+/// How long a post may stay in the fast lane: several times what a healthy one takes, and a twentieth of what the SDK
+/// gives a hanging one.
+const LEAVES_FAST_LANE: Duration = Duration::from_millis(100);
+
+/// Posts in the slow lane. Frozen clients hold a post for two seconds each, so that this many let 128 of them pass by in
+/// a second; whoever finds the lane full is not waited for, and counts as not reached.
+const SLOW_LANE: usize = 256;
+
+/// What became of a post.
+#[derive(Debug)]
+pub(crate) enum Settled {
+    /// It has an answer.
+    Answered(Result<Delivery, Error>),
+    /// The slow lane had no room for it, or there was no time left.
+    GivenUp,
+}
+
+type Post<'a> = Pin<Box<dyn Future<Output = Result<Delivery, Error>> + Send + 'a>>;
+
+/// Which of the posts under way one is.
+type Number = u64;
+
+enum Step<'a> {
+    Answered(Number, Result<Delivery, Error>),
+    TakesLong(Number, Post<'a>),
+}
+
+/// One frame on its way to the connections that `recipients` gives.
+pub(crate) struct Lanes<'a, Recipients> {
+    sockets: &'a Sockets,
+    frame: &'a str,
+    recipients: Recipients,
+    all_started: bool,
+    started: Number,
+    under_way: HashMap<Number, Connection>,
+    fast: FuturesUnordered<Pin<Box<dyn Future<Output = Step<'a>> + Send + 'a>>>,
+    slow: FuturesUnordered<Pin<Box<dyn Future<Output = Step<'a>> + Send + 'a>>>,
+}
+
+impl<'a, Recipients> Lanes<'a, Recipients>
+where
+    Recipients: Stream<Item = Result<Connection, Error>> + Unpin,
+{
+    pub(crate) fn new(sockets: &'a Sockets, frame: &'a str, recipients: Recipients) -> Self {
+        Self {
+            sockets,
+            frame,
+            recipients,
+            all_started: false,
+            started: 0,
+            under_way: HashMap::with_capacity(FAST_LANE),
+            fast: FuturesUnordered::new(),
+            slow: FuturesUnordered::new(),
+        }
+    }
+
+    /// The next post that has settled, in the order of settling; `None` when all have.
+    ///
+    /// # Errors
+    /// The recipients could not be read on; the posts under way are not to blame, and go on.
+    pub(crate) async fn next(&mut self) -> Option<Result<(Connection, Settled), Error>> {
+        loop {
+            let has_room = self.fast.len() < FAST_LANE && !self.all_started;
+            tokio::select! {
+                biased;
+                Some(step) = self.fast.next(), if !self.fast.is_empty() => match step {
+                    Step::Answered(number, answer) => return self.settle(number, Settled::Answered(answer)),
+                    Step::TakesLong(number, post) if self.slow.len() < SLOW_LANE => {
+                        self.slow.push(Box::pin(async move { Step::Answered(number, post.await) }));
+                    }
+                    Step::TakesLong(number, _dropped) => return self.settle(number, Settled::GivenUp),
+                },
+                Some(step) = self.slow.next(), if !self.slow.is_empty() => {
+                    if let Step::Answered(number, answer) = step {
+                        return self.settle(number, Settled::Answered(answer));
+                    }
+                }
+                next = self.recipients.next(), if has_room => match next {
+                    Some(Ok(connection)) => self.start(connection),
+                    Some(Err(error)) => return Some(Err(error)),
+                    None => self.all_started = true,
+                },
+                else => return None,
+            }
+        }
+    }
+
+    /// Those whose posts have not settled, and those that nobody has tried yet: recipients must end soon.
+    pub(crate) async fn abandon(mut self) -> Vec<Connection> {
+        let mut left: Vec<Connection> = self.under_way.into_values().collect();
+        while let Some(Ok(connection)) = self.recipients.next().await {
+            left.push(connection);
+        }
+        left
+    }
+
+    fn start(&mut self, connection: Connection) {
+        let (sockets, frame, number) = (self.sockets, self.frame, self.started);
+        let peer = connection.peer.clone();
+        self.started += 1;
+        self.under_way.insert(number, connection);
+        self.fast.push(Box::pin(async move {
+            let mut post: Post<'a> = Box::pin(async move { sockets.send(&peer, frame).await });
+            match tokio::time::timeout(LEAVES_FAST_LANE, &mut post).await {
+                Ok(answer) => Step::Answered(number, answer),
+                Err(_elapsed) => Step::TakesLong(number, post),
+            }
+        }));
+    }
+
+    fn settle(&mut self, number: Number, settled: Settled) -> Option<Result<(Connection, Settled), Error>> {
+        // Every number under way has its connection until it settles, and it settles once.
+        self.under_way.remove(&number).map(|connection| Ok((connection, settled)))
+    }
+}
