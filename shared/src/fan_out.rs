@@ -8,7 +8,7 @@ use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 
 use tokio::time::{Instant, timeout_at};
 
-use crate::lanes::{FAST_LANE, Lanes, Settled};
+use crate::lanes::{FAST_LANE, Lanes};
 use crate::logging::Chain;
 use crate::{Audience, Connection, ConnectionId, Delivery, Error, Job, Page, PageStart, Peer, Relay, Sockets};
 
@@ -91,7 +91,7 @@ impl Sockets {
         let mut unread = Ok(());
         while let Some(settled) = lanes.next().await {
             match settled {
-                Ok((connection, settled)) => reached.note(connection, settled, gone).iter().for_each(warn_of),
+                Ok((connection, answer)) => reached.note(connection, answer, gone).iter().for_each(warn_of),
                 // The posts that are on their way are not to blame.
                 Err(error) => unread = Err(error),
             }
@@ -156,7 +156,7 @@ impl Sockets {
         let deadline = Instant::now() + PATIENCE;
         loop {
             match timeout_at(deadline, lanes.next()).await {
-                Ok(Some(Ok((connection, settled)))) => left.extend(reached.note(connection, settled, gone)),
+                Ok(Some(Ok((connection, answer)))) => left.extend(reached.note(connection, answer, gone)),
                 // The recipients are here already: they cannot fail to be read.
                 Ok(Some(Err(_))) => {}
                 Ok(None) => return left,
@@ -292,9 +292,14 @@ impl<'a> Reached<'a> {
     }
 
     /// Notes what became of a post, and gives a connection back that was not reached and may be yet.
-    pub(crate) fn note(&mut self, connection: Connection, settled: Settled, gone: &mut Gone) -> Option<Connection> {
-        match settled {
-            Settled::Answered(Ok(Delivery::Sent)) => {
+    pub(crate) fn note(
+        &mut self,
+        connection: Connection,
+        answer: Result<Delivery, Error>,
+        gone: &mut Gone,
+    ) -> Option<Connection> {
+        match answer {
+            Ok(Delivery::Sent) => {
                 self.delivered += 1;
                 let leaves = self.sends_away.is_some_and(|audience| audience.includes(&connection));
                 if leaves || !connection.is_settled() {
@@ -302,20 +307,19 @@ impl<'a> Reached<'a> {
                 }
                 None
             }
-            Settled::Answered(Ok(Delivery::Gone)) => {
+            Ok(Delivery::Gone) => {
                 self.gone += 1;
                 gone.add(connection);
                 None
             }
-            Settled::Answered(Ok(Delivery::TooLarge)) => {
+            Ok(Delivery::TooLarge) => {
                 tracing::warn!("a frame is larger than API Gateway delivers");
                 None
             }
-            Settled::Answered(Err(error)) => {
+            Err(error) => {
                 tracing::debug!(recipient = %connection.peer.id, cause = %Chain(&error), "a post failed");
                 Some(connection)
             }
-            Settled::GivenUp => Some(connection),
         }
     }
 }

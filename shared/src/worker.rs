@@ -168,8 +168,8 @@ impl Worker {
         let mut lanes = Lanes::new(&self.sockets, &job.frame, recipients);
         let (mut reached, mut gone) = (Reached::new(sends_away, None), Gone::default());
         let mut left = Vec::new();
-        while let Some(Ok((connection, settled))) = lanes.next().await {
-            left.extend(reached.note(connection, settled, &mut gone));
+        while let Some(Ok((connection, answer))) = lanes.next().await {
+            left.extend(reached.note(connection, answer, &mut gone));
             if left.len() == EXPLICIT_RECIPIENTS {
                 self.again(job, std::mem::take(&mut left), tally).await?;
             }

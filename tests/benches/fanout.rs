@@ -118,6 +118,8 @@ fn template(post_only: bool, sink: &Sink) -> String {
         "Metadata": { "BuildMethod": "rust-cargolambda", "BuildProperties": { "Binary": "fanout" } },
         "Properties": {
             "CodeUri": ".", "Handler": "bootstrap", "Runtime": "provided.al2023", "Timeout": 60, "MemorySize": 256,
+            // More processes than that have nothing to run on here.
+            "ReservedConcurrentExecutions": 4,
             "Environment": { "Variables": variables },
         },
     });

@@ -31,6 +31,8 @@ impl Stack {
             .args(["web", "websocket", "http", "lambda", "dynamodb"].map(|kind| format!("--{kind}-port=0")))
             .args(arguments)
             .stdout(Stdio::piped())
+            // Metrics of functions are for CloudWatch.
+            .stderr(Stdio::null())
             .kill_on_drop(true)
             .spawn()
             .expect("`parlor` starts");
