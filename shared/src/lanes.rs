@@ -12,14 +12,14 @@ use crate::{Connection, Delivery, Error, Sockets};
 /// at some thousand posts a second without holding more frames in memory than these.
 pub(crate) const FAST_LANE: usize = 64;
 
-/// How long a post may stay in the fast lane: several times what a healthy one takes, and a twentieth of what the SDK
-/// gives a hanging one.
-const LEAVES_FAST_LANE: Duration = Duration::from_millis(100);
+/// How long a post may stay in the fast lane: several times what a healthy one takes. At the pace of one function, one
+/// frozen client in twenty takes a sixth of the lane so.
+const LEAVES_FAST_LANE: Duration = Duration::from_millis(20);
 
-/// Posts in the slow lane. A frozen client holds a post for two seconds, so that this many let 256 of them pass by in a
-/// second: one in twenty at the pace of one function. When the lane is full, everybody is slow, and a post stays where it
+/// Posts in the slow lane, 50 KB each. A frozen client holds a post for two seconds, so that this many let 600 of them pass
+/// by in a second: one in twenty at the pace of one function. When the lane is full, everybody is slow, and a post stays where it
 /// is: to give it up would only make it come back.
-const SLOW_LANE: usize = 512;
+const SLOW_LANE: usize = 1_200;
 
 type Post<'a> = Pin<Box<dyn Future<Output = Result<Delivery, Error>> + Send + 'a>>;
 
