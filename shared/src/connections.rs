@@ -24,8 +24,8 @@ const SETTLED_AFTER: Duration = Duration::from_secs(30);
 /// Whose connections are meant.
 #[derive(Clone, Debug)]
 pub struct Audience {
-    group: String,
-    member: Option<String>,
+    pub(crate) group: String,
+    pub(crate) member: Option<String>,
 }
 
 impl Audience {
@@ -49,6 +49,8 @@ impl Audience {
 /// Some of an audience's connections.
 #[derive(Debug)]
 pub struct Page {
+    /// The group that they belong to.
+    pub(crate) group: String,
     /// Those that may still be sent something.
     pub connections: Vec<Connection>,
     /// Where the next page begins, if there may be one.
@@ -65,6 +67,28 @@ pub struct PageStart {
 impl From<Audience> for PageStart {
     fn from(audience: Audience) -> Self {
         Self { audience, row: None }
+    }
+}
+
+impl PageStart {
+    /// The group of the audience, and the sort key after which the page begins.
+    pub(crate) fn into_parts(self) -> (String, Option<String>) {
+        let after = self.row.and_then(|mut row| match row.remove(MEMBER) {
+            Some(AttributeValue::S(sort_key)) => Some(sort_key),
+            _ => None,
+        });
+        (self.audience.group, after)
+    }
+
+    /// A page of a whole group that begins after a sort key, or at the beginning.
+    pub(crate) fn from_parts(group: &str, after: Option<String>) -> Self {
+        let row = after.map(|sort_key| {
+            Row::from([
+                (GROUP.to_owned(), AttributeValue::S(group.to_owned())),
+                (MEMBER.to_owned(), AttributeValue::S(sort_key)),
+            ])
+        });
+        Self { audience: Audience::group(group), row }
     }
 }
 
@@ -173,8 +197,9 @@ impl Connections {
         };
         let connections =
             answer.items().iter().filter_map(readable).filter(|connection| !connection.is_over()).collect();
+        let group = audience.group.clone();
         let next = answer.last_evaluated_key.map(|row| PageStart { audience, row: Some(row) });
-        Ok(Page { connections, next })
+        Ok(Page { group, connections, next })
     }
 }
 

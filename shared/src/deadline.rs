@@ -10,6 +10,10 @@ use crate::Error;
 /// What an invocation keeps of its time to tell the client that it ran out of it: as long as a post may take, and some slack.
 const REPLY_MARGIN: Duration = Duration::from_millis(2_500);
 
+/// What a job keeps of its time to settle the posts under way and to hand on the rest: a post with all its attempts, a call
+/// of Lambda with all of its, and some slack.
+const HAND_ON_MARGIN: Duration = Duration::from_secs(8);
+
 /// How long API Gateway waits for a function (WebSocket API quotas: "Integration timeout", at most 29 s). An answer after
 /// that finds the client told already.
 const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(29);
@@ -24,6 +28,17 @@ impl Deadline {
     pub fn of_invocation(ends_at_milliseconds: u64) -> Self {
         let left = time_left(ends_at_milliseconds, SystemTime::now());
         Self(Instant::now() + left.min(INTEGRATION_TIMEOUT).saturating_sub(REPLY_MARGIN))
+    }
+
+    /// From the time at which Lambda ends an invocation that nobody waits for.
+    pub(crate) fn of_background(ends_at_milliseconds: u64) -> Self {
+        let left = time_left(ends_at_milliseconds, SystemTime::now());
+        Self(Instant::now() + left.saturating_sub(HAND_ON_MARGIN))
+    }
+
+    /// Whether it has passed.
+    pub(crate) fn is_over(self) -> bool {
+        self.0 <= Instant::now()
     }
 
     /// Runs `work`, and gives it up when the deadline passes.

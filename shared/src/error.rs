@@ -39,6 +39,9 @@ pub enum Error {
         #[source]
         source: Box<dyn StdError + Send + Sync>,
     },
+    /// Lambda did not take a job.
+    #[error("a job could not be handed on")]
+    HandOn(#[source] Box<dyn StdError + Send + Sync>),
     /// A frame exceeds what API Gateway delivers in one message: 128 KB.
     #[error("a frame is too large")]
     TooLarge,

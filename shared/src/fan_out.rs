@@ -1,17 +1,19 @@
 //! One frame to a whole audience.
 
 use std::collections::HashSet;
-use std::pin::pin;
+use std::future::Ready;
 use std::time::Duration;
 
 use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 
-use crate::logging::Chain;
-use crate::{Audience, Connection, Delivery, Error, Page, PageStart, Peer, Sockets};
+use tokio::time::{Instant, timeout_at};
 
-/// Posts on their way at once. A post takes a few milliseconds within a region, so this many keep one connection pool
-/// busy at some thousand posts a second without holding more frames in memory than these.
-const CONCURRENT_POSTS: usize = 64;
+use crate::lanes::{FAST_LANE, Lanes};
+use crate::logging::Chain;
+use crate::{Audience, Connection, ConnectionId, Delivery, Error, Job, Page, PageStart, Peer, Relay, Sockets};
+
+/// How long the posts of a first page may take before the rest of them is handed on: the sender waits for them.
+const PATIENCE: Duration = Duration::from_millis(700);
 
 /// Gone connections that one fan-out remembers: forgetting them takes time, and the next fan-out meets the rest.
 const MAX_GONE: usize = 1_000;
@@ -21,7 +23,7 @@ const MAX_GONE: usize = 1_000;
 const JOIN_ATTEMPTS: u32 = 6;
 const JOIN_PAUSE: Duration = Duration::from_millis(30);
 
-/// A frame, and who shall have it.
+/// A frame for an audience that one function reaches by itself.
 #[derive(Debug)]
 pub struct FanOut<'a> {
     /// The text of the frame, the same for everybody.
@@ -29,6 +31,21 @@ pub struct FanOut<'a> {
     /// The first page of the audience; the pages after it are read as the posts go on.
     pub first: Page,
     /// Who gets the frame after everybody else: its sender, to whom it says that all the others have it.
+    pub last: Option<Sender<'a>>,
+    /// Whose connections are closed when everybody has the frame.
+    pub sends_away: Option<Audience>,
+}
+
+/// A frame for an audience of any size.
+#[derive(Debug)]
+pub struct Broadcast<'a> {
+    /// The text of the frame, the same for everybody.
+    pub frame: &'a str,
+    /// The frame's own id, for the log.
+    pub frame_id: &'a str,
+    /// The first page of the audience, which gets the frame from here; the pages after it are handed on.
+    pub first: Page,
+    /// Who gets the frame last: its sender, to whom it says that all the others have it, or that it is on its way.
     pub last: Option<Sender<'a>>,
     /// Whose connections are closed when everybody has the frame.
     pub sends_away: Option<Audience>,
@@ -58,46 +75,109 @@ impl Gone {
 }
 
 impl Sockets {
-    /// Sends a frame to an audience, page after page, with up to 64 posts at a time. What goes wrong with one recipient
+    /// Sends a frame to an audience, page after page, with up to 64 posts in the fast lane. What goes wrong with one recipient
     /// concerns no other: it is logged. Connections that are gone are added to `gone`, for [`Sockets::forget_gone`]; that
     /// holds too when this is given up halfway.
     ///
     /// # Errors
     /// A page cannot be read, a connection cannot be closed, or the last recipient cannot be reached for another reason than
     /// that it is gone.
-    pub async fn fan_out(&self, job: FanOut<'_>, gone: &mut Gone) -> Result<(), Error> {
-        let FanOut { frame, first, last, sends_away } = job;
-        let recipients = self.recipients(first).filter(|to| {
-            let is_last = matches!(to, Ok(to) if last.is_some_and(|last| to.peer == *last.peer));
-            std::future::ready(!is_last)
-        });
-        let posts = recipients.map(|to| async move {
-            let to = to?;
-            let delivery = self.send(&to.peer, frame).await;
-            Ok::<_, Error>((to, delivery))
-        });
-        let mut posts = pin!(posts.buffer_unordered(CONCURRENT_POSTS));
+    pub async fn fan_out(&self, fan_out: FanOut<'_>, gone: &mut Gone) -> Result<(), Error> {
+        let FanOut { frame, first, last, sends_away } = fan_out;
+        let skipped = last.map(|sender| &sender.peer.id);
+        let recipients = Box::pin(self.recipients(first).filter(|to| is_not(skipped, to)));
+        let mut reached = Reached::new(sends_away.as_ref(), last);
+        let mut lanes = Lanes::new(self, frame, recipients);
         let mut unread = Ok(());
-        // Who must not hear it again below: few, for it takes a young connection, or one that is sent away.
-        let mut told: HashSet<Peer> = last.iter().map(|sender| sender.peer.clone()).collect();
-        while let Some(post) = posts.next().await {
-            match post {
-                Ok((connection, Ok(Delivery::Sent))) => {
-                    let leaves = sends_away.as_ref().is_some_and(|audience| audience.includes(&connection));
-                    if leaves || !connection.is_settled() {
-                        told.insert(connection.peer);
-                    }
-                }
-                Ok((connection, Ok(Delivery::Gone))) => gone.add(connection),
-                Ok((_, Ok(Delivery::TooLarge))) => tracing::warn!("a frame is larger than API Gateway delivers"),
-                Ok((connection, Err(error))) => {
-                    tracing::warn!(recipient = %connection.peer.id, cause = %Chain(&error), "a frame was not delivered");
-                }
+        while let Some(settled) = lanes.next().await {
+            match settled {
+                Ok((connection, answer)) => reached.note(connection, answer, gone).iter().for_each(warn_of),
                 // The posts that are on their way are not to blame.
                 Err(error) => unread = Err(error),
             }
         }
         unread?;
+        let told = self.conclude(frame, reached, gone, last).await;
+        self.close(frame, told, sends_away).await
+    }
+
+    /// Sends a frame to the first page of an audience, and hands on what is more: the pages after it, and those of the first
+    /// whom it takes long to reach. The sender's own frame comes last, about a second later at most.
+    ///
+    /// # Errors
+    /// Lambda does not take a job, a connection cannot be closed, or the sender cannot be reached for another reason than
+    /// that it is gone.
+    pub async fn broadcast(&self, relay: &Relay, broadcast: Broadcast<'_>, gone: &mut Gone) -> Result<(), Error> {
+        let Broadcast { frame, frame_id, mut first, last, sends_away } = broadcast;
+        let skipped = last.map(|sender| &sender.peer.id);
+        let group = first.group.clone();
+        let next = first.next.take();
+        let is_larger = next.is_some();
+        let job = Job::walk(frame, frame_id, next.unwrap_or_else(|| Audience::group(group).into()), skipped)
+            .sending_away(sends_away.as_ref());
+        let handed_on = async { if is_larger { relay.hand_on(&job).await } else { Ok(()) } };
+        // With more to come, whoever walks to the end closes.
+        let sends_away = sends_away.filter(|_| !is_larger);
+        let mut reached = Reached::new(sends_away.as_ref(), last);
+        let (handed_on, left) = tokio::join!(handed_on, self.post_in_time(frame, first, skipped, &mut reached, gone));
+        handed_on?;
+        if !left.is_empty() {
+            relay.hand_on(&job.again_for(&left)).await?;
+        }
+        let told = self.conclude(frame, reached, gone, last).await;
+        self.close(frame, told, sends_away).await
+    }
+
+    /// Sends away who is to leave, whether or not the sender heard of it.
+    async fn close(
+        &self,
+        frame: &str,
+        told: Result<HashSet<Peer>, Error>,
+        sends_away: Option<Audience>,
+    ) -> Result<(), Error> {
+        let Some(audience) = sends_away else { return told.map(drop) };
+        let nobody = HashSet::new();
+        let sent_away = self.send_away(audience, frame, told.as_ref().unwrap_or(&nobody)).await;
+        sent_away.and(told.map(drop))
+    }
+
+    /// Posts to a page until everybody there has an answer or [`PATIENCE`] ends, and tells who was not reached.
+    async fn post_in_time(
+        &self,
+        frame: &str,
+        page: Page,
+        skipped: Option<&ConnectionId>,
+        reached: &mut Reached<'_>,
+        gone: &mut Gone,
+    ) -> Vec<Connection> {
+        let recipients = stream::iter(page.connections.into_iter().map(Ok)).filter(|to| is_not(skipped, to));
+        let mut lanes = Lanes::new(self, frame, recipients);
+        let mut left = Vec::new();
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match timeout_at(deadline, lanes.next()).await {
+                Ok(Some(Ok((connection, answer)))) => left.extend(reached.note(connection, answer, gone)),
+                // The recipients are here already: they cannot fail to be read.
+                Ok(Some(Err(_))) => {}
+                Ok(None) => return left,
+                Err(_elapsed) => {
+                    left.extend(lanes.abandon().await);
+                    return left;
+                }
+            }
+        }
+    }
+
+    /// What follows when everybody has been tried: who renewed a connection meanwhile, and the sender. Returns whom not to tell
+    /// again.
+    pub(crate) async fn conclude(
+        &self,
+        frame: &str,
+        reached: Reached<'_>,
+        gone: &Gone,
+        last: Option<Sender<'_>>,
+    ) -> Result<HashSet<Peer>, Error> {
+        let mut told = reached.told;
         let members: HashSet<_> = gone.0.iter().map(|gone| (gone.group.clone(), gone.member.clone())).collect();
         let known: HashSet<Peer> = told.iter().chain(gone.0.iter().map(|gone| &gone.peer)).cloned().collect();
         let known = &known;
@@ -107,16 +187,12 @@ impl Sockets {
                 Vec::new()
             })
         });
-        let followed: Vec<Vec<Peer>> = followed.buffer_unordered(CONCURRENT_POSTS).collect().await;
+        let followed: Vec<Vec<Peer>> = followed.buffer_unordered(FAST_LANE).collect().await;
         told.extend(followed.into_iter().flatten());
-        let heard = match last {
-            Some(sender) => self.tell_sender(sender, frame, &told).await,
-            None => Ok(()),
-        };
-        match sends_away {
-            Some(audience) => self.send_away(audience, frame, &told).await.and(heard),
-            None => heard,
+        if let Some(sender) = last {
+            self.tell_sender(sender, frame, &told).await?;
         }
+        Ok(told)
     }
 
     async fn tell_sender(&self, sender: Sender<'_>, frame: &str, told: &HashSet<Peer>) -> Result<(), Error> {
@@ -147,7 +223,7 @@ impl Sockets {
 
     /// Closes an audience's connections, as they are now. Those that have not been told, because they have joined since or because
     /// their handshake was still going on, get the frame first. One that cannot be closed keeps no other open.
-    async fn send_away(&self, audience: Audience, frame: &str, told: &HashSet<Peer>) -> Result<(), Error> {
+    pub(crate) async fn send_away(&self, audience: Audience, frame: &str, told: &HashSet<Peer>) -> Result<(), Error> {
         let first = self.page(audience).await?;
         let closings = self.recipients(first).map(|connection| async move {
             let connection = connection?;
@@ -157,7 +233,7 @@ impl Sockets {
             Ok(())
         });
         let keep_first_error = |outcome: Result<(), Error>, closed| std::future::ready(outcome.and(closed));
-        closings.buffer_unordered(CONCURRENT_POSTS).fold(Ok(()), keep_first_error).await
+        closings.buffer_unordered(FAST_LANE).fold(Ok(()), keep_first_error).await
     }
 
     /// Whether a connection, whose handshake may still be going on, has got a frame in the end.
@@ -182,11 +258,11 @@ impl Sockets {
                 tracing::warn!(cause = %Chain(&error), "a dead connection was not forgotten");
             }
         });
-        forgotten.buffer_unordered(CONCURRENT_POSTS).for_each(std::future::ready).await;
+        forgotten.buffer_unordered(FAST_LANE).for_each(std::future::ready).await;
     }
 
     /// The audience as one stream: the next page is read while posts of the last are still on their way.
-    fn recipients(&self, first: Page) -> impl Stream<Item = Result<Connection, Error>> {
+    pub(crate) fn recipients(&self, first: Page) -> impl Stream<Item = Result<Connection, Error>> {
         let pages = stream::try_unfold(Next::Read(first), async |next| {
             let page = match next {
                 Next::Read(page) => page,
@@ -198,6 +274,63 @@ impl Sockets {
         });
         pages.try_flatten()
     }
+}
+
+/// What became of an audience so far.
+pub(crate) struct Reached<'a> {
+    sends_away: Option<&'a Audience>,
+    /// Who must not hear it again afterwards: few, for it takes a young connection, or one that is sent away.
+    told: HashSet<Peer>,
+    pub(crate) delivered: usize,
+    pub(crate) gone: usize,
+}
+
+impl<'a> Reached<'a> {
+    pub(crate) fn new(sends_away: Option<&'a Audience>, last: Option<Sender<'_>>) -> Self {
+        let told = last.iter().map(|sender| sender.peer.clone()).collect();
+        Self { sends_away, told, delivered: 0, gone: 0 }
+    }
+
+    /// Notes what became of a post, and gives a connection back that was not reached and may be yet.
+    pub(crate) fn note(
+        &mut self,
+        connection: Connection,
+        answer: Result<Delivery, Error>,
+        gone: &mut Gone,
+    ) -> Option<Connection> {
+        match answer {
+            Ok(Delivery::Sent) => {
+                self.delivered += 1;
+                let leaves = self.sends_away.is_some_and(|audience| audience.includes(&connection));
+                if leaves || !connection.is_settled() {
+                    self.told.insert(connection.peer);
+                }
+                None
+            }
+            Ok(Delivery::Gone) => {
+                self.gone += 1;
+                gone.add(connection);
+                None
+            }
+            Ok(Delivery::TooLarge) => {
+                tracing::warn!("a frame is larger than API Gateway delivers");
+                None
+            }
+            Err(error) => {
+                tracing::debug!(recipient = %connection.peer.id, cause = %Chain(&error), "a post failed");
+                Some(connection)
+            }
+        }
+    }
+}
+
+/// Whether a recipient is another than the one that gets the frame last.
+pub(crate) fn is_not(skipped: Option<&ConnectionId>, to: &Result<Connection, Error>) -> Ready<bool> {
+    std::future::ready(!matches!(to, Ok(to) if skipped == Some(&to.peer.id)))
+}
+
+fn warn_of(connection: &Connection) {
+    tracing::warn!(recipient = %connection.peer.id, "a frame was not delivered");
 }
 
 /// Where a walk through an audience stands.

@@ -6,6 +6,7 @@ mod harness;
 
 mod joining;
 mod talking;
+mod large_rooms;
 mod moderating;
 mod review;
 mod failing;

@@ -183,7 +183,9 @@ async fn a_room_of_several_pages_is_walked_to_its_end() {
 
     assert_eq!(zoe.next_json().await["Content"], "anybody?", "zoe stands on the last page");
     assert_eq!(ada.next_json().await["Content"], "anybody?");
-    chat.stack.wait_for_log(|line| line.contains("[DefaultFunction] REPORT")).await;
+    for function in ["[DefaultFunction] REPORT", "[FanoutFunction] REPORT"] {
+        chat.stack.wait_for_log(|line| line.contains(function)).await;
+    }
     assert_eq!(chat.rows("Connections").await.len(), 2, "all that were gone are forgotten");
 }
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use chat::{Announcement, ChatSession, Counters, Decision, Frame, Refusal, Request, Reviewers, Rooms, Time, accept};
 use shared::{
-    Audience, Aws, Delivery, Error, FanOut, Gone, Message, Peer, Response, Sender, Sockets, log_error, serve,
+    Audience, Aws, Broadcast, Delivery, Error, Gone, Message, Peer, Relay, Response, Sender, Sockets, log_error, serve,
 };
 
 struct Backend {
@@ -13,6 +13,7 @@ struct Backend {
     counters: Counters,
     reviewers: Reviewers,
     sockets: Sockets,
+    relay: Relay,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -27,6 +28,7 @@ async fn backend() -> Result<Backend, Error> {
         counters: Counters::new(&aws)?,
         reviewers: Reviewers::new(&aws)?,
         sockets: Sockets::new(&aws)?,
+        relay: Relay::new(&aws)?,
     })
 }
 
@@ -56,7 +58,7 @@ async fn refuse(backend: &Backend, sender: &Peer, request_id: &str, refusal: &Re
     told
 }
 
-/// `None` if everybody in the room has heard it, the sender last.
+/// `None` if everybody in the room has heard it or is about to, the sender last.
 async fn carry_out(
     backend: &Backend,
     message: &Message,
@@ -90,7 +92,8 @@ async fn carry_out(
     let frame = announcement.frame.to_json()?;
     let sends_away = announcement.sends_away.map(|user| Audience::member(room_id, user));
     let sender = Sender { peer: &message.peer, group: room_id, member: &session.member };
-    let job = FanOut { frame: &frame, first, last: Some(sender), sends_away };
-    backend.sockets.fan_out(job, gone).await?;
+    let frame_id = announcement.frame.id().as_str();
+    let broadcast = Broadcast { frame: &frame, frame_id, first, last: Some(sender), sends_away };
+    backend.sockets.broadcast(&backend.relay, broadcast, gone).await?;
     Ok(None)
 }

@@ -1,8 +1,11 @@
 //! What benches share: a release build of the local stack in a process of its own.
 
+#![allow(dead_code, reason = "each bench uses a part of it")]
+
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Child;
@@ -28,6 +31,8 @@ impl Stack {
             .args(["web", "websocket", "http", "lambda", "dynamodb"].map(|kind| format!("--{kind}-port=0")))
             .args(arguments)
             .stdout(Stdio::piped())
+            // Metrics of functions are for CloudWatch.
+            .stderr(Stdio::null())
             .kill_on_drop(true)
             .spawn()
             .expect("`parlor` starts");
@@ -35,6 +40,45 @@ impl Stack {
         let line = output.lines().next_line().await.expect("its output can be read");
         let ready = serde_json::from_str(&line.expect("it is ready")).expect("the ready line is JSON");
         Self { parlor, ready, _directory: directory }
+    }
+
+    /// Starts the stack of this template's text, with release builds of these functions.
+    pub(crate) async fn start_with_functions(template: &str, functions: &[&str]) -> Self {
+        let packages: Vec<&str> = functions.iter().flat_map(|function| ["--package", function]).collect();
+        let executable = built(&packages);
+        let directory = executable.parent().and_then(|directory| directory.to_str()).expect("a path in UTF-8");
+        Self::start(template, &["--bin-dir", directory]).await
+    }
+
+    /// Invokes a function and waits for it.
+    pub(crate) async fn invoke(&self, function: &str, event: &Value) {
+        self.call(function, event, "RequestResponse").await;
+    }
+
+    /// Hands an event to a function.
+    pub(crate) async fn hand_on(&self, function: &str, event: &Value) {
+        self.call(function, event, "Event").await;
+    }
+
+    async fn call(&self, function: &str, event: &Value, invocation_type: &str) {
+        let lambda = self.ready["lambda"].as_str().expect("there is a Lambda endpoint");
+        let url = format!("{lambda}/2015-03-31/functions/{function}/invocations");
+        let call = reqwest::Client::new().post(url).header("X-Amz-Invocation-Type", invocation_type).json(event).send();
+        let answer = call.await.expect("the endpoint answers");
+        assert!(answer.status().is_success(), "{}", answer.status());
+        let failed = answer.headers().contains_key("x-amz-function-error");
+        assert!(!failed, "{}", answer.text().await.unwrap_or_default());
+    }
+
+    /// The database.
+    pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        let config = aws_sdk_dynamodb::Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .endpoint_url(self.ready["dynamodb"].as_str().expect("there is a database"))
+            .region(Region::new("us-east-1"))
+            .credentials_provider(Credentials::new("local", "local", None, None, "bench"))
+            .build();
+        aws_sdk_dynamodb::Client::from_conf(config)
     }
 
     /// Host and port of the only WebSocket API, and the path of its stage.
@@ -61,15 +105,21 @@ pub(crate) fn argument(name: &str) -> Option<usize> {
 }
 
 fn parlor() -> PathBuf {
+    built(&["--package", "local"])
+}
+
+/// The last executable of a release build.
+fn built(packages: &[&str]) -> PathBuf {
     let built = Command::new(env!("CARGO"))
-        .args(["build", "--release", "--package", "local", "--message-format=json-render-diagnostics"])
+        .args(["build", "--release", "--message-format=json-render-diagnostics"])
+        .args(packages)
         .stderr(Stdio::inherit())
         .output()
         .expect("cargo runs");
-    assert!(built.status.success(), "`parlor` cannot be built");
+    assert!(built.status.success(), "the packages cannot be built");
     let messages = String::from_utf8_lossy(&built.stdout);
     let mut executables = messages
         .lines()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok()?["executable"].as_str().map(PathBuf::from));
-    executables.next_back().expect("`parlor` is a binary of its package")
+    executables.next_back().expect("the packages have binaries")
 }

@@ -1,0 +1,159 @@
+//! Fan-out: what one job costs from its hand-over to its last recipient.
+//!
+//! `cargo bench -p e2e --bench fanout`. The release binary `fanout` runs in the local stack, reads its audience from the
+//! embedded database, and posts to a sink in this process; so does a bare HTTP client that signs its posts, for comparison.
+//! The processor time is that of the posting process alone, so that a figure per core does not depend on what else the
+//! machine does.
+
+#![expect(clippy::expect_used, clippy::print_stdout, reason = "a bench prints figures, and fails by panicking")]
+
+mod bare;
+mod process;
+mod sink;
+mod stack;
+
+use std::time::{Duration, Instant, UNIX_EPOCH};
+
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+use process::Process;
+use serde_json::json;
+use sink::Sink;
+use stack::Stack;
+
+const AUDIENCES: [usize; 3] = [10, 1_000, 20_000];
+const GROUP: &str = "AbCdEf123456";
+/// A message of some words with its envelope.
+const FRAME: &str = r#"{"Type":"MESSAGE","Id":"AbCdEf123456","RequestId":"8fe65e61-7dec-11d0-a765-00a0c91e6bf6","Attributes":null,"Content":"Did everybody hear that? I think that somebody did not.","SendTime":"2026-01-02T08:21:20.754Z","Sender":{"UserId":"f81d4fae-7dec-11d0-a765-00a0c91e6bf6","Attributes":{"username":"Ada"}}}"#;
+
+fn main() {
+    if !bare::run_if_child() {
+        tokio::runtime::Runtime::new().expect("a runtime").block_on(measure());
+    }
+}
+
+async fn measure() {
+    println!("\n                          posts/s   posts/s   CPU µs  time to last   peak");
+    println!("posted by      audience             per core per post    recipient    memory");
+    for tls in [false, true] {
+        let sink = Sink::start(tls).await;
+        if !tls {
+            bare::post(&sink, 20_000).await.print("a bare client");
+        }
+        for post_only in [false, true] {
+            let name = match (post_only, tls) {
+                (false, false) => "one worker",
+                (false, true) => "one, TLS",
+                (true, false) => "post-only jobs",
+                (true, true) => "jobs, TLS",
+            };
+            for audience in AUDIENCES {
+                deliver(&sink, audience, 0, post_only).await.print(name);
+            }
+        }
+        let frozen = 20_000 / 20;
+        deliver(&sink, 20_000, frozen, false).await.print("5 % frozen");
+    }
+}
+
+/// What a delivery came to.
+pub(crate) struct Figures {
+    pub(crate) audience: usize,
+    pub(crate) elapsed: Duration,
+    pub(crate) processor: Duration,
+    pub(crate) peak_kilobytes: u64,
+}
+
+impl Figures {
+    #[expect(clippy::cast_precision_loss, reason = "nobody counts beyond 2^52 posts")]
+    fn print(&self, name: &str) {
+        let posts = self.audience as f64;
+        println!(
+            "{name:<15}{:>8} {:>9.0} {:>9.0} {:>8.0} {:>10.0} ms {:>6.1} MB",
+            self.audience,
+            posts / self.elapsed.as_secs_f64(),
+            posts / self.processor.as_secs_f64(),
+            self.processor.as_secs_f64() * 1e6 / posts,
+            self.elapsed.as_secs_f64() * 1e3,
+            self.peak_kilobytes as f64 / 1024.0,
+        );
+    }
+}
+
+/// Runs one job for an audience of which `frozen` never answer, and measures until everybody else has the frame.
+async fn deliver(sink: &Sink, audience: usize, frozen: usize, post_only: bool) -> Figures {
+    let stack = Stack::start_with_functions(&template(post_only, sink), &["fanout"]).await;
+    remember(&stack, sink, audience, frozen).await;
+    // A first job of nobody starts the process and opens its connections.
+    stack.invoke("FanoutFunction", &job("nobody")).await;
+    let processes = Process::named("fanout");
+    let before: Duration = processes.iter().map(Process::processor_time).sum();
+    sink.reset();
+
+    let began = Instant::now();
+    stack.hand_on("FanoutFunction", &job(GROUP)).await;
+    sink.has_taken(audience - frozen).await;
+    let elapsed = began.elapsed();
+
+    let processes = Process::named("fanout");
+    let after: Duration = processes.iter().map(Process::processor_time).sum();
+    let peak_kilobytes = processes.iter().map(Process::peak_kilobytes).max().unwrap_or_default();
+    Figures { audience: audience - frozen, elapsed, processor: after.saturating_sub(before), peak_kilobytes }
+}
+
+fn job(group: &str) -> serde_json::Value {
+    let now = UNIX_EPOCH.elapsed().expect("it is past 1970").as_millis();
+    json!({
+        "version": 1, "frame": FRAME, "frameId": "AbCdEf123456", "acceptedAt": now, "attempt": 0, "group": group,
+        "to": { "walk": { "after": null, "sendsAway": null } }, "skips": null,
+    })
+}
+
+fn template(post_only: bool, sink: &Sink) -> String {
+    let mut variables = json!({ "CONNECTIONS_TABLE": "Connections", "FANOUT_POST_ONLY_JOBS": post_only.to_string() });
+    if let Some(file) = sink.trust() {
+        variables["SSL_CERT_FILE"] = json!(file);
+    }
+    let function = json!({
+        "Type": "AWS::Serverless::Function",
+        "Metadata": { "BuildMethod": "rust-cargolambda", "BuildProperties": { "Binary": "fanout" } },
+        "Properties": {
+            "CodeUri": ".", "Handler": "bootstrap", "Runtime": "provided.al2023", "Timeout": 60, "MemorySize": 256,
+            // More processes than that have nothing to run on here.
+            "ReservedConcurrentExecutions": 4,
+            "Environment": { "Variables": variables },
+        },
+    });
+    let table = json!({
+        "Type": "AWS::DynamoDB::Table",
+        "Properties": {
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{ "AttributeName": "group", "AttributeType": "S" }, { "AttributeName": "member", "AttributeType": "S" }],
+            "KeySchema": [{ "AttributeName": "group", "KeyType": "HASH" }, { "AttributeName": "member", "KeyType": "RANGE" }],
+        },
+    });
+    json!({ "Resources": { "FanoutFunction": function, "Connections": table } }).to_string()
+}
+
+async fn remember(stack: &Stack, sink: &Sink, audience: usize, frozen: usize) {
+    let number = |value: u64| AttributeValue::N(value.to_string());
+    let now = UNIX_EPOCH.elapsed().expect("it is past 1970").as_secs();
+    let rows: Vec<_> = (0..audience)
+        .map(|index| {
+            // The frozen are among the others, as in a room.
+            let is_frozen = frozen > 0 && index % (audience / frozen) == 0;
+            let user = format!("f81d4fae-7dec-11d0-a765-{index:012}");
+            let put = PutRequest::builder()
+                .item("group", AttributeValue::S(GROUP.to_owned()))
+                .item("member", AttributeValue::S(format!("{}:{user}:{index:015}=", user.len())))
+                .item("endpoint", AttributeValue::S(sink.endpoint(is_frozen)))
+                .item("connectedAt", number((now - 600) * 1_000))
+                .item("endsAt", number(now + 3_600))
+                .item("expiresAt", number(now + 7_200));
+            WriteRequest::builder().put_request(put.build().expect("a whole row")).build()
+        })
+        .collect();
+    for batch in rows.chunks(25) {
+        let write = stack.dynamodb().batch_write_item().request_items("Connections", batch.to_vec()).send().await;
+        write.expect("rows can be written");
+    }
+}
