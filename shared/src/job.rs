@@ -108,7 +108,7 @@ impl Job {
     }
 
     /// The rest of the walk; `is_unread` says that its first page was tried in vain.
-    pub(crate) fn from_page(&self, start: PageStart, sends_away: Option<String>, is_unread: bool) -> Self {
+    pub(crate) fn rest(&self, start: PageStart, sends_away: Option<String>, is_unread: bool) -> Self {
         let (_group, after) = start.into_parts();
         let attempt = self.attempt + u32::from(is_unread);
         Self { attempt, to: Recipients::Walk { after, sends_away }, ..self.without_recipients() }
@@ -244,7 +244,7 @@ mod tests {
     #[test]
     fn the_rest_of_a_walk_keeps_what_was_asked_for() {
         let start = PageStart::from_parts("room", Some("3:ada:x".to_owned()));
-        let next = job().from_page(start, Some("troll".to_owned()), true);
+        let next = job().rest(start, Some("troll".to_owned()), true);
         let Recipients::Walk { after, sends_away } = next.to else { panic!("it walks") };
         assert_eq!((after.as_deref(), sends_away.as_deref(), next.attempt), (Some("3:ada:x"), Some("troll"), 1));
     }

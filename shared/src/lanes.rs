@@ -21,6 +21,9 @@ const LEAVES_FAST_LANE: Duration = Duration::from_millis(20);
 /// is: to give it up would only make it come back.
 const SLOW_LANE: usize = 1_200;
 
+/// A post that is over: to whom, and with which answer.
+pub(crate) type Settled = (Connection, Result<Delivery, Error>);
+
 type Post<'a> = Pin<Box<dyn Future<Output = Result<Delivery, Error>> + Send + 'a>>;
 
 /// Which of the posts under way one is.
@@ -64,7 +67,7 @@ where
     ///
     /// # Errors
     /// The recipients could not be read on; the posts under way are not to blame, and go on.
-    pub(crate) async fn next(&mut self) -> Option<Result<(Connection, Result<Delivery, Error>), Error>> {
+    pub(crate) async fn next(&mut self) -> Option<Result<Settled, Error>> {
         loop {
             let has_room = self.fast.len() < FAST_LANE && !self.all_started;
             tokio::select! {
@@ -114,11 +117,7 @@ where
         }));
     }
 
-    fn settle(
-        &mut self,
-        number: Number,
-        answer: Result<Delivery, Error>,
-    ) -> Option<Result<(Connection, Result<Delivery, Error>), Error>> {
+    fn settle(&mut self, number: Number, answer: Result<Delivery, Error>) -> Option<Result<Settled, Error>> {
         // Every number under way has its connection until it settles, and it settles once.
         self.under_way.remove(&number).map(|connection| Ok((connection, answer)))
     }

@@ -11,7 +11,7 @@ use crate::connections::PageStart;
 use crate::fan_out::{Gone, Reached, is_not};
 use crate::job::{EXPLICIT_RECIPIENTS, MOST_ATTEMPTS, Recipients};
 use crate::lanes::Lanes;
-use crate::logging::Chain;
+use crate::logging::{Chain, log_error};
 use crate::metrics::Metrics;
 use crate::{Audience, Aws, Connection, ConnectionId, Deadline, Delivering, Error, Job, Peer, Relay, Sockets};
 
@@ -67,6 +67,7 @@ impl Worker {
         let Delivering { mut job, deadline } = delivering;
         let mut tally = Tally::default();
         let to = std::mem::replace(&mut job.to, Recipients::Explicit(Vec::new()));
+        self.pause(&job).await;
         let outcome = match to {
             Recipients::Explicit(recipients) if job.is_exhausted() => {
                 tally.drop_all(&job, recipients.len());
@@ -77,7 +78,6 @@ impl Worker {
                 Ok(())
             }
             Recipients::Explicit(recipients) => {
-                self.pause(&job).await;
                 let connections = recipients.into_iter().map(|recipient| recipient.into_connection(&job.group));
                 let connections: Vec<_> = connections.filter(|connection| !connection.is_over()).map(Ok).collect();
                 self.post(&job, stream::iter(connections), None, &mut tally).await.map(drop)
@@ -120,7 +120,7 @@ impl Worker {
 
     /// Hands on the rest of a walk.
     async fn go_on(&self, job: &Job, rest: Rest, sends_away: Option<String>, tally: &mut Tally) -> Result<(), Error> {
-        let next = job.from_page(rest.start, sends_away, rest.is_unread);
+        let next = job.rest(rest.start, sends_away, rest.is_unread);
         if next.is_exhausted() {
             tally.drop_all(job, 1);
             return Ok(());
@@ -171,10 +171,10 @@ impl Worker {
         while let Some(Ok((connection, answer))) = lanes.next().await {
             left.extend(reached.note(connection, answer, &mut gone));
             if left.len() == EXPLICIT_RECIPIENTS {
-                self.again(job, std::mem::take(&mut left), tally).await?;
+                self.again(job, std::mem::take(&mut left), tally).await;
             }
         }
-        self.again(job, left, tally).await?;
+        self.again(job, left, tally).await;
         tally.delivered += reached.delivered;
         tally.gone += reached.gone;
         let told = self.sockets.conclude(&job.frame, reached, &gone, None).await;
@@ -201,19 +201,23 @@ impl Worker {
         Ok(())
     }
 
-    /// Hands on those whom a post did not reach, unless they were tried often enough.
-    async fn again(&self, job: &Job, left: Vec<Connection>, tally: &mut Tally) -> Result<(), Error> {
+    /// Hands on those whom a post did not reach, unless they were tried often enough. If that fails they are dropped: the
+    /// others of the job must not wait for them, and Lambda's own retry would come too late for anybody.
+    async fn again(&self, job: &Job, left: Vec<Connection>, tally: &mut Tally) {
         let next = job.again_for(&left);
         if left.is_empty() {
-            return Ok(());
+            return;
         }
         if next.is_exhausted() {
-            tally.drop_all(job, left.len());
-            return Ok(());
+            return tally.drop_all(job, left.len());
         }
-        self.relay.hand_on(&next).await?;
-        tally.handed_on += left.len();
-        Ok(())
+        match self.relay.hand_on(&next).await {
+            Ok(()) => tally.handed_on += left.len(),
+            Err(error) => {
+                log_error(&error);
+                tally.drop_all(job, left.len());
+            }
+        }
     }
 
     async fn pause(&self, job: &Job) {
