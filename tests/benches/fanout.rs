@@ -5,7 +5,12 @@
 //! The processor time is that of the posting process alone, so that a figure per core does not depend on what else the
 //! machine does.
 
-#![expect(clippy::expect_used, clippy::print_stdout, reason = "a bench prints figures, and fails by panicking")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a bench prints figures, and fails by panicking"
+)]
 
 mod bare;
 mod process;
