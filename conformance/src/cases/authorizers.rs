@@ -211,7 +211,7 @@ async fn asked_once(world: World) -> Verdict {
     watched.client.event().await?;
     watched.observer.has_heard_nothing().await?;
     watched.client.close(None).await?;
-    watched.disconnected().await?;
+    watched.disconnected(&world).await?;
     Ok(())
 }
 

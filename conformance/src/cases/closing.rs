@@ -51,7 +51,7 @@ pub(super) const CASES: &[Case] = &[
 async fn client_close(world: World) -> Verdict {
     let mut watched = Watched::open(&world).await?;
     watched.client.close(None).await?;
-    watched.disconnected().await?;
+    watched.disconnected(&world).await?;
     Ok(())
 }
 
@@ -67,7 +67,7 @@ async fn deleted(world: World) -> Verdict {
     let response = world.call(world.guarded()?, "DELETE", &watched.id)?.send().await?;
     equal("status", response.status, 204)?;
     equal("code", watched.client.closed().await?.0, 1000)?;
-    watched.disconnected().await?;
+    watched.disconnected(&world).await?;
     Ok(())
 }
 
@@ -75,7 +75,7 @@ async fn binary(world: World) -> Verdict {
     let mut watched = Watched::open(&world).await?;
     watched.client.send(Message::binary(b"hello".to_vec())).await?;
     equal("code", watched.client.closed().await?.0, 1003)?;
-    equal("code that `$disconnect` is told", watched.disconnected().await?.0, 1003)
+    equal("code that `$disconnect` is told", watched.disconnected(&world).await?.0, 1003)
 }
 
 async fn invalid_text(world: World) -> Verdict {
@@ -83,7 +83,7 @@ async fn invalid_text(world: World) -> Verdict {
     let frame = Frame::message(vec![b'a', 0xff, 0xfe], OpCode::Data(Data::Text), true);
     watched.client.send(Message::Frame(frame)).await?;
     equal("code", watched.client.closed().await?.0, 1007)?;
-    equal("code that `$disconnect` is told", watched.disconnected().await?.0, 1007)
+    equal("code that `$disconnect` is told", watched.disconnected(&world).await?.0, 1007)
 }
 
 async fn gone_in_disconnect(world: World) -> Verdict {

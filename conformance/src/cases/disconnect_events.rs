@@ -89,20 +89,20 @@ async fn without_code(world: World) -> Verdict {
     let mut watched = Watched::open(&world).await?;
     watched.client.close(None).await?;
     let reason = "Client-side close frame status not set".to_owned();
-    equal("code and reason", watched.disconnected().await?, (1005, reason))
+    equal("code and reason", watched.disconnected(&world).await?, (1005, reason))
 }
 
 async fn with_code(world: World) -> Verdict {
     let mut watched = Watched::open(&world).await?;
     let frame = CloseFrame { code: 4321.into(), reason: "had enough".into() };
     watched.client.close(Some(frame)).await?;
-    equal("code and reason", watched.disconnected().await?, (4321, "had enough".to_owned()))
+    equal("code and reason", watched.disconnected(&world).await?, (4321, "had enough".to_owned()))
 }
 
 async fn deleted(world: World) -> Verdict {
-    let mut watched = Watched::open(&world).await?;
+    let watched = Watched::open(&world).await?;
     world.call(world.guarded()?, "DELETE", &watched.id)?.send().await?;
-    equal("code and reason", watched.disconnected().await?, (1000, "Connection Closed Normally".to_owned()))
+    equal("code and reason", watched.disconnected(&world).await?, (1000, "Connection Closed Normally".to_owned()))
 }
 
 async fn dropped(world: World) -> Verdict {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::client::Client;
 use crate::handshake::USER_AGENT;
 use crate::shape::{API_ID, CLOCK, EPOCH, ID, IP};
-use crate::shortfall::Verdict;
+use crate::shortfall::{Verdict, equal};
 use crate::target::Api;
 use crate::world::{Observer, World};
 
@@ -54,11 +54,20 @@ impl Watched {
     }
 
     /// The code and the reason that `$disconnect` is told, once.
-    pub(super) async fn disconnected(&mut self) -> Verdict<(u64, String)> {
+    pub(super) async fn disconnected(mut self, world: &World) -> Verdict<(u64, String)> {
         let event = self.observer.event("DISCONNECT").await?;
         let code = event.at("/requestContext/disconnectStatusCode").as_u64().unwrap_or_default();
         let reason = event.context("disconnectReason").to_owned();
-        self.observer.has_heard_nothing().await.map_err(|shortfall| shortfall.of("`$disconnect` runs once"))?;
+        // The end of the TCP connection is no other end, and somebody else comes and goes after it: whatever the observer
+        // hears twice, it hears before that.
+        drop(self.client);
+        let mut other = world.identified()?.observed_by(&self.observer.id).open().await?;
+        self.observer.authorizer_event().await.map_err(|shortfall| shortfall.of("`$disconnect` runs once"))?;
+        let next = self.observer.event("CONNECT").await?.context("connectionId").to_owned();
+        other.close(None).await?;
+        let event = self.observer.event("DISCONNECT").await?;
+        equal("the connection that ends next", event.context("connectionId"), next.as_str())
+            .map_err(|shortfall| shortfall.of("`$disconnect` runs once"))?;
         Ok((code, reason))
     }
 }

@@ -40,14 +40,14 @@ async fn large_frame(world: World) -> Verdict {
     let mut watched = Watched::open(&world).await?;
     watched.client.say(&message(LARGEST_FRAME + 1)).await?;
     equal("code", watched.client.closed().await?.0, 1009)?;
-    equal("code that `$disconnect` is told", watched.disconnected().await?.0, 1009)
+    equal("code that `$disconnect` is told", watched.disconnected(&world).await?.0, 1009)
 }
 
 async fn large_message(world: World) -> Verdict {
     let mut watched = Watched::open(&world).await?;
     watched.client.say_in_fragments(&message(LARGEST_MESSAGE + 1), LARGEST_FRAME).await?;
     equal("code", watched.client.closed().await?.0, 1009)?;
-    equal("code that `$disconnect` is told", watched.disconnected().await?.0, 1009)
+    equal("code that `$disconnect` is told", watched.disconnected(&world).await?.0, 1009)
 }
 
 #[cfg(test)]

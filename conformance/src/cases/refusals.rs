@@ -51,6 +51,9 @@ pub(super) const CASES: &[Case] = &[
     Case::observed(Area, "a disabled endpoint: 403 Forbidden", "aws/aws-sdk-net #1860", |world| {
         Box::pin(disabled(world))
     }),
+    Case::documented(Area, "a missing API key: 403 Forbidden", "API Gateway developer guide, API keys", |world| {
+        Box::pin(keyless(world))
+    }),
     Case::observed(Area, "a plain GET of the stage or of a path below it: 426", E2E, |world| {
         Box::pin(plain_get(world))
     }),
@@ -105,6 +108,10 @@ async fn path_below(world: World) -> Verdict {
 
 async fn disabled(world: World) -> Verdict {
     is_forbidden(&Handshake::with(world.api("DisabledApi")?).refused(403).await?)
+}
+
+async fn keyless(world: World) -> Verdict {
+    is_forbidden(&Handshake::with(world.api("KeyApi")?).refused(403).await?)
 }
 
 async fn plain_get(world: World) -> Verdict {
