@@ -14,7 +14,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn;
 use axum::routing::{get, post};
 use chat::{AllowedReviewers, Counters, Rooms, Tokens};
-use shared::{Aws, Error, Relay, Sockets, run};
+use shared::{Aws, Error, Sockets, run};
 
 struct Backend {
     region: String,
@@ -23,7 +23,6 @@ struct Backend {
     counters: Counters,
     reviewers: AllowedReviewers,
     sockets: Sockets,
-    relay: Relay,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -40,7 +39,6 @@ async fn backend() -> Result<Backend, Error> {
         counters: Counters::new(&aws)?,
         reviewers: AllowedReviewers::from_environment(),
         sockets: Sockets::new(&aws)?,
-        relay: Relay::new(&aws)?,
     })
 }
 

@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use chat::{Announcement, CALLS_PER_OPERATION, DeleteMessage, DisconnectUser, Exception, InRoom, RoomArn, SendEvent};
 use serde_json::{Value, json};
-use shared::{Audience, Broadcast, Gone};
+use shared::{Audience, FanOut, Gone};
 
 use crate::Backend;
 use crate::answer::Answer;
@@ -52,9 +52,8 @@ async fn announce(
     let sends_away = announcement.sends_away.map(|user| Audience::member(&room.id, user));
     let mut gone = Gone::default();
     let first = backend.sockets.page(Audience::group(&room.id)).await?;
-    let frame_id = announcement.frame.id().as_str();
-    let broadcast = Broadcast { frame: &frame, frame_id, first, last: None, sends_away };
-    let heard = backend.sockets.broadcast(&backend.relay, broadcast, &mut gone).await;
+    let job = FanOut { frame: &frame, first, last: None, sends_away };
+    let heard = backend.sockets.fan_out(job, &mut gone).await;
     backend.sockets.forget_gone(gone).await;
     Ok(heard?)
 }
