@@ -71,24 +71,24 @@ impl From<Audience> for PageStart {
 }
 
 impl PageStart {
-    /// The group of the audience, and the sort key after which the page begins.
-    pub(crate) fn into_parts(self) -> (String, Option<String>) {
+    /// The group and the member of the audience, and the sort key after which the page begins.
+    pub(crate) fn into_parts(self) -> (String, Option<String>, Option<String>) {
         let after = self.row.and_then(|mut row| match row.remove(MEMBER) {
             Some(AttributeValue::S(sort_key)) => Some(sort_key),
             _ => None,
         });
-        (self.audience.group, after)
+        (self.audience.group, self.audience.member, after)
     }
 
-    /// A page of a whole group that begins after a sort key, or at the beginning.
-    pub(crate) fn from_parts(group: &str, after: Option<String>) -> Self {
+    /// A page that begins after a sort key, or at the beginning.
+    pub(crate) fn from_parts(group: &str, member: Option<String>, after: Option<String>) -> Self {
         let row = after.map(|sort_key| {
             Row::from([
                 (GROUP.to_owned(), AttributeValue::S(group.to_owned())),
                 (MEMBER.to_owned(), AttributeValue::S(sort_key)),
             ])
         });
-        Self { audience: Audience::group(group), row }
+        Self { audience: Audience { group: group.to_owned(), member }, row }
     }
 }
 
@@ -152,7 +152,7 @@ impl Connections {
         if !connection.is_settled() {
             return Ok(());
         }
-        let settled = settled_before();
+        let settled = settled_before(SystemTime::now());
         let delete = self
             .client
             .delete_item()
@@ -206,14 +206,19 @@ impl Connections {
 impl Connection {
     /// Whether its handshake must be over, one way or the other.
     pub(crate) fn is_settled(&self) -> bool {
-        u128::from(self.connected_at) < settled_before()
+        self.was_settled(SystemTime::now())
+    }
+
+    /// Whether its handshake must have been over at that time.
+    pub(crate) fn was_settled(&self, at: SystemTime) -> bool {
+        u128::from(self.connected_at) < settled_before(at)
     }
 }
 
-/// Connections of before this time, in milliseconds since the epoch, are settled.
-fn settled_before() -> u128 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    now.saturating_sub(SETTLED_AFTER).as_millis()
+/// Connections of before this time, in milliseconds since the epoch, are settled `at` that one.
+fn settled_before(at: SystemTime) -> u128 {
+    let at = at.duration_since(UNIX_EPOCH).unwrap_or_default();
+    at.saturating_sub(SETTLED_AFTER).as_millis()
 }
 
 /// One row that cannot be read must not silence its whole group.

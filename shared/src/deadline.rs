@@ -10,9 +10,9 @@ use crate::Error;
 /// What an invocation keeps of its time to tell the client that it ran out of it: as long as a post may take, and some slack.
 const REPLY_MARGIN: Duration = Duration::from_millis(2_500);
 
-/// What a job keeps of its time to settle the posts under way and to hand on the rest: a post with all its attempts, a call
-/// of Lambda with all of its, and some slack.
-const HAND_ON_MARGIN: Duration = Duration::from_secs(8);
+/// What a job keeps of its time to read one page more, to settle the posts under way and to hand on the rest, each with all
+/// attempts of its calls: 4 s, twice 2 s and 4 s, and some slack for those who have renewed a connection.
+const HAND_ON_MARGIN: Duration = Duration::from_secs(15);
 
 /// How long API Gateway waits for a function (WebSocket API quotas: "Integration timeout", at most 29 s). An answer after
 /// that finds the client told already.

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::future::Ready;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 
@@ -47,7 +47,7 @@ pub struct Broadcast<'a> {
     pub first: Page,
     /// Who gets the frame last: its sender, to whom it says that all the others have it, or that it is on its way.
     pub last: Option<Sender<'a>>,
-    /// Whose connections are closed when everybody has the frame.
+    /// Whose connections are closed when the first page has the frame, and they have it themselves.
     pub sends_away: Option<Audience>,
 }
 
@@ -97,7 +97,7 @@ impl Sockets {
             }
         }
         unread?;
-        let told = self.conclude(frame, reached, gone, last).await;
+        let told = self.conclude(frame, reached, gone, last, SystemTime::now()).await;
         self.close(frame, told, sends_away).await
     }
 
@@ -113,18 +113,15 @@ impl Sockets {
         let group = first.group.clone();
         let next = first.next.take();
         let is_larger = next.is_some();
-        let job = Job::walk(frame, frame_id, next.unwrap_or_else(|| Audience::group(group).into()), skipped)
-            .sending_away(sends_away.as_ref());
+        let job = Job::walk(frame, frame_id, next.unwrap_or_else(|| Audience::group(group).into()), skipped);
         let handed_on = async { if is_larger { relay.hand_on(&job).await } else { Ok(()) } };
-        // With more to come, whoever walks to the end closes.
-        let sends_away = sends_away.filter(|_| !is_larger);
         let mut reached = Reached::new(sends_away.as_ref(), last);
         let (handed_on, left) = tokio::join!(handed_on, self.post_in_time(frame, first, skipped, &mut reached, gone));
         handed_on?;
         if !left.is_empty() {
             relay.hand_on(&job.again_for(&left)).await?;
         }
-        let told = self.conclude(frame, reached, gone, last).await;
+        let told = self.conclude(frame, reached, gone, last, SystemTime::now()).await;
         self.close(frame, told, sends_away).await
     }
 
@@ -176,13 +173,14 @@ impl Sockets {
         reached: Reached<'_>,
         gone: &Gone,
         last: Option<Sender<'_>>,
+        accepted_at: SystemTime,
     ) -> Result<HashSet<Peer>, Error> {
         let mut told = reached.told;
         let members: HashSet<_> = gone.0.iter().map(|gone| (gone.group.clone(), gone.member.clone())).collect();
         let known: HashSet<Peer> = told.iter().chain(gone.0.iter().map(|gone| &gone.peer)).cloned().collect();
         let known = &known;
         let followed = stream::iter(members).map(|(group, member)| async move {
-            self.follow(&group, &member, frame, known).await.unwrap_or_else(|error| {
+            self.follow(&group, &member, frame, known, accepted_at).await.unwrap_or_else(|error| {
                 tracing::warn!(cause = %Chain(&error), "a member who renewed a connection may have missed a frame");
                 Vec::new()
             })
@@ -190,26 +188,41 @@ impl Sockets {
         let followed: Vec<Vec<Peer>> = followed.buffer_unordered(FAST_LANE).collect().await;
         told.extend(followed.into_iter().flatten());
         if let Some(sender) = last {
-            self.tell_sender(sender, frame, &told).await?;
+            self.tell_sender(sender, frame, &told, accepted_at).await?;
         }
         Ok(told)
     }
 
-    async fn tell_sender(&self, sender: Sender<'_>, frame: &str, told: &HashSet<Peer>) -> Result<(), Error> {
+    async fn tell_sender(
+        &self,
+        sender: Sender<'_>,
+        frame: &str,
+        told: &HashSet<Peer>,
+        accepted_at: SystemTime,
+    ) -> Result<(), Error> {
         let delivery = self.send(sender.peer, frame).await?;
         if delivery == Delivery::Gone {
-            self.follow(sender.group, sender.member, frame, told).await?;
+            self.follow(sender.group, sender.member, frame, told, accepted_at).await?;
         }
         delivery.sent_or_gone()
     }
 
-    /// Sends a frame to what a member has opened in the last 30 s, but for those that are known already: who got it now. Clients renew a
+    /// Sends a frame to what a member has opened since 30 s before it was accepted, but for those that are known already: who got it now. Clients renew a
     /// connection by opening the next before they close the last, and the page that was read before knows only the last, which
     /// is gone.
-    async fn follow(&self, group: &str, member: &str, frame: &str, known: &HashSet<Peer>) -> Result<Vec<Peer>, Error> {
+    async fn follow(
+        &self,
+        group: &str,
+        member: &str,
+        frame: &str,
+        known: &HashSet<Peer>,
+        accepted_at: SystemTime,
+    ) -> Result<Vec<Peer>, Error> {
         let now = self.page(Audience::member(group, member)).await?;
         let mut followed = Vec::new();
-        for next in now.connections.into_iter().filter(|next| !next.is_settled() && !known.contains(&next.peer)) {
+        for next in
+            now.connections.into_iter().filter(|next| !next.was_settled(accepted_at) && !known.contains(&next.peer))
+        {
             match self.send(&next.peer, frame).await {
                 Ok(Delivery::Sent) => followed.push(next.peer),
                 Ok(_) => {}
@@ -283,12 +296,13 @@ pub(crate) struct Reached<'a> {
     told: HashSet<Peer>,
     pub(crate) delivered: usize,
     pub(crate) gone: usize,
+    has_failed: bool,
 }
 
 impl<'a> Reached<'a> {
     pub(crate) fn new(sends_away: Option<&'a Audience>, last: Option<Sender<'_>>) -> Self {
         let told = last.iter().map(|sender| sender.peer.clone()).collect();
-        Self { sends_away, told, delivered: 0, gone: 0 }
+        Self { sends_away, told, delivered: 0, gone: 0, has_failed: false }
     }
 
     /// Notes what became of a post, and gives a connection back that was not reached and may be yet.
@@ -317,7 +331,10 @@ impl<'a> Reached<'a> {
                 None
             }
             Err(error) => {
-                tracing::debug!(recipient = %connection.peer.id, cause = %Chain(&error), "a post failed");
+                // Causes are mostly the same: one is enough for somebody who looks for it.
+                if !std::mem::replace(&mut self.has_failed, true) {
+                    tracing::warn!(recipient = %connection.peer.id, cause = %Chain(&error), "a post failed");
+                }
                 Some(connection)
             }
         }

@@ -7,7 +7,7 @@ use lambda_runtime::Context as Invocation;
 use serde::{Deserialize, Serialize};
 
 use crate::connections::PageStart;
-use crate::{Audience, Connection, ConnectionId, Deadline, Endpoint, Error, Event, Peer};
+use crate::{Connection, ConnectionId, Deadline, Endpoint, Error, Event, Peer};
 
 /// The version of the form that jobs are written in. A function that does not know a job's version drops it, loudly: during a
 /// deployment both versions run.
@@ -49,10 +49,10 @@ pub(crate) enum Recipients {
     /// Everybody from a page on.
     #[serde(rename_all = "camelCase")]
     Walk {
-        /// The sort key after which the page begins; everybody if there is none.
+        /// The one member who is meant; everybody in the group if there is none.
+        member: Option<String>,
+        /// The sort key after which the page begins; the first page if there is none.
         after: Option<String>,
-        /// The member whose connections are closed when all have the frame.
-        sends_away: Option<String>,
     },
     /// These and nobody else.
     Explicit(Vec<Recipient>),
@@ -76,7 +76,7 @@ pub(crate) struct Recipient {
 impl Job {
     /// A frame that has just been accepted, for `group` from the page at `start` on.
     pub(crate) fn walk(frame: &str, frame_id: &str, start: PageStart, skips: Option<&ConnectionId>) -> Self {
-        let (group, after) = start.into_parts();
+        let (group, member, after) = start.into_parts();
         Self {
             version: VERSION,
             frame: frame.to_owned(),
@@ -84,17 +84,9 @@ impl Job {
             accepted_at: now(),
             attempt: 0,
             group,
-            to: Recipients::Walk { after, sends_away: None },
+            to: Recipients::Walk { member, after },
             skips: skips.map(ToString::to_string),
         }
-    }
-
-    /// The same, and `member` is sent away by whoever finishes the walk.
-    pub(crate) fn sending_away(mut self, audience: Option<&Audience>) -> Self {
-        if let Recipients::Walk { sends_away, .. } = &mut self.to {
-            *sends_away = audience.and_then(|audience| audience.member.clone());
-        }
-        self
     }
 
     /// The same frame for these connections alone, tried once more.
@@ -107,17 +99,21 @@ impl Job {
         Self { to: explicit(connections), ..self.without_recipients() }
     }
 
-    /// The rest of the walk; `is_unread` says that its first page was tried in vain.
-    pub(crate) fn rest(&self, start: PageStart, sends_away: Option<String>, is_unread: bool) -> Self {
-        let (_group, after) = start.into_parts();
-        let attempt = self.attempt + u32::from(is_unread);
-        Self { attempt, to: Recipients::Walk { after, sends_away }, ..self.without_recipients() }
+    /// The rest of the walk, whose recipients nobody has tried; `reads` says how often its first page was read in vain.
+    pub(crate) fn rest(&self, start: PageStart, reads: u32) -> Self {
+        let (_group, member, after) = start.into_parts();
+        Self { attempt: reads, to: Recipients::Walk { member, after }, ..self.without_recipients() }
     }
 
     /// Something from 0 to 1, by chance: those who try again shall not do so at the same time.
     pub(crate) fn chance(&self) -> f64 {
         let random = RandomState::new().hash_one(self.attempt);
         f64::from(u32::try_from(random >> 32).unwrap_or_default()) / f64::from(u32::MAX)
+    }
+
+    /// When the frame was accepted.
+    pub(crate) fn accepted(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_millis(self.accepted_at)
     }
 
     /// How old the frame is.
@@ -190,6 +186,7 @@ fn now() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Audience;
 
     fn connection(id: &str) -> Connection {
         Connection {
@@ -242,11 +239,11 @@ mod tests {
     }
 
     #[test]
-    fn the_rest_of_a_walk_keeps_what_was_asked_for() {
-        let start = PageStart::from_parts("room", Some("3:ada:x".to_owned()));
-        let next = job().rest(start, Some("troll".to_owned()), true);
-        let Recipients::Walk { after, sends_away } = next.to else { panic!("it walks") };
-        assert_eq!((after.as_deref(), sends_away.as_deref(), next.attempt), (Some("3:ada:x"), Some("troll"), 1));
+    fn the_rest_of_a_walk_is_for_whom_the_walk_was() {
+        let start = PageStart::from_parts("room", Some("ada".to_owned()), Some("3:ada:x".to_owned()));
+        let next = job().rest(start, 2);
+        let Recipients::Walk { member, after } = next.to else { panic!("it walks") };
+        assert_eq!((member.as_deref(), after.as_deref(), next.attempt), (Some("ada"), Some("3:ada:x"), 2));
     }
 
     #[test]

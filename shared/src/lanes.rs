@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::pin::Pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::stream::{FuturesUnordered, Stream, StreamExt};
 
@@ -12,12 +12,18 @@ use crate::{Connection, Delivery, Error, Sockets};
 /// at some thousand posts a second without holding more frames in memory than these.
 pub(crate) const FAST_LANE: usize = 64;
 
-/// How long a post may stay in the fast lane: several times what a healthy one takes. At the pace of one function, one
-/// frozen client in twenty takes a sixth of the lane so.
-const LEAVES_FAST_LANE: Duration = Duration::from_millis(20);
+/// How many times as long as most a post may stay in the fast lane, and between which bounds. What most take depends on how
+/// much of a processor the function has, so it is measured as the posts go on.
+const PATIENCE_FACTOR: u32 = 4;
+const LEAST_PATIENCE: Duration = Duration::from_millis(20);
+const MOST_PATIENCE: Duration = Duration::from_millis(500);
+/// What most posts take before anything is known of them.
+const FIRST_GUESS: Duration = Duration::from_millis(25);
+/// Of how much weight one post is for what most take: one in sixteen.
+const WEIGHT: u32 = 16;
 
 /// Posts in the slow lane, 50 KB each. A frozen client holds a post for two seconds, so that this many let 600 of them pass
-/// by in a second: one in twenty at the pace of one function. When the lane is full, everybody is slow, and a post stays where it
+/// by in a second: one in twenty of 12,000, which a whole processor posts. When the lane is full, everybody is slow, and a post stays where it
 /// is: to give it up would only make it come back.
 const SLOW_LANE: usize = 1_200;
 
@@ -30,7 +36,7 @@ type Post<'a> = Pin<Box<dyn Future<Output = Result<Delivery, Error>> + Send + 'a
 type Number = u64;
 
 enum Step<'a> {
-    Answered(Number, Result<Delivery, Error>),
+    Answered(Number, Duration, Result<Delivery, Error>),
     TakesLong(Number, Post<'a>),
 }
 
@@ -42,6 +48,8 @@ pub(crate) struct Lanes<'a, Recipients> {
     all_started: bool,
     started: Number,
     under_way: HashMap<Number, Connection>,
+    /// What most posts take.
+    typical: Duration,
     fast: FuturesUnordered<Pin<Box<dyn Future<Output = Step<'a>> + Send + 'a>>>,
     slow: FuturesUnordered<Pin<Box<dyn Future<Output = Step<'a>> + Send + 'a>>>,
 }
@@ -58,6 +66,7 @@ where
             all_started: false,
             started: 0,
             under_way: HashMap::with_capacity(FAST_LANE),
+            typical: FIRST_GUESS,
             fast: FuturesUnordered::new(),
             slow: FuturesUnordered::new(),
         }
@@ -73,14 +82,17 @@ where
             tokio::select! {
                 biased;
                 Some(step) = self.fast.next(), if !self.fast.is_empty() => match step {
-                    Step::Answered(number, answer) => return self.settle(number, answer),
+                    Step::Answered(number, took, answer) => {
+                        self.typical = (self.typical * (WEIGHT - 1) + took) / WEIGHT;
+                        return self.settle(number, answer);
+                    }
                     Step::TakesLong(number, post) => {
                         let lane = if self.slow.len() < SLOW_LANE { &self.slow } else { &self.fast };
-                        lane.push(Box::pin(async move { Step::Answered(number, post.await) }));
+                        lane.push(Box::pin(async move { Step::Answered(number, MOST_PATIENCE, post.await) }));
                     }
                 },
                 Some(step) = self.slow.next(), if !self.slow.is_empty() => {
-                    if let Step::Answered(number, answer) = step {
+                    if let Step::Answered(number, _took, answer) = step {
                         return self.settle(number, answer);
                     }
                 }
@@ -106,12 +118,14 @@ where
     fn start(&mut self, connection: Connection) {
         let (sockets, frame, number) = (self.sockets, self.frame, self.started);
         let peer = connection.peer.clone();
+        let patience = (self.typical * PATIENCE_FACTOR).clamp(LEAST_PATIENCE, MOST_PATIENCE);
         self.started += 1;
         self.under_way.insert(number, connection);
         self.fast.push(Box::pin(async move {
             let mut post: Post<'a> = Box::pin(async move { sockets.send(&peer, frame).await });
-            match tokio::time::timeout(LEAVES_FAST_LANE, &mut post).await {
-                Ok(answer) => Step::Answered(number, answer),
+            let began = Instant::now();
+            match tokio::time::timeout(patience, &mut post).await {
+                Ok(answer) => Step::Answered(number, began.elapsed(), answer),
                 Err(_elapsed) => Step::TakesLong(number, post),
             }
         }));

@@ -35,7 +35,7 @@ impl Relay {
         Ok(Self { client: Client::new(aws.config()), function: variable(variable_name)? })
     }
 
-    /// Hands a job on: Lambda has it when this returns, and tries it twice.
+    /// Hands a job on: Lambda has it when this returns.
     ///
     /// # Errors
     /// Lambda did not take it.

@@ -1,7 +1,6 @@
 //! Carries out jobs: walks through the rest of an audience, or posts to those that a job names.
 
 use std::cell::Cell;
-use std::collections::HashSet;
 use std::time::Duration;
 
 use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
@@ -13,7 +12,7 @@ use crate::job::{EXPLICIT_RECIPIENTS, MOST_ATTEMPTS, Recipients};
 use crate::lanes::Lanes;
 use crate::logging::{Chain, log_error};
 use crate::metrics::Metrics;
-use crate::{Audience, Aws, Connection, ConnectionId, Deadline, Delivering, Error, Job, Peer, Relay, Sockets};
+use crate::{Aws, Connection, ConnectionId, Deadline, Delivering, Error, Job, Relay, Sockets};
 
 /// The pause before a second attempt; before a third it is twice as long, with as much again at random. Whatever
 /// throttled the first has some room again by then, and the sender's frame has long arrived.
@@ -36,10 +35,16 @@ pub struct Worker {
 struct Tally {
     delivered: usize,
     gone: usize,
-    /// Handed to a further job, for the first time or once more.
+    /// Handed to a job that only posts.
     handed_on: usize,
+    /// Handed to a further job after a post that failed.
+    retried: usize,
     /// Given up.
     dropped: usize,
+    /// The rest of an audience that was given up: nobody knows how many.
+    walks_dropped: usize,
+    /// How old the frame was when the last post was over.
+    age: Duration,
 }
 
 impl Worker {
@@ -74,80 +79,66 @@ impl Worker {
                 Ok(())
             }
             Recipients::Walk { .. } if job.is_exhausted() => {
-                tally.drop_all(&job, 1);
+                tally.walks_dropped += 1;
+                tracing::error!(frame = job.frame_id, "an audience was given up: the job is too old");
                 Ok(())
             }
             Recipients::Explicit(recipients) => {
                 let connections = recipients.into_iter().map(|recipient| recipient.into_connection(&job.group));
                 let connections: Vec<_> = connections.filter(|connection| !connection.is_over()).map(Ok).collect();
-                self.post(&job, stream::iter(connections), None, &mut tally).await.map(drop)
+                self.post(&job, stream::iter(connections), &mut tally).await
             }
-            Recipients::Walk { after, sends_away } => {
-                let start = PageStart::from_parts(&job.group, after);
-                self.walk(&job, start, sends_away, deadline, &mut tally).await
+            Recipients::Walk { member, after } => {
+                let start = PageStart::from_parts(&job.group, member, after);
+                self.walk(&job, start, deadline, &mut tally).await
             }
         };
-        tally.emit(&job);
+        tally.emit();
         outcome
     }
 
     /// Reads pages until there are no more or the time is up; then the rest is another job.
-    async fn walk(
-        &self,
-        job: &Job,
-        start: PageStart,
-        sends_away: Option<String>,
-        deadline: Deadline,
-        tally: &mut Tally,
-    ) -> Result<(), Error> {
+    async fn walk(&self, job: &Job, start: PageStart, deadline: Deadline, tally: &mut Tally) -> Result<(), Error> {
         let rest = Cell::new(None);
-        let leaving = sends_away.clone().map(|member| Audience::member(&job.group, member));
-        let recipients = Box::pin(self.pages(start, deadline, &rest));
-        let told = if self.posts_elsewhere {
-            // Who is sent away is told once more before the connection is closed: others post meanwhile.
-            self.hand_out(job, recipients, tally).await.map(|()| HashSet::new())
+        let recipients = Box::pin(self.pages(start, job.attempt, deadline, &rest));
+        let walked = if self.posts_elsewhere {
+            self.hand_out(job, recipients, tally).await;
+            Ok(())
         } else {
-            self.post(job, recipients, leaving.as_ref(), tally).await
+            self.post(job, recipients, tally).await
         };
-        match rest.take() {
-            Some(rest) => self.go_on(job, rest, sends_away, tally).await.and(told.map(drop)),
-            None => match leaving {
-                Some(audience) => self.sockets.send_away(audience, &job.frame, &told?).await,
-                None => told.map(drop),
-            },
-        }
-    }
-
-    /// Hands on the rest of a walk.
-    async fn go_on(&self, job: &Job, rest: Rest, sends_away: Option<String>, tally: &mut Tally) -> Result<(), Error> {
-        let next = job.rest(rest.start, sends_away, rest.is_unread);
+        let Some((start, reads)) = rest.take() else { return walked };
+        let next = job.rest(start, reads);
         if next.is_exhausted() {
-            tally.drop_all(job, 1);
-            return Ok(());
+            tally.walks_dropped += 1;
+            tracing::error!(frame = job.frame_id, "the rest of an audience was given up: too old, or not to be read");
+            return walked;
         }
-        self.relay.hand_on(&next).await
+        self.relay.hand_on(&next).await.and(walked)
     }
 
-    /// The connections of a walk. Where it stops before the end, `rest` says where it has to go on.
+    /// The connections of a walk, a page at least. Where it stops before the end, `rest` says where it has to go on, and how
+    /// often the page there was read in vain: `reads` times before.
     fn pages<'w>(
         &'w self,
         start: PageStart,
+        reads: u32,
         deadline: Deadline,
-        rest: &'w Cell<Option<Rest>>,
+        rest: &'w Cell<Option<(PageStart, u32)>>,
     ) -> impl Stream<Item = Result<Connection, Error>> + 'w {
-        let pages = stream::unfold(Some(start), move |start| async move {
-            let start = start?;
-            if deadline.is_over() {
-                rest.set(Some(Rest { start, is_unread: false }));
+        let pages = stream::unfold(Some((start, reads, true)), move |next| async move {
+            let (start, reads, is_first) = next?;
+            if deadline.is_over() && !is_first {
+                rest.set(Some((start, 0)));
                 return None;
             }
-            let (group, after) = start.into_parts();
-            let again = || PageStart::from_parts(&group, after.clone());
+            let (group, member, after) = start.into_parts();
+            let again = || PageStart::from_parts(&group, member.clone(), after.clone());
             match self.sockets.page(again()).await {
-                Ok(page) => Some((page.connections, page.next)),
+                Ok(page) => Some((page.connections, page.next.map(|next| (next, 0, false)))),
                 Err(error) => {
                     tracing::warn!(cause = %Chain(&error), "a page of an audience could not be read yet");
-                    rest.set(Some(Rest { start: again(), is_unread: true }));
+                    rest.set(Some((again(), reads + 1)));
                     None
                 }
             }
@@ -155,18 +146,17 @@ impl Worker {
         pages.map(|connections| stream::iter(connections).map(Ok)).flatten()
     }
 
-    /// Posts to everybody, hands on those who were not reached, and forgets the gone. Returns whom not to tell again.
+    /// Posts to everybody, hands on those who were not reached, and forgets the gone.
     async fn post(
         &self,
         job: &Job,
         recipients: impl Stream<Item = Result<Connection, Error>> + Unpin,
-        sends_away: Option<&Audience>,
         tally: &mut Tally,
-    ) -> Result<HashSet<Peer>, Error> {
+    ) -> Result<(), Error> {
         let skipped = job.skips.clone().map(ConnectionId::new);
         let recipients = recipients.filter(|to| is_not(skipped.as_ref(), to));
         let mut lanes = Lanes::new(&self.sockets, &job.frame, recipients);
-        let (mut reached, mut gone) = (Reached::new(sends_away, None), Gone::default());
+        let (mut reached, mut gone) = (Reached::new(None, None), Gone::default());
         let mut left = Vec::new();
         while let Some(Ok((connection, answer))) = lanes.next().await {
             left.extend(reached.note(connection, answer, &mut gone));
@@ -174,12 +164,13 @@ impl Worker {
                 self.again(job, std::mem::take(&mut left), tally).await;
             }
         }
+        tally.age = job.age();
         self.again(job, left, tally).await;
         tally.delivered += reached.delivered;
         tally.gone += reached.gone;
-        let told = self.sockets.conclude(&job.frame, reached, &gone, None).await;
+        let told = self.sockets.conclude(&job.frame, reached, &gone, None, job.accepted()).await;
         self.sockets.forget_gone(gone).await;
-        told
+        told.map(drop)
     }
 
     /// Gives everybody to jobs that only post.
@@ -188,17 +179,22 @@ impl Worker {
         job: &Job,
         recipients: impl Stream<Item = Result<Connection, Error>> + Unpin,
         tally: &mut Tally,
-    ) -> Result<(), Error> {
+    ) {
         let jobs = recipients.try_chunks(EXPLICIT_RECIPIENTS).map(|chunk| async move {
             // A walk ends before what it cannot read: every chunk has its connections.
             let chunk = chunk.unwrap_or_else(|unread| unread.0);
-            self.relay.hand_on(&job.for_these(&chunk)).await.map(|()| chunk.len())
+            (chunk.len(), self.relay.hand_on(&job.for_these(&chunk)).await)
         });
         let mut handed_on = jobs.buffer_unordered(HAND_ONS);
-        while let Some(count) = handed_on.next().await {
-            tally.handed_on += count?;
+        while let Some((count, outcome)) = handed_on.next().await {
+            match outcome {
+                Ok(()) => tally.handed_on += count,
+                Err(error) => {
+                    log_error(&error);
+                    tally.drop_all(job, count);
+                }
+            }
         }
-        Ok(())
     }
 
     /// Hands on those whom a post did not reach, unless they were tried often enough. If that fails they are dropped: the
@@ -212,7 +208,7 @@ impl Worker {
             return tally.drop_all(job, left.len());
         }
         match self.relay.hand_on(&next).await {
-            Ok(()) => tally.handed_on += left.len(),
+            Ok(()) => tally.retried += left.len(),
             Err(error) => {
                 log_error(&error);
                 tally.drop_all(job, left.len());
@@ -228,13 +224,6 @@ impl Worker {
     }
 }
 
-/// Where a walk has to go on.
-struct Rest {
-    start: PageStart,
-    /// Whether the page there could not be read.
-    is_unread: bool,
-}
-
 impl Tally {
     fn drop_all(&mut self, job: &Job, count: usize) {
         self.dropped += count;
@@ -242,14 +231,16 @@ impl Tally {
         tracing::error!(frame, count, age, "recipients were given up: too old, or tried {attempts} times");
     }
 
-    fn emit(&self, job: &Job) {
+    fn emit(&self) {
         Metrics::new()
-            .count("Recipients", self.delivered + self.gone + self.handed_on + self.dropped)
+            .count("Recipients", self.delivered + self.gone + self.handed_on + self.retried + self.dropped)
             .count("Delivered", self.delivered)
             .count("Gone", self.gone)
-            .count("Retried", self.handed_on)
+            .count("HandedOn", self.handed_on)
+            .count("Retried", self.retried)
             .count("Dropped", self.dropped)
-            .milliseconds("AgeOfFrame", job.age())
+            .count("WalksDropped", self.walks_dropped)
+            .milliseconds("AgeOfFrame", self.age)
             .emit();
     }
 }

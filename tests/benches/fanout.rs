@@ -109,7 +109,7 @@ fn job(group: &str) -> serde_json::Value {
     let now = UNIX_EPOCH.elapsed().expect("it is past 1970").as_millis();
     json!({
         "version": 1, "frame": FRAME, "frameId": "AbCdEf123456", "acceptedAt": now, "attempt": 0, "group": group,
-        "to": { "walk": { "after": null, "sendsAway": null } }, "skips": null,
+        "to": { "walk": { "member": null, "after": null } }, "skips": null,
     })
 }
 
