@@ -55,6 +55,11 @@ pub struct Options {
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t, hide_possible_values = true)]
     pub log: Format,
 
+    /// Do what AWS does on bad days, by the plan in this file: lose `$disconnect`, fail posts, drop sockets, kill functions,
+    /// repeat events, throttle DynamoDB.
+    #[arg(long, value_name = "FILE")]
+    pub faults: Option<PathBuf>,
+
     /// Invoke functions at this Lambda endpoint instead of running them: `cargo lambda watch`, `sam local start-lambda`.
     #[arg(long, value_name = "URL", value_parser = endpoint, help_heading = "Functions")]
     pub lambda: Option<String>,

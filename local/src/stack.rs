@@ -16,6 +16,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crate::cli::Options;
 use crate::failure::Failure;
+use crate::faults::{Faults, Plan, Scope};
 use crate::lambda::{Endpoints, LambdaClient, Recorder};
 use crate::signature::Verifier;
 use crate::template::{FunctionNames, ReadOptions, Template, parameter_overrides, samconfig};
@@ -97,6 +98,13 @@ fn page(options: &Options) -> Result<Option<PathBuf>, Failure> {
     }
 }
 
+/// What the person wants to go wrong.
+fn faults(options: &Options, template: &Template) -> Result<Faults, Failure> {
+    let Some(file) = &options.faults else { return Ok(Faults::default()) };
+    let scope = Scope { template, has_functions: options.lambda.is_none(), has_tables: options.dynamodb.is_none() };
+    Plan::read(file)?.within(scope)
+}
+
 /// Starts everything, and tells how long it waited for cargo and interpreters alone.
 async fn start(
     options: &Options,
@@ -105,6 +113,7 @@ async fn start(
     services: &mut Services,
 ) -> Result<(Ready, Duration), Failure> {
     let page = page(options)?;
+    let faults = faults(options, template)?;
     let recorder = options.record.as_deref().map(Recorder::open).transpose()?;
     let host = Host::chosen_by(options)?;
     if let Some(warning) = host.warning() {
@@ -142,6 +151,7 @@ async fn start(
             is_serial: options.serial,
             idle_timeout: options.idle_timeout,
             max_lifetime: options.max_lifetime,
+            faults: faults.clone(),
         };
         let server = gateway::serve(listener, api.clone(), settings, services.shutdown());
         services.serve(format!("WebSocket API `{}`", api.logical_id), server);
