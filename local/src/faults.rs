@@ -32,7 +32,7 @@ use std::time::Duration;
 use chance::Dice;
 use kind::Kind;
 
-pub(crate) use database::{DatabaseError, Operation};
+pub(crate) use database::{DatabaseError, Operation, Throttling};
 pub(crate) use happening::Happening;
 pub use plan::Plan;
 pub use scope::Scope;

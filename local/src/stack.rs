@@ -129,7 +129,7 @@ async fn start(
     };
 
     if let Some(listener) = ports.dynamodb {
-        services.own("DynamoDB", dynamodb::serve(listener, options.data.clone(), services.shutdown()).await?);
+        services.own("DynamoDB", dynamodb::serve(listener, options.data.clone(), &faults, services.shutdown()).await?);
     }
     let built_from = SystemTime::now();
     let tables = async {
@@ -138,7 +138,7 @@ async fn start(
     };
     let programs = async { Ok((functions.programs(services).await?, Instant::now())) };
     let (tables_created, (programs, built)) = tokio::try_join!(tables, programs)?;
-    functions.start(ports.lambda, programs, built_from, &endpoints, recorder, services)?;
+    functions.start(ports.lambda, programs, built_from, &endpoints, recorder, &faults, services)?;
 
     let lambda = LambdaClient::new(functions.endpoint(&endpoints, options.record.is_some()));
     let verifier = Arc::new(Verifier::new(options.require_signature));

@@ -37,6 +37,7 @@ pub(super) struct Peer {
     pub(super) spelling: Arc<Spelling>,
     /// A hold on the socket, if faults may break it.
     pub(super) wire: Option<Wire>,
+    #[expect(dead_code, reason = "held for its drop")]
     /// Held by every task that holds this peer's socket: `serve` waits for them.
     pub(super) alive: mpsc::Sender<()>,
 }

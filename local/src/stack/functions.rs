@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 
 use crate::cli::Options;
 use crate::failure::Failure;
+use crate::faults::Faults;
 use crate::lambda::{self, Endpoints, Host, Program, Recorder, RunnableFunction};
 use crate::launch::{self, Binaries, Places, Planned};
 use crate::template::{Function, Template};
@@ -73,10 +74,11 @@ impl Functions {
         built_from: SystemTime,
         endpoints: &Endpoints,
         recorder: Option<Recorder>,
+        faults: &Faults,
         services: &mut Services,
     ) -> Result<(), Failure> {
         match self {
-            Self::Here(here) => here.start(listener, programs, built_from, endpoints, recorder, services),
+            Self::Here(here) => here.start(listener, programs, built_from, endpoints, recorder, faults, services),
             Self::Elsewhere { endpoint, environment_file, functions } => {
                 lambda::write_watch_file(environment_file, functions, endpoints)?;
                 services.serve("Lambda", lambda::forward(listener, endpoint.clone(), recorder, services.shutdown()));
@@ -103,6 +105,7 @@ impl Here {
         built_from: SystemTime,
         endpoints: &Endpoints,
         recorder: Option<Recorder>,
+        faults: &Faults,
         services: &mut Services,
     ) {
         let runnable = self.functions.iter().filter_map(|Planned { function, .. }| {
@@ -110,7 +113,7 @@ impl Here {
             let environment = lambda::environment(function, endpoints);
             Some(RunnableFunction { function: function.clone(), program, environment })
         });
-        let host = Arc::new(Host::start(listener, runnable.collect(), recorder, services.shutdown()));
+        let host = Arc::new(Host::start(listener, runnable.collect(), recorder, faults, services.shutdown()));
         // It ends when the last process is gone.
         services.serve("Lambda", host.stopped());
         if !self.watch {
