@@ -49,10 +49,11 @@ pub async fn run(options: Options, started: Instant) -> Result<(), Failure> {
 
 async fn serve(options: &Options, started: Instant, services: &mut Services) -> Result<(), Failure> {
     let template = read(options)?;
-    let functions = Functions::chosen_by(options, &template)?;
+    let faults = faults(options, &template)?;
+    let functions = Functions::chosen_by(options, &template, &faults)?;
     schedule::check(&template.schedules)?;
     template.warnings.iter().for_each(console::warning);
-    let (ready, building) = start(options, &template, &functions, services).await?;
+    let (ready, building) = start(options, &template, &functions, &faults, services).await?;
     let elapsed = started.elapsed().saturating_sub(building);
     if options.json {
         console::data(ready.json(elapsed));
@@ -110,10 +111,10 @@ async fn start(
     options: &Options,
     template: &Template,
     functions: &Functions,
+    faults: &Faults,
     services: &mut Services,
 ) -> Result<(Ready, Duration), Failure> {
     let page = page(options)?;
-    let faults = faults(options, template)?;
     let recorder = options.record.as_deref().map(Recorder::open).transpose()?;
     let host = Host::chosen_by(options)?;
     if let Some(warning) = host.warning() {
@@ -129,7 +130,7 @@ async fn start(
     };
 
     if let Some(listener) = ports.dynamodb {
-        services.own("DynamoDB", dynamodb::serve(listener, options.data.clone(), &faults, services.shutdown()).await?);
+        services.own("DynamoDB", dynamodb::serve(listener, options.data.clone(), faults, services.shutdown()).await?);
     }
     let built_from = SystemTime::now();
     let tables = async {
@@ -138,7 +139,7 @@ async fn start(
     };
     let programs = async { Ok((functions.programs(services).await?, Instant::now())) };
     let (tables_created, (programs, built)) = tokio::try_join!(tables, programs)?;
-    functions.start(ports.lambda, programs, built_from, &endpoints, recorder, &faults, services)?;
+    functions.start(ports.lambda, programs, built_from, &endpoints, recorder, services)?;
 
     let lambda = LambdaClient::new(functions.endpoint(&endpoints, options.record.is_some()));
     let verifier = Arc::new(Verifier::new(options.require_signature));

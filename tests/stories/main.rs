@@ -9,6 +9,7 @@ mod talking;
 mod moderating;
 mod review;
 mod failing;
+mod faults;
 mod control;
 mod operations;
 mod arbitrary;

@@ -42,7 +42,7 @@ impl Plan {
     /// It is neither YAML nor JSON, or something in it is no fault plan's: a key, a rate, a status, a name.
     pub fn parse(text: &str) -> Result<Self, Failure> {
         let written: Written = serde_yaml_ng::from_str(text).map_err(|error| {
-            let hint = "write `seed: 1` and a list `faults:`; `parlor --help` says where they are explained";
+            let hint = "write `seed: 1`, and a list `faults:` of maps with a key `fault:` each: see `parlor --help`";
             Failure::new(format!("the fault plan is not understood: {error}"), hint)
         })?;
         let faults = written.faults.into_iter().enumerate().map(|(index, fault)| {

@@ -36,9 +36,10 @@ where
     let (sink, mut stream) = socket.split();
     let mut writer = Writer { sink, outgoing, next: None, activity: activity.clone() };
     let cutter = Cutter::new(gateway.options.faults.clone(), client.clone(), wire);
+    let handle = |text| dispatch::run(gateway.clone(), client.clone(), outbox.clone(), text);
     let served = async {
         tokio::select! {
-            ending = read(&mut stream, &activity, &cutter, turns(gateway), |text| dispatch::run(gateway.clone(), client.clone(), outbox.clone(), text)) => ending,
+            ending = read(&mut stream, &activity, &cutter, turns(gateway), handle) => ending,
             ending = writer.run(Some(&cutter)) => ending,
             _ = removed => Ending::Deleted,
             () = idle(&activity, gateway.options.idle_timeout) => Ending::GoingAway,

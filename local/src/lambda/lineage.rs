@@ -2,15 +2,16 @@
 //!
 //! Lambda counts in the tracing header, in a field `Lineage`, and AWS SDKs send on what a function got: they read it from
 //! `_X_AMZN_TRACE_ID`, which a runtime sets for each invocation, or from the context of the invocation
-//! (<https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html>). The field is seen as
-//! `Lineage=a87bd80c:1|68fd508a:5`: for each function eight digits, which are a part of a hash here, and how often the chain
-//! has come back to it. The shorter form `1:a87bd80c:5` has one more number before.
+//! (<https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html>). What stands in the field is Lambda's own affair.
+//! It is seen as `Lineage=a87bd80c:1|68fd508a:5`, and here it is that: for each function a part of a hash, and how often the
+//! chain has come back to it. The form `1:a87bd80c:5` is read, too.
 
 use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
-/// Invocations of a function in one chain, of which the next is stopped (the page above, "approximately 16 times").
+/// Invocations of a function in one chain, of which the next is stopped.
+/// <https://aws.amazon.com/about-aws/whats-new/2023/07/aws-lambda-detects-recursive-loops-lambda-functions/>
 const LONGEST_CHAIN: u32 = 16;
 
 /// Entries that are passed on: more functions than any chain has, and no header without end.

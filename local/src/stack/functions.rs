@@ -32,10 +32,11 @@ pub(super) struct Here {
     /// Whether a change of their code is followed.
     pub(super) watch: bool,
     places: Places,
+    faults: Faults,
 }
 
 impl Functions {
-    pub(super) fn chosen_by(options: &Options, template: &Template) -> Result<Self, Failure> {
+    pub(super) fn chosen_by(options: &Options, template: &Template, faults: &Faults) -> Result<Self, Failure> {
         if let Some(endpoint) = &options.lambda {
             let environment_file = target_directory(&options.template).join("parlor").join("watch.env");
             let functions = template.functions.clone();
@@ -53,6 +54,7 @@ impl Functions {
                 template: directory_of(&options.template),
                 current: std::env::current_dir().unwrap_or_else(|_gone| "/".into()),
             },
+            faults: faults.clone(),
         }))
     }
 
@@ -74,11 +76,10 @@ impl Functions {
         built_from: SystemTime,
         endpoints: &Endpoints,
         recorder: Option<Recorder>,
-        faults: &Faults,
         services: &mut Services,
     ) -> Result<(), Failure> {
         match self {
-            Self::Here(here) => here.start(listener, programs, built_from, endpoints, recorder, faults, services),
+            Self::Here(here) => here.start(listener, programs, built_from, endpoints, recorder, services),
             Self::Elsewhere { endpoint, environment_file, functions } => {
                 lambda::write_watch_file(environment_file, functions, endpoints)?;
                 services.serve("Lambda", lambda::forward(listener, endpoint.clone(), recorder, services.shutdown()));
@@ -105,7 +106,6 @@ impl Here {
         built_from: SystemTime,
         endpoints: &Endpoints,
         recorder: Option<Recorder>,
-        faults: &Faults,
         services: &mut Services,
     ) {
         let runnable = self.functions.iter().filter_map(|Planned { function, .. }| {
@@ -113,7 +113,7 @@ impl Here {
             let environment = lambda::environment(function, endpoints);
             Some(RunnableFunction { function: function.clone(), program, environment })
         });
-        let host = Arc::new(Host::start(listener, runnable.collect(), recorder, faults, services.shutdown()));
+        let host = Arc::new(Host::start(listener, runnable.collect(), recorder, &self.faults, services.shutdown()));
         // It ends when the last process is gone.
         services.serve("Lambda", host.stopped());
         if !self.watch {
