@@ -53,9 +53,14 @@ impl ChildGroup {
         self.child.wait().await
     }
 
+    /// Kills all of them; who waits for the child hears of it.
+    pub(crate) fn strike(&self) {
+        self.signal(Signal::KILL);
+    }
+
     /// Ends all of them at once.
     pub(crate) async fn kill(mut self) {
-        self.signal(Signal::KILL);
+        self.strike();
         let _ = self.child.wait().await;
     }
 

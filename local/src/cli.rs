@@ -55,6 +55,15 @@ pub struct Options {
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t, hide_possible_values = true)]
     pub log: Format,
 
+    /// Do what AWS does on bad days, by the plan in this file.
+    ///
+    /// It is YAML or JSON, with a number `seed` and a list `faults`. In each, `fault` is one of `lose-disconnect`, `answer-post`
+    /// (`status`), `delay-post` (`delay`), `drop-socket` (`ending`, `direction`), `kill-function` (`delay`), `repeat-event`,
+    /// `delay-event` (`delay`), `throttle-dynamodb` (`error`) and `fail-dynamodb`. It happens at a `rate` from 0 to 1, `after` so
+    /// many events, `at_most` so often; at chosen `connections` (`query`, `headers`), `functions`, `operations`, `tables`.
+    #[arg(long, value_name = "FILE")]
+    pub faults: Option<PathBuf>,
+
     /// Invoke functions at this Lambda endpoint instead of running them: `cargo lambda watch`, `sam local start-lambda`.
     #[arg(long, value_name = "URL", value_parser = endpoint, help_heading = "Functions")]
     pub lambda: Option<String>,

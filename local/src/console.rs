@@ -18,6 +18,7 @@ use serde_json::{Map, Value, json};
 
 use crate::activity::Activity;
 use crate::failure::Failure;
+use crate::faults::Happening;
 
 /// Lines that may wait to be written.
 const MAX_WAITING_LINES: usize = 1024;
@@ -90,6 +91,14 @@ pub(crate) fn activity(activity: &Activity<'_>) {
         Format::Json => object("activity", json!(activity)),
         Format::Quiet if activity.problem.is_none() => {}
         Format::Text | Format::Quiet => write(sourced(activity.api, activity)),
+    }
+}
+
+/// Prints a fault that happened on purpose, also where only problems are told: it explains them.
+pub(crate) fn fault(happening: &Happening) {
+    match format() {
+        Format::Json => object("fault", json!(happening)),
+        Format::Text | Format::Quiet => write(sourced(&format!("fault {}", happening.number), happening)),
     }
 }
 

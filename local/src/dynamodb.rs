@@ -1,5 +1,6 @@
 //! DynamoDB: an embedded server, and a template's tables in it or in another.
 
+mod door;
 mod tables;
 
 use std::net::Ipv4Addr;
@@ -13,7 +14,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::console;
 use crate::failure::Failure;
-use crate::forward::{Upstream, forward};
+use crate::faults::Faults;
+use crate::forward::{self, Upstream};
 
 pub use tables::create_tables;
 
@@ -24,7 +26,8 @@ const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 /// Far longer than any operation on a local table takes.
 const CALL_LIMIT: Duration = Duration::from_secs(60);
 
-/// Serves DynamoDB's JSON protocol on `listener` until `shutdown`, from memory or from a file in `data`.
+/// Serves DynamoDB's JSON protocol on `listener` until `shutdown`, from memory or from a file in `data`, unless `faults`
+/// answer.
 ///
 /// The embedded server lets every web page read and write, so it gets an address that nobody is told or can guess,
 /// and what stands on `listener` passes on what comes from programs. Should either of the two end, so does the other.
@@ -36,6 +39,7 @@ const CALL_LIMIT: Duration = Duration::from_secs(60);
 pub async fn serve(
     listener: TcpListener,
     data: Option<PathBuf>,
+    faults: &Faults,
     shutdown: CancellationToken,
 ) -> Result<JoinHandle<()>, Failure> {
     let database = match &data {
@@ -50,7 +54,9 @@ pub async fn serve(
     let (behind, url) = hidden_listener().await?;
     let upstream = Upstream { name: "embedded DynamoDB", url, max_body_bytes: MAX_BODY_BYTES, call_limit: CALL_LIMIT };
     let either_ended = shutdown.child_token();
-    let front = forward(listener, upstream, either_ended.clone());
+    let name = upstream.name;
+    let router = door::with_faults(forward::router(upstream), faults);
+    let front = forward::serve(listener, name, router, either_ended.clone());
     let server = dynoxide::server::serve_with_shutdown(behind, database, either_ended.clone().cancelled_owned());
     Ok(tokio::spawn(async move {
         let front = async {

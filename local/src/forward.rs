@@ -37,12 +37,6 @@ struct Passage {
     upstream: Upstream,
 }
 
-/// Passes every call at `listener` on to `upstream`, until `shutdown`.
-pub(crate) async fn forward(listener: TcpListener, upstream: Upstream, shutdown: CancellationToken) {
-    let name = upstream.name;
-    serve(listener, name, router(upstream), shutdown).await;
-}
-
 /// What passes every call on to `upstream`.
 pub(crate) fn router(upstream: Upstream) -> Router {
     Router::new()

@@ -8,6 +8,7 @@ mod admission;
 mod authorizer;
 mod closing;
 mod connection;
+mod cut;
 mod dispatch;
 mod events;
 mod frames;
@@ -44,6 +45,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::activity::{Activity, Kind};
+use crate::faults::Faults;
 use crate::lambda::LambdaClient;
 use crate::signature::Verifier;
 use crate::template::{Integration, WebSocketApi};
@@ -69,6 +71,8 @@ pub struct Options {
     pub idle_timeout: Duration,
     /// A connection of this age is closed; API Gateway's is [`MAX_LIFETIME`].
     pub max_lifetime: Duration,
+    /// What goes wrong on purpose.
+    pub faults: Faults,
 }
 
 /// One API while it is served: what every task of it shares.

@@ -12,6 +12,7 @@ mod execution;
 mod fault;
 mod host;
 mod invoke_api;
+mod lineage;
 mod pool;
 mod process;
 mod record;

@@ -20,6 +20,7 @@ mod short_id;
 pub mod lambda;
 pub mod schedule;
 pub mod dynamodb;
+pub mod faults;
 pub mod web;
 pub mod launch;
 pub mod watch;

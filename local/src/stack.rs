@@ -16,6 +16,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crate::cli::Options;
 use crate::failure::Failure;
+use crate::faults::{Faults, Plan, Scope};
 use crate::lambda::{Endpoints, LambdaClient, Recorder};
 use crate::signature::Verifier;
 use crate::template::{FunctionNames, ReadOptions, Template, parameter_overrides, samconfig};
@@ -48,10 +49,11 @@ pub async fn run(options: Options, started: Instant) -> Result<(), Failure> {
 
 async fn serve(options: &Options, started: Instant, services: &mut Services) -> Result<(), Failure> {
     let template = read(options)?;
-    let functions = Functions::chosen_by(options, &template)?;
+    let faults = faults(options, &template)?;
+    let functions = Functions::chosen_by(options, &template, &faults)?;
     schedule::check(&template.schedules)?;
     template.warnings.iter().for_each(console::warning);
-    let (ready, building) = start(options, &template, &functions, services).await?;
+    let (ready, building) = start(options, &template, &functions, &faults, services).await?;
     let elapsed = started.elapsed().saturating_sub(building);
     if options.json {
         console::data(ready.json(elapsed));
@@ -97,11 +99,19 @@ fn page(options: &Options) -> Result<Option<PathBuf>, Failure> {
     }
 }
 
+/// What the person wants to go wrong.
+fn faults(options: &Options, template: &Template) -> Result<Faults, Failure> {
+    let Some(file) = &options.faults else { return Ok(Faults::default()) };
+    let scope = Scope { template, has_functions: options.lambda.is_none(), has_tables: options.dynamodb.is_none() };
+    Plan::read(file)?.within(scope)
+}
+
 /// Starts everything, and tells how long it waited for cargo and interpreters alone.
 async fn start(
     options: &Options,
     template: &Template,
     functions: &Functions,
+    faults: &Faults,
     services: &mut Services,
 ) -> Result<(Ready, Duration), Failure> {
     let page = page(options)?;
@@ -120,7 +130,7 @@ async fn start(
     };
 
     if let Some(listener) = ports.dynamodb {
-        services.own("DynamoDB", dynamodb::serve(listener, options.data.clone(), services.shutdown()).await?);
+        services.own("DynamoDB", dynamodb::serve(listener, options.data.clone(), faults, services.shutdown()).await?);
     }
     let built_from = SystemTime::now();
     let tables = async {
@@ -142,6 +152,7 @@ async fn start(
             is_serial: options.serial,
             idle_timeout: options.idle_timeout,
             max_lifetime: options.max_lifetime,
+            faults: faults.clone(),
         };
         let server = gateway::serve(listener, api.clone(), settings, services.shutdown());
         services.serve(format!("WebSocket API `{}`", api.logical_id), server);

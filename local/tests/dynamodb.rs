@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use local::dynamodb::{create_tables, serve};
-use local::template::Table;
+use local::faults::{Faults, Plan, Scope};
+use local::template::{Table, Template};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -25,11 +26,25 @@ struct Server {
 
 impl Server {
     async fn start(data: Option<&Path>) -> Self {
+        Self::serving(data, &Faults::default()).await
+    }
+
+    async fn serving(data: Option<&Path>, faults: &Faults) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let shutdown = CancellationToken::new();
-        let task = serve(listener, data.map(Path::to_owned), shutdown.clone()).await.unwrap();
+        let task = serve(listener, data.map(Path::to_owned), faults, shutdown.clone()).await.unwrap();
         Self { endpoint, shutdown, task }
+    }
+
+    /// Has `tables`, and lets `faults` happen: a list in YAML.
+    async fn start_with_faults(faults: &str, tables: Vec<Table>) -> Self {
+        let template = Template { tables, ..Template::default() };
+        let scope = Scope { template: &template, has_functions: false, has_tables: true };
+        let faults = Plan::parse(&format!("{{seed: 1, faults: [{faults}]}}")).unwrap().within(scope).unwrap();
+        let server = Self::serving(None, &faults).await;
+        create_tables(&server.endpoint, &template.tables).await.unwrap();
+        server
     }
 
     async fn call(&self, operation: &str, body: Value) -> (u16, Value) {
@@ -171,7 +186,8 @@ async fn a_data_directory_that_is_a_file_is_a_failure() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
 
-    let outcome = serve(listener, Some(file.path().to_owned()), CancellationToken::new()).await;
+    let data = Some(file.path().to_owned());
+    let outcome = serve(listener, data, &Faults::default(), CancellationToken::new()).await;
 
     let failure = outcome.unwrap_err().to_string();
     assert!(failure.contains("cannot be opened") && failure.contains("`--data`"), "{failure}");
@@ -252,4 +268,55 @@ async fn an_unsigned_call_is_refused() {
     let response = tokio::time::timeout(PATIENCE, request.send()).await.unwrap().unwrap();
 
     assert_eq!(response.status(), 400);
+}
+
+#[tokio::test]
+async fn a_chosen_table_is_throttled_in_dynamodb_s_words() {
+    for (fault, error_type) in [
+        (
+            "{fault: throttle-dynamodb, tables: [RoomsTable], at_most: 2}",
+            "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
+        ),
+        (
+            "{fault: throttle-dynamodb, error: ThrottlingException, tables: [Rooms], at_most: 2}",
+            "com.amazon.coral.availability#ThrottlingException",
+        ),
+    ] {
+        let server = Server::start_with_faults(fault, vec![table("Rooms", None), table("Tokens", None)]).await;
+        let scan = |name: &str| server.call("Scan", json!({"TableName": name}));
+
+        assert_eq!(scan("Tokens").await.0, 200);
+        let (status, answer) = scan("Rooms").await;
+        let put = json!({"RequestItems": {"Rooms": [{"PutRequest": {"Item": item("a", "b")}}]}});
+        let (status_of_a_batch, _) = server.call("BatchWriteItem", put.clone()).await;
+        server.ask("BatchWriteItem", put).await;
+
+        assert_eq!((status, status_of_a_batch), (400, 400));
+        assert_eq!(answer["__type"], error_type);
+        assert!(answer["message"].is_string(), "{answer}");
+        server.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_fails_is_not_made() {
+    let fault = "{fault: fail-dynamodb, at_most: 1}, {fault: fail-dynamodb, operations: [Query], after: 1}";
+    let server = Server::start_with_faults(fault, vec![table("Rooms", None)]).await;
+    let rows = || server.ask("Scan", json!({"TableName": "Rooms"}));
+    let put = json!({"TransactItems": [{"Put": {"TableName": "Rooms", "Item": item("a", "b")}}]});
+
+    assert_eq!(rows().await["Count"], 0, "a read is no write");
+    let (status, answer) = server.call("TransactWriteItems", put.clone()).await;
+    assert_eq!((status, &answer["__type"]), (500, &json!("com.amazonaws.dynamodb.v20120810#InternalServerError")));
+    assert_eq!(rows().await["Count"], 0);
+    server.ask("TransactWriteItems", put).await;
+    assert_eq!(rows().await["Count"], 1);
+
+    let query = json!({
+        "TableName": "Rooms", "KeyConditionExpression": "#g = :g",
+        "ExpressionAttributeNames": {"#g": "group"}, "ExpressionAttributeValues": {":g": {"S": "a"}},
+    });
+    assert_eq!(server.call("Query", query.clone()).await.0, 200);
+    assert_eq!(server.call("Query", query).await.0, 500);
+    server.stop().await;
 }

@@ -127,11 +127,13 @@ fn functions_take_globals_and_defaults() {
     assert_eq!(authorizer.asynchronous.maximum_retry_attempts, 2);
     assert_eq!(authorizer.asynchronous.maximum_event_age, Duration::from_secs(21_600));
     assert_eq!(authorizer.reserved_concurrency, None);
+    assert!(!authorizer.allows_recursion);
     assert_eq!(connect.code, Code::Directory(fixture("functions")));
     assert_eq!(connect.binary, None);
     assert_eq!(connect.timeout, Duration::from_secs(29));
     assert_eq!(connect.memory_megabytes, 256);
     assert_eq!(connect.reserved_concurrency, Some(5));
+    assert!(connect.allows_recursion);
     assert_eq!(connect.asynchronous.maximum_retry_attempts, 1);
     assert_eq!(connect.asynchronous.maximum_event_age, Duration::from_secs(60));
     let address = format!("https://{}.execute-api.us-east-1.amazonaws.com/dev", template.web_socket_apis[0].api_id);

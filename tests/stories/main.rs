@@ -10,6 +10,7 @@ mod large_rooms;
 mod moderating;
 mod review;
 mod failing;
+mod faults;
 mod control;
 mod operations;
 mod arbitrary;

@@ -15,6 +15,7 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::closing::Ending;
+use super::cut::{Cutter, Wire};
 use super::events::Client;
 use super::limits::{
     CLOSE_DEADLINE, CONCURRENT_MESSAGES, LINGER, MAX_FRAME_BYTES, MAX_MESSAGE_BYTES, MESSAGE_OVERHEAD_BYTES,
@@ -23,9 +24,10 @@ use super::limits::{
 use super::outbox::Outgoing;
 use super::registry::{Activity, Session};
 use super::{Gateway, dispatch};
+use crate::faults::Direction;
 
 /// Serves a connection to its end, `$disconnect` included.
-pub(super) async fn run<S>(gateway: &Arc<Gateway>, session: Session, socket: S)
+pub(super) async fn run<S>(gateway: &Arc<Gateway>, session: Session, socket: S, wire: Option<Wire>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -33,10 +35,12 @@ where
     let socket = WebSocketStream::from_raw_socket(socket, Role::Server, Some(config())).await;
     let (sink, mut stream) = socket.split();
     let mut writer = Writer { sink, outgoing, next: None, activity: activity.clone() };
+    let cutter = Cutter::new(gateway.options.faults.clone(), client.clone(), wire);
+    let handle = |text| dispatch::run(gateway.clone(), client.clone(), outbox.clone(), text);
     let served = async {
         tokio::select! {
-            ending = read(&mut stream, &activity, turns(gateway), |text| dispatch::run(gateway.clone(), client.clone(), outbox.clone(), text)) => ending,
-            ending = writer.run() => ending,
+            ending = read(&mut stream, &activity, &cutter, turns(gateway), handle) => ending,
+            ending = writer.run(Some(&cutter)) => ending,
             _ = removed => Ending::Deleted,
             () = idle(&activity, gateway.options.idle_timeout) => Ending::GoingAway,
             () = sleep(gateway.options.max_lifetime) => Ending::GoingAway,
@@ -46,6 +50,8 @@ where
     // Not even a mistake of ours, whose panic the terminal shows, may leave a connection registered for ever.
     let ending = AssertUnwindSafe(served).catch_unwind().await.unwrap_or(Ending::Dropped);
     drop(outbox);
+    // The socket's own end must be the last.
+    drop(cutter);
     tokio::join!(end(gateway, &client, &ending), say_goodbye(writer, stream, &ending));
 }
 
@@ -71,6 +77,7 @@ fn config() -> WebSocketConfig {
 async fn read<S, F>(
     stream: &mut SplitStream<WebSocketStream<S>>,
     activity: &Activity,
+    cutter: &Cutter,
     turns: usize,
     handle: impl Fn(String) -> F,
 ) -> Ending
@@ -84,6 +91,9 @@ where
         match stream.next().await {
             Some(Ok(Message::Text(text))) => {
                 activity.touch();
+                if cutter.cuts(Direction::In) {
+                    return Ending::Dropped;
+                }
                 let Ok(place) = room.clone().try_acquire_many_owned(weight(&text)) else {
                     return Ending::TooMany;
                 };
@@ -144,11 +154,14 @@ struct Writer<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Writer<S> {
-    /// Writes what is queued, until nothing more can come or the socket refuses for too long.
-    async fn run(&mut self) -> Ending {
+    /// Writes what is queued, until nothing more can come, the socket refuses for too long, or `cutter` breaks it.
+    async fn run(&mut self, cutter: Option<&Cutter>) -> Ending {
         loop {
             if self.next.is_none() {
                 self.next = self.outgoing.recv().await;
+                if self.next.is_some() && cutter.is_some_and(|cutter| cutter.cuts(Direction::Out)) {
+                    return Ending::Dropped;
+                }
             }
             match timeout(WRITE_DEADLINE, self.write_next()).await {
                 Ok(Ok(true)) => {}
@@ -187,7 +200,7 @@ where
     writer.outgoing.close();
     let told = timeout(CLOSE_DEADLINE, async {
         if let Some(frame) = ending.frame() {
-            writer.run().await;
+            writer.run(None).await;
             writer.sink.send(Message::Close(Some(frame))).await
         } else {
             writer.sink.flush().await

@@ -93,6 +93,9 @@ pub(super) async fn disconnect(gateway: &Gateway, client: &Client, code: u16, re
     let began = Instant::now();
     let asked = async {
         let route = gateway.api.routes.get(routes::DISCONNECT)?;
+        if gateway.options.faults.loses_disconnect(client.as_victim()) {
+            return None;
+        }
         let event = events::disconnect(gateway, client, code, reason);
         judge(route, integration::ask(gateway, route, &event).await).problem
     };

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::handshake::{HandshakeRequest, MultiMap};
 use super::{Gateway, identifiers, routes};
+use crate::faults::{Faults, Marks, Victim};
 use crate::settings;
 use crate::short_id::short_id;
 use crate::signature::Caller;
@@ -25,11 +26,13 @@ pub(super) struct Client {
     pub(super) api_key: Option<String>,
     /// The authorizer's context and principal, if there is an authorizer.
     pub(super) authorizer: Option<BTreeMap<String, String>>,
+    /// Which faults may choose the connection.
+    pub(super) marks: Marks,
 }
 
 impl Client {
     /// Who sent `asked`, and at this moment.
-    pub(super) fn of(asked: &HandshakeRequest) -> Self {
+    pub(super) fn of(asked: &HandshakeRequest, faults: &Faults) -> Self {
         Self {
             connection_id: identifiers::mint(),
             connected_at: Timestamp::now(),
@@ -38,7 +41,13 @@ impl Client {
             caller: None,
             api_key: None,
             authorizer: None,
+            marks: faults.marks(asked.query.as_ref(), &asked.headers),
         }
+    }
+
+    /// The connection as a fault plan knows it.
+    pub(super) fn as_victim(&self) -> Victim<'_> {
+        Victim { connection_id: &self.connection_id, marks: &self.marks }
     }
 }
 

@@ -9,13 +9,14 @@ use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use jiff::Timestamp;
 use serde_json::Value;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::limits::{BODY_DEADLINE, MAX_DISCARDED_BYTES, MAX_MESSAGE_BYTES};
 use super::outbox::Posted;
 use super::registry::Description;
-use super::{Gateway, identifiers, replies};
+use super::{Gateway, frames, identifiers, replies};
 use crate::activity::{Activity, Kind};
+use crate::faults::PostStatus;
 use crate::loopback;
 
 /// What came of reading a request's body.
@@ -90,7 +91,10 @@ async fn reply(gateway: &Gateway, id: &str, request: Request<Incoming>) -> Reply
         return Reply::error(StatusCode::BAD_REQUEST, "BadRequestException", &message);
     }
     match parts.method {
-        Method::POST => post(gateway, id, &body),
+        Method::POST => match instead_of_post(gateway, id).await {
+            Some(fault) => fault,
+            None => post(gateway, id, &body),
+        },
         Method::GET => match gateway.registry.describe(id) {
             Some(found) => replies::json(StatusCode::OK, describe(&found)).into(),
             None => gone().into(),
@@ -101,16 +105,43 @@ async fn reply(gateway: &Gateway, id: &str, request: Request<Incoming>) -> Reply
     }
 }
 
+/// The answer of a fault, after the delay of another.
+async fn instead_of_post(gateway: &Gateway, id: &str) -> Option<Reply> {
+    let faults = &gateway.options.faults;
+    if faults.is_empty() {
+        return None;
+    }
+    let client = gateway.registry.describe(id)?.client;
+    if let Some(delay) = faults.post_delay(client.as_victim()) {
+        sleep(delay).await;
+    }
+    let response = match faults.post_answer(client.as_victim())? {
+        PostStatus::Gone => gone(),
+        PostStatus::LimitExceeded => limit_exceeded(),
+        PostStatus::InternalServerError => {
+            let message = frames::INTERNAL_SERVER_ERROR;
+            replies::error(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerErrorException", message)
+        }
+        PostStatus::ServiceUnavailable => {
+            replies::error(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailableException", "Service Unavailable")
+        }
+    };
+    Some(Reply { response, problem: Some("a fault of the plan".to_owned()) })
+}
+
 fn post(gateway: &Gateway, id: &str, body: &[u8]) -> Reply {
     match gateway.registry.post(id, String::from_utf8_lossy(body).into_owned()) {
         Posted::Accepted => replies::json(StatusCode::OK, Body::empty()).into(),
         Posted::Full => {
-            let message = "Limit Exceeded";
-            let response = replies::error(StatusCode::TOO_MANY_REQUESTS, "LimitExceededException", message);
+            let response = limit_exceeded();
             Reply { response, problem: Some("its client does not read fast enough".to_owned()) }
         }
         Posted::Gone => gone().into(),
     }
+}
+
+fn limit_exceeded() -> Response<Body> {
+    replies::error(StatusCode::TOO_MANY_REQUESTS, "LimitExceededException", "Limit Exceeded")
 }
 
 fn gone() -> Response<Body> {

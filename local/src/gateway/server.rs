@@ -20,6 +20,7 @@ use tokio::time::timeout;
 use tokio_rustls::server::TlsStream;
 use tokio_util::either::Either;
 
+use super::cut::Wire;
 use super::limits::{HEAD_DEADLINE, MAX_HEAD_BYTES, SHUTDOWN_GRACE};
 use super::request_head::{self, Spelling};
 use super::{Gateway, management, replies, upgrade};
@@ -34,6 +35,9 @@ type Stream = Either<TcpStream, TlsStream<TcpStream>>;
 pub(super) struct Peer {
     pub(super) address: SocketAddr,
     pub(super) spelling: Arc<Spelling>,
+    /// A hold on the socket, if faults may break it.
+    pub(super) wire: Option<Wire>,
+    #[expect(dead_code, reason = "held for its drop")]
     /// Held by every task that holds this peer's socket: `serve` waits for them.
     pub(super) alive: mpsc::Sender<()>,
 }
@@ -42,9 +46,10 @@ pub(super) struct Peer {
 pub(super) async fn serve_peer(gateway: Arc<Gateway>, stream: TcpStream, address: SocketAddr, alive: mpsc::Sender<()>) {
     // Frames are small and answers are awaited; a socket that cannot be told so is slower, not wrong.
     let _ = stream.set_nodelay(true);
+    let wire = if gateway.options.faults.is_empty() { None } else { Wire::of(&stream) };
     let begin = timeout(HEAD_DEADLINE, begin(&gateway, stream));
     let Some(Ok(Some((stream, head, spelling)))) = gateway.shutdown.run_until_cancelled(begin).await else { return };
-    let peer = Peer { address, spelling: Arc::new(spelling), alive };
+    let peer = Peer { address, spelling: Arc::new(spelling), wire, alive };
     let (input, output) = tokio::io::split(stream);
     let stream = TokioIo::new(tokio::io::join(Cursor::new(head).chain(input), output));
     let shutdown = gateway.shutdown.clone();

@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Status
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::closing::Ending;
@@ -46,21 +46,21 @@ pub(super) async fn answer(gateway: Arc<Gateway>, peer: Peer, mut request: Reque
     let asked = HandshakeRequest::read(request.into_parts().0, &peer);
     let (reply, replied) = oneshot::channel();
     // In its own task: a client that leaves ends this one, and `$connect` must still come to its end.
-    tokio::spawn(open(gateway, peer.alive, asked, accept, upgrade, reply));
+    tokio::spawn(open(gateway, peer, asked, accept, upgrade, reply));
     replied.await.unwrap_or_else(|_| replies::empty(StatusCode::SERVICE_UNAVAILABLE))
 }
 
 /// Waits for the verdict, answers, and serves the connection if there is one.
 async fn open(
     gateway: Arc<Gateway>,
-    _alive: mpsc::Sender<()>,
+    peer: Peer,
     asked: HandshakeRequest,
     accept: String,
     upgrade: OnUpgrade,
     reply: oneshot::Sender<Response<Body>>,
 ) {
     let (began, request_id) = (Instant::now(), identifiers::mint());
-    let mut client = Client::of(&asked);
+    let mut client = Client::of(&asked, &gateway.options.faults);
     let decided = handshake::decide(&gateway, &asked, &mut client, &request_id);
     let Some(decided) = gateway.shutdown.run_until_cancelled(decided).await else {
         return;
@@ -84,7 +84,7 @@ async fn open(
             let session = gateway.registry.enter(client);
             let _ = reply.send(switching_protocols(&accept, subprotocol));
             match upgrade.await {
-                Ok(socket) => connection::run(&gateway, session, TokioIo::new(socket)).await,
+                Ok(socket) => connection::run(&gateway, session, TokioIo::new(socket), peer.wire).await,
                 Err(_) => connection::end(&gateway, &session.client, &Ending::Dropped).await,
             }
         }

@@ -50,22 +50,40 @@ impl EventQueue {
     }
 }
 
-/// Delivers one event. A drop is a line on the console: there is no caller to tell.
+/// Delivers one event, after a `delay` where a fault says so. A drop is a line on the console: there is no caller to tell.
 ///
 /// At the concurrency limit an event waits for its turn instead of backing off and asking again: nobody is nearer to
 /// the pool than this, so nothing would be gained by polling it.
-pub(super) async fn deliver(pool: Arc<Pool>, request: Request, place: Place, shutdown: CancellationToken) {
-    if let Err(reason) = attempt_all(&pool, &request, &shutdown).await {
+pub(super) async fn deliver(
+    pool: Arc<Pool>,
+    request: Request,
+    place: Place,
+    delay: Option<Duration>,
+    shutdown: CancellationToken,
+) {
+    if let Err(reason) = attempt_all(&pool, &request, delay, &shutdown).await {
         console::from(&pool.function.function.name, format_args!("dropped event {}: {reason}", request.id));
     }
     drop(place);
 }
 
 /// An error is the reason for dropping the event.
-async fn attempt_all(pool: &Pool, request: &Request, shutdown: &CancellationToken) -> Result<(), String> {
+async fn attempt_all(
+    pool: &Pool,
+    request: &Request,
+    delay: Option<Duration>,
+    shutdown: &CancellationToken,
+) -> Result<(), String> {
     let policy = pool.function.function.asynchronous;
     let expires = Instant::now() + policy.maximum_event_age;
     let too_old = || format!("it is older than {:?}", policy.maximum_event_age);
+    if let Some(delay) = delay {
+        let begins_at = Instant::now() + delay;
+        if begins_at > expires {
+            return Err(too_old());
+        }
+        unless_stopped(shutdown, sleep_until(begins_at)).await?;
+    }
     for attempt in 0_u32..=policy.maximum_retry_attempts {
         if let Some(retry) = attempt.checked_sub(1) {
             let retry_at = Instant::now() + pause_before(retry);

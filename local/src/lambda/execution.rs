@@ -47,7 +47,8 @@ pub(super) async fn execute(pool: &Pool, admission: Admission, request: Request,
         }
     };
     let process_id = tenant.process.id();
-    let (result, duration) = timed(tenant.process.invoke(&request, limit)).await;
+    let kill = pool.faults.kill(name, &request.id);
+    let (result, duration) = timed(tenant.process.invoke(&request, limit, kill)).await;
     let ended = report::Outcome::from(&result);
 
     // Nobody can ask a process that is gone.

@@ -15,6 +15,7 @@ use super::invoke_api;
 use super::pool::Pool;
 use super::program::Program;
 use super::record::Recorder;
+use crate::faults::Faults;
 use crate::template::Function;
 
 /// How long a process may be idle before it ends. Lambda does not say how long it waits; some minutes are usual.
@@ -59,15 +60,17 @@ pub(super) struct Shared {
 }
 
 impl Host {
-    /// Serves the Invoke API at `listener` until `shutdown`, and notes events where there is a `recorder`. Must be called
-    /// within a Tokio runtime.
+    /// Serves the Invoke API at `listener` until `shutdown`, notes events where there is a `recorder`, and lets `faults`
+    /// happen. Must be called within a Tokio runtime.
     pub fn start(
         listener: TcpListener,
         functions: Vec<RunnableFunction>,
         recorder: Option<Recorder>,
+        faults: &Faults,
         shutdown: CancellationToken,
     ) -> Self {
-        let pools = functions.into_iter().map(|function| Arc::new(Pool::new(function, shutdown.clone()))).collect();
+        let pool = |function| Arc::new(Pool::new(function, faults.clone(), shutdown.clone()));
+        let pools = functions.into_iter().map(pool).collect();
         let tasks = TaskTracker::new();
         let shared = Arc::new(Shared { pools, recorder, events: EventQueue::new(), tasks, shutdown });
         shared.tasks.spawn(invoke_api::serve(listener, Arc::clone(&shared)));

@@ -21,11 +21,12 @@ use tokio::sync::oneshot;
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use super::events;
+use super::events::{self, Place};
 use super::execution::{Outcome, execute};
 use super::host::Shared;
+use super::lineage::{self, Link};
 use super::pool::Pool;
-use super::process::Request;
+use super::process::{Request, arn};
 use super::refusal::{MAX_ASYNCHRONOUS_BYTES, MAX_SYNCHRONOUS_BYTES, Refusal};
 use crate::{console, loopback};
 
@@ -99,12 +100,11 @@ async fn answer(
 ) -> Result<Response, Refusal> {
     let pool = find(host, name)?;
     let invocation_type = invocation_type(headers)?;
-    let request = Request {
-        id: request_id.to_owned(),
-        trace_id: trace_id(headers),
-        client_context: client_context(headers),
-        payload: payload(body, &invocation_type)?,
+    let payload = payload(body, &invocation_type)?;
+    let Some(trace_id) = trace_id(headers, &pool) else {
+        return stopped(&pool, request_id, &invocation_type);
     };
+    let request = Request { id: request_id.to_owned(), trace_id, client_context: client_context(headers), payload };
     if let Some(recorder) = &host.recorder {
         recorder.record(&pool.function.function.name, &request.payload).await;
     }
@@ -116,9 +116,20 @@ async fn answer(
                 console::from(name, "the queue of events is full: an event was refused");
                 Refusal::Concurrency
             })?;
-            host.tasks.spawn(events::deliver(pool, request, place, host.shutdown.clone()));
+            take(host, pool, request, place);
             Ok(StatusCode::ACCEPTED.into_response())
         }
+    }
+}
+
+/// Takes an event for later, and once more where a fault says so and there is a place for it.
+fn take(host: &Shared, pool: Arc<Pool>, request: Request, place: Place) {
+    let (name, faults) = (&pool.function.function.name, &pool.faults);
+    let again = faults.repeats_event(name, &request.id).then(|| host.events.place(request.payload.len())).flatten();
+    for place in [Some(place), again].into_iter().flatten() {
+        let delay = faults.event_delay(name, &request.id);
+        let delivered = events::deliver(Arc::clone(&pool), request.clone(), place, delay, host.shutdown.clone());
+        host.tasks.spawn(delivered);
     }
 }
 
@@ -183,14 +194,38 @@ fn payload(body: Result<Bytes, BytesRejection>, invocation_type: &InvocationType
     Ok(payload)
 }
 
-/// The caller's, or a new one: `Root=1-{seconds}-{96 bits};Parent={64 bits};Sampled=0`.
-fn trace_id(headers: &HeaderMap) -> HeaderValue {
-    headers.get(TRACE_ID).cloned().unwrap_or_else(|| {
+/// The caller's, or a new one, `Root=1-{seconds}-{96 bits};Parent={64 bits};Sampled=0`, with the invocation's place in its
+/// chain; `None` if the chain ends here.
+fn trace_id(headers: &HeaderMap, pool: &Pool) -> Option<HeaderValue> {
+    let of_caller = headers.get(TRACE_ID).and_then(|trace_id| trace_id.to_str().ok()).map(str::to_owned);
+    let trace_id = of_caller.unwrap_or_else(|| {
         let seconds = jiff::Timestamp::now().as_second();
         let (root, parent): (u128, u64) = (rand::random::<u128>() >> 32, rand::random());
-        let trace_id = format!("Root=1-{seconds:08x}-{root:024x};Parent={parent:016x};Sampled=0");
-        HeaderValue::try_from(trace_id).unwrap_or(HeaderValue::from_static(""))
-    })
+        format!("Root=1-{seconds:08x}-{root:024x};Parent={parent:016x};Sampled=0")
+    });
+    let function = &pool.function.function;
+    match lineage::link(&trace_id, &arn(&function.name), function.allows_recursion) {
+        Link::Next(trace_id) => Some(HeaderValue::try_from(trace_id).unwrap_or(HeaderValue::from_static(""))),
+        Link::OneTooMany => None,
+    }
+}
+
+/// Ends a chain: an event is accepted and dropped, as on AWS, and only a caller who waits is told.
+fn stopped(pool: &Pool, request_id: &str, invocation_type: &InvocationType) -> Result<Response, Refusal> {
+    let name = &pool.function.function.name;
+    let why = "one chain of invocations has come to the function 16 times (`RecursiveLoop: Allow` lets it go on)";
+    match invocation_type {
+        InvocationType::DryRun => Ok(StatusCode::NO_CONTENT.into_response()),
+        InvocationType::Event => {
+            let destination = "on AWS it goes to the dead-letter queue or the on-failure destination";
+            console::from(name, format_args!("dropped event {request_id}: {why}; {destination}"));
+            Ok(StatusCode::ACCEPTED.into_response())
+        }
+        InvocationType::RequestResponse => {
+            console::from(name, format_args!("refused invocation {request_id}: {why}"));
+            Err(Refusal::Recursion)
+        }
+    }
 }
 
 /// Callers send JSON in base64, runtimes expect JSON.

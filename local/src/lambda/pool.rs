@@ -11,6 +11,7 @@ use super::fault::Fault;
 use super::host::RunnableFunction;
 use super::process::Process;
 use super::program::Program;
+use crate::faults::Faults;
 
 /// Concurrent executions of a function that reserves none. A new AWS account has 10 for all functions together, an
 /// old one 1,000; a process of ten megabytes times this is what a laptop can spare.
@@ -25,6 +26,8 @@ pub(super) struct Admission(#[expect(dead_code, reason = "held for its drop")] O
 pub(super) struct Pool {
     /// What the processes run.
     pub(super) function: RunnableFunction,
+    /// What goes wrong on purpose.
+    pub(super) faults: Faults,
     executions: Arc<Semaphore>,
     state: Mutex<State>,
     shutdown: CancellationToken,
@@ -56,7 +59,7 @@ struct Idle {
 
 impl Pool {
     /// A pool without a process.
-    pub(super) fn new(function: RunnableFunction, shutdown: CancellationToken) -> Self {
+    pub(super) fn new(function: RunnableFunction, faults: Faults, shutdown: CancellationToken) -> Self {
         let limit = function.function.reserved_concurrency.unwrap_or(DEFAULT_CONCURRENCY);
         Self {
             executions: Arc::new(Semaphore::new(limit.min(Semaphore::MAX_PERMITS))),
@@ -67,6 +70,7 @@ impl Pool {
                 is_closed: false,
             }),
             function,
+            faults,
             shutdown,
         }
     }

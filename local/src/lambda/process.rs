@@ -17,6 +17,7 @@ use super::host::RunnableFunction;
 use super::program::Program;
 use super::runtime_api::{Assignment, RuntimeApi, RuntimeEvent};
 use crate::child_group::ChildGroup;
+use crate::faults::Kill;
 use crate::{console, settings};
 
 /// Lambda ends the INIT phase of on-demand functions after 10 seconds: see [`init_limit`].
@@ -98,8 +99,13 @@ impl Process {
         Ok(Self { child, api, shutdown })
     }
 
-    /// Runs one invocation. The time starts when the event is handed over.
-    pub(super) async fn invoke(&mut self, request: &Request, limit: Duration) -> Result<Bytes, Fault> {
+    /// Runs one invocation, unless it is killed meanwhile. The time starts when the event is handed over.
+    pub(super) async fn invoke(
+        &mut self,
+        request: &Request,
+        limit: Duration,
+        kill: Option<Kill>,
+    ) -> Result<Bytes, Fault> {
         let deadline = SystemTime::now() + limit;
         let assignment = Assignment {
             request_id: HeaderValue::try_from(&request.id).unwrap_or(HeaderValue::from_static("")),
@@ -111,7 +117,17 @@ impl Process {
         if self.api.assignments.try_send(assignment).is_err() {
             return Err(Fault::Stopped);
         }
-        timeout(limit, self.answer()).await.unwrap_or(Err(Fault::TimedOut(limit)))
+        let answer = async {
+            if let Some(Kill { delay, happening }) = kill {
+                if let Ok(answer) = timeout(delay, self.answer()).await {
+                    return answer;
+                }
+                happening.tell();
+                self.child.strike();
+            }
+            self.answer().await
+        };
+        timeout(limit, answer).await.unwrap_or(Err(Fault::TimedOut(limit)))
     }
 
     async fn answer(&mut self) -> Result<Bytes, Fault> {

@@ -34,6 +34,8 @@ pub(super) enum Refusal {
     UnknownInvocationType,
     /// The operation is not Invoke: functions look here for every service that has no endpoint of its own.
     UnknownOperation,
+    /// The function was invoked too often in one chain.
+    Recursion,
     /// The host gave the invocation up.
     Abandoned,
 }
@@ -46,6 +48,7 @@ impl IntoResponse for Refusal {
                 (StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException")
             }
             Refusal::NotJson(_) => (StatusCode::BAD_REQUEST, "InvalidRequestContentException"),
+            Refusal::Recursion => (StatusCode::BAD_REQUEST, "RecursiveInvocationException"),
             Refusal::TooLarge | Refusal::TooLargeForLater(_) => {
                 (StatusCode::PAYLOAD_TOO_LARGE, "RequestTooLargeException")
             }
@@ -71,6 +74,7 @@ impl IntoResponse for Refusal {
                 "only DynamoDB, `@connections` of the WebSocket APIs, and Lambda's operation Invoke are local"
                     .to_owned(),
             ),
+            Refusal::Recursion => json!({ "Type": "User", "Message": "the function was invoked in a recursive loop" }),
             Refusal::Abandoned => json!({ "Type": "Service", "Message": "the invocation was abandoned" }),
         };
         (status, [("x-amzn-errortype", error_type)], Json(body)).into_response()

@@ -153,6 +153,7 @@ mod tests {
             memory_megabytes: 128,
             reserved_concurrency: None,
             asynchronous: EventInvoke { maximum_retry_attempts: 0, maximum_event_age: Duration::from_secs(60) },
+            allows_recursion: false,
         }
     }
 

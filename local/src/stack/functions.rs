@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 
 use crate::cli::Options;
 use crate::failure::Failure;
+use crate::faults::Faults;
 use crate::lambda::{self, Endpoints, Host, Program, Recorder, RunnableFunction};
 use crate::launch::{self, Binaries, Places, Planned};
 use crate::template::{Function, Template};
@@ -33,10 +34,11 @@ pub(super) struct Here {
     /// Whether a change of their code is followed.
     pub(super) watch: bool,
     places: Places,
+    faults: Faults,
 }
 
 impl Functions {
-    pub(super) fn chosen_by(options: &Options, template: &Template) -> Result<Self, Failure> {
+    pub(super) fn chosen_by(options: &Options, template: &Template, faults: &Faults) -> Result<Self, Failure> {
         if let Some(endpoint) = &options.lambda {
             let environment_file = target_directory(&options.template).join("parlor").join("watch.env");
             let functions = template.functions.clone();
@@ -59,6 +61,7 @@ impl Functions {
                 template: directory_of(&options.template),
                 current: std::env::current_dir().unwrap_or_else(|_gone| "/".into()),
             },
+            faults: faults.clone(),
         }))
     }
 
@@ -117,7 +120,7 @@ impl Here {
             let environment = lambda::environment(function, endpoints);
             Some(RunnableFunction { function: function.clone(), program, environment })
         });
-        let host = Arc::new(Host::start(listener, runnable.collect(), recorder, services.shutdown()));
+        let host = Arc::new(Host::start(listener, runnable.collect(), recorder, &self.faults, services.shutdown()));
         // It ends when the last process is gone.
         services.serve("Lambda", host.stopped());
         if !self.watch {

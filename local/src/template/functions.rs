@@ -72,6 +72,7 @@ pub(super) fn read(
             reserved_concurrency: integer(&properties, "ReservedConcurrentExecutions", 0, u64::from(u32::MAX))?
                 .and_then(|executions| usize::try_from(executions).ok()),
             asynchronous: event_invoke(&properties, warnings)?,
+            allows_recursion: properties.text_at("RecursiveLoop")?.as_deref() == Some("Allow"),
         });
     }
     Ok(functions)

@@ -206,6 +206,8 @@ pub struct Function {
     pub reserved_concurrency: Option<usize>,
     /// What happens to asynchronous invocations.
     pub asynchronous: EventInvoke,
+    /// `RecursiveLoop: Allow`: a chain of invocations may come to the function as often as it likes.
+    pub allows_recursion: bool,
 }
 
 /// The code of a function.

@@ -11,6 +11,7 @@ mod client;
 mod closing;
 mod dawdling;
 mod events;
+mod faults;
 mod gates;
 mod handshakes;
 mod iam;

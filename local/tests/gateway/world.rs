@@ -10,11 +10,12 @@ use aws_sigv4::http_request::{
     SignableBody, SignableRequest, SignatureLocation, SigningInstructions, SigningSettings, sign,
 };
 use aws_sigv4::sign::v4::SigningParams;
+use local::faults::{Faults, Plan, Scope};
 use local::gateway::{self, IDLE_TIMEOUT, MAX_LIFETIME, Options};
 use local::lambda::LambdaClient;
 use local::signature::Verifier;
 use local::template::{
-    ApiKeys, Authorization, Authorizer, IdentitySource, Integration, Invocable, Route, WebSocketApi,
+    ApiKeys, Authorization, Authorizer, IdentitySource, Integration, Invocable, Route, Template, WebSocketApi,
 };
 use serde_json::Value;
 use tokio::io::AsyncWriteExt;
@@ -50,6 +51,7 @@ pub(crate) struct Setup {
     pub(crate) max_lifetime: Duration,
     pub(crate) tls: Option<TlsAcceptor>,
     pub(crate) is_serial: bool,
+    pub(crate) faults: Faults,
 }
 
 impl Setup {
@@ -59,6 +61,13 @@ impl Setup {
             Route { integration, timeout: DEADLINE, returns_response: false, throttle: None, requires_api_key: false };
         self.api.routes.insert(key.to_owned(), route);
         self.api.routes.get_mut(key).unwrap()
+    }
+
+    /// Lets these things go wrong.
+    pub(crate) fn plan(&mut self, faults: &str) {
+        let plan = Plan::parse(&format!("{{seed: 1, faults: [{faults}]}}")).unwrap();
+        let scope = Scope { template: &Template::default(), has_functions: true, has_tables: true };
+        self.faults = plan.within(scope).unwrap();
     }
 
     /// Lets the function `authorizer` decide on handshakes.
@@ -87,8 +96,14 @@ impl World {
             stage_variables: BTreeMap::new(),
             is_disabled: false,
         };
-        let mut setup =
-            Setup { api, idle_timeout: IDLE_TIMEOUT, max_lifetime: MAX_LIFETIME, tls: None, is_serial: false };
+        let mut setup = Setup {
+            api,
+            idle_timeout: IDLE_TIMEOUT,
+            max_lifetime: MAX_LIFETIME,
+            tls: None,
+            is_serial: false,
+            faults: Faults::default(),
+        };
         for (key, function) in [("$connect", "connect"), ("$disconnect", "disconnect"), ("$default", "default")] {
             setup.route(key, function);
         }
@@ -105,6 +120,7 @@ impl World {
             is_serial: setup.is_serial,
             idle_timeout: setup.idle_timeout,
             max_lifetime: setup.max_lifetime,
+            faults: setup.faults,
         };
         let serving = tokio::spawn(gateway::serve(listener, setup.api, options, shutdown.clone()));
         Self { lambda, address, shutdown, serving }
@@ -128,6 +144,13 @@ impl World {
     /// Opens a connection and learns its id from the `$connect` event.
     pub(crate) async fn connect_with_id(&self) -> (Client, String) {
         let client = self.connect().await;
+        let event = self.lambda.event_of("connect").await;
+        (client, connection_id(&event))
+    }
+
+    /// Opens a connection with `name` in its query, and learns its id.
+    pub(crate) async fn connect_as(&self, name: &str) -> (Client, String) {
+        let client = self.try_connect(&format!("/dev?name={name}"), &[]).await.0;
         let event = self.lambda.event_of("connect").await;
         (client, connection_id(&event))
     }

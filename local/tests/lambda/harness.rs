@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use local::faults::{Plan, Scope};
 use local::lambda::{Endpoints, Host, Program, RunnableFunction, environment};
-use local::template::{Code, EventInvoke, Function};
+use local::template::{Code, EventInvoke, Function, Template};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -71,7 +72,15 @@ pub(crate) fn function(logical_id: &str, code: &Path, binary: Option<&str>) -> F
         memory_megabytes: 128,
         reserved_concurrency: None,
         asynchronous: EventInvoke { maximum_retry_attempts: 0, maximum_event_age: Duration::from_secs(60) },
+        allows_recursion: false,
     }
+}
+
+/// Starts a host whose function, `scripted`, `change` may alter, and where `faults` happen: a list in YAML.
+pub(crate) async fn start_with_faults(faults: &str, change: impl FnOnce(&mut Function)) -> Stack {
+    let executable = scripted_function().await;
+    let plan = Plan::parse(&format!("{{seed: 1, faults: [{faults}]}}")).unwrap();
+    start_all(executable, Some(plan), change).await
 }
 
 /// Starts a host whose function, `scripted`, `change` may alter.
@@ -81,6 +90,10 @@ pub(crate) async fn start(change: impl FnOnce(&mut Function)) -> Stack {
 }
 
 pub(crate) async fn start_with(executable: PathBuf, change: impl FnOnce(&mut Function)) -> Stack {
+    start_all(executable, None, change).await
+}
+
+async fn start_all(executable: PathBuf, plan: Option<Plan>, change: impl FnOnce(&mut Function)) -> Stack {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let mut function = function("Scripted", Path::new("/nonexistent"), None);
@@ -89,8 +102,11 @@ pub(crate) async fn start_with(executable: PathBuf, change: impl FnOnce(&mut Fun
     let environment = environment(&function, &endpoints);
     let shutdown = CancellationToken::new();
     let program = Program::of_executable(executable, &function.code);
+    let template = Template { functions: vec![function.clone()], ..Template::default() };
+    let scope = Scope { template: &template, has_functions: true, has_tables: false };
+    let faults = plan.map(|plan| plan.within(scope).unwrap()).unwrap_or_default();
     let functions = vec![RunnableFunction { function, program, environment }];
-    Stack { url, host: Arc::new(Host::start(listener, functions, None, shutdown.clone())), shutdown }
+    Stack { url, host: Arc::new(Host::start(listener, functions, None, &faults, shutdown.clone())), shutdown }
 }
 
 impl Stack {

@@ -5,8 +5,10 @@
 mod building;
 mod events;
 mod failing;
+mod faults;
 mod harness;
 mod invoking;
 mod processes;
+mod recursing;
 mod schedules;
 mod watching;

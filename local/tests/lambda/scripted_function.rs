@@ -1,6 +1,7 @@
 //! A function of the Runtime API, in nothing but the standard library: each event tells it what to do.
 //!
-//! The event is an object with one field, `do`, and its answer is its environment and its own path, as JSON.
+//! The event is an object with one field, `do`, and its answer is its environment, its own path and the invocation's ids, as
+//! JSON.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -17,17 +18,17 @@ fn main() {
     }
     let api = std::env::var("AWS_LAMBDA_RUNTIME_API").unwrap();
     loop {
-        let (id, event) = next(&api);
-        witness(&event);
+        let (id, trace_id, event) = next(&api);
+        witness(&id, &event);
         match command(&event) {
-            "answer" => answer(&api, &id, &about_me(&id)),
+            "answer" => answer(&api, &id, &about_me(&id, &trace_id)),
             "fail" => post(&api, &format!("invocation/{id}/error"), r#"{"errorMessage":"as told","errorType":"Told"}"#),
             "exit" => std::process::exit(3),
             "abort" => std::process::abort(),
             "sleep" => std::thread::sleep(Duration::from_secs(60)),
             "wait" => {
                 wait();
-                answer(&api, &id, &about_me(&id));
+                answer(&api, &id, &about_me(&id, &trace_id));
             }
             "leave a child" => {
                 leave_a_child();
@@ -44,11 +45,11 @@ fn main() {
     }
 }
 
-/// Tells the test of each event, if it listens.
-fn witness(event: &str) {
+/// Tells the test of each event with its request id, if it listens.
+fn witness(id: &str, event: &str) {
     if let Ok(address) = std::env::var("WITNESS") {
         let mut witness = TcpStream::connect(address).unwrap();
-        writeln!(witness, "{event}").unwrap();
+        writeln!(witness, "{{\"requestId\":{id:?},{}", event.trim_start_matches('{')).unwrap();
     }
 }
 
@@ -68,10 +69,10 @@ fn leave_a_child() {
     BufReader::new(output).read_line(&mut String::new()).unwrap();
 }
 
-fn about_me(request_id: &str) -> String {
+fn about_me(request_id: &str, trace_id: &str) -> String {
     let path = std::env::current_exe().unwrap();
     let mut answer = format!(
-        "{{\"version\":{VERSION},\"requestId\":{request_id:?},\"processId\":{},\"path\":{:?},\"environment\":{{",
+        "{{\"version\":{VERSION},\"requestId\":{request_id:?},\"traceId\":{trace_id:?},\"processId\":{},\"path\":{:?},\"environment\":{{",
         std::process::id(),
         path.display().to_string()
     );
@@ -85,10 +86,10 @@ fn command(event: &str) -> &str {
     event.split('"').nth(3).unwrap_or_default()
 }
 
-fn next(api: &str) -> (String, String) {
+fn next(api: &str) -> (String, String, String) {
     let (headers, body) = call(api, "GET", "invocation/next", "");
-    let id = headers.iter().find_map(|line| line.strip_prefix("lambda-runtime-aws-request-id: ")).unwrap();
-    (id.to_owned(), body)
+    let header = |name: &str| headers.iter().find_map(|line| line.strip_prefix(name)).unwrap().to_owned();
+    (header("lambda-runtime-aws-request-id: "), header("lambda-runtime-trace-id: "), body)
 }
 
 fn answer(api: &str, id: &str, body: &str) {

@@ -1,0 +1,187 @@
+//! A fault plan: what AWS does on bad days, done on purpose.
+//!
+//! A file has a `seed` and a list of `faults`. What a fault may hit is an event of it: a post, a message, an invocation.
+//! The services ask here at each of them, and whoever runs the stack sees a line for each fault that happens.
+//!
+//! # What the same seed repeats
+//! Each fault counts the events that it may hit, those of its chosen connections, functions or tables only, and decides on
+//! the nth of them by the seed, its own place in the file, and n: by nothing that another fault, another stack or the clock
+//! could change. So whether the nth event is hit is the same in every run, and a fault that is added at the end of the
+//! file changes no other. An event that a fault has hit is no event of a later fault of the same kind.
+//!
+//! Which event is the nth is as certain as their order. Where they come one after the other, a run repeats exactly. Where
+//! they come at the same time, such as the posts of one message to a room, as many of the first n are hit in every run,
+//! but not those to the same connections. To hit the same, choose: by `connections`, `functions`, `operations`, `tables`,
+//! and for sockets by `direction`.
+
+mod plan;
+mod kind;
+mod selection;
+mod words;
+mod database;
+mod scope;
+mod chance;
+mod happening;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chance::Dice;
+use kind::Kind;
+
+pub(crate) use database::{DatabaseError, Operation, Throttling};
+pub(crate) use happening::Happening;
+pub use plan::Plan;
+pub use scope::Scope;
+pub(crate) use selection::{Marks, Values};
+pub(crate) use words::{Cut, Direction, PostStatus};
+
+/// The faults of a running stack; without a plan there are none, and every question is answered at once.
+#[derive(Clone, Debug, Default)]
+pub struct Faults(Arc<[Fault]>);
+
+/// A fault, its names resolved.
+#[derive(Debug)]
+struct Fault {
+    /// Its place in the file, from 1.
+    number: usize,
+    kind: Kind,
+    dice: Dice,
+}
+
+/// A connection as the plan knows it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Victim<'a> {
+    /// Its id.
+    pub(crate) connection_id: &'a str,
+    /// Which selections its handshake fits.
+    pub(crate) marks: &'a Marks,
+}
+
+/// A process that is going to be killed.
+#[derive(Debug)]
+pub(crate) struct Kill {
+    /// How long after its event was handed over.
+    pub(crate) delay: Duration,
+    /// To be told when it is done: a function may have answered before.
+    pub(crate) happening: Happening,
+}
+
+impl Faults {
+    /// Whether there is nothing to ask.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Which selections of connections a handshake fits.
+    pub(crate) fn marks(&self, query: Option<&Values>, headers: &Values) -> Marks {
+        let selections =
+            self.0.iter().enumerate().filter_map(|(index, fault)| Some((index, fault.kind.connections()?)));
+        Marks::new(selections, query, headers)
+    }
+
+    /// Whether `$disconnect` of a connection is lost.
+    pub(crate) fn loses_disconnect(&self, victim: Victim<'_>) -> bool {
+        let happened = self.at(victim, |kind| matches!(kind, Kind::LoseDisconnect { .. }).then_some(()));
+        happened.is_some()
+    }
+
+    /// How long a post to a connection is held up.
+    pub(crate) fn post_delay(&self, victim: Victim<'_>) -> Option<Duration> {
+        self.at(victim, |kind| match kind {
+            Kind::DelayPost { delay, .. } => Some(delay.0),
+            _ => None,
+        })
+    }
+
+    /// What a post to a connection is answered with, instead of being delivered.
+    pub(crate) fn post_answer(&self, victim: Victim<'_>) -> Option<PostStatus> {
+        self.at(victim, |kind| match kind {
+            Kind::AnswerPost { status, .. } => Some(*status),
+            _ => None,
+        })
+    }
+
+    /// How a connection's socket breaks at a message, which is lost with it.
+    pub(crate) fn drops_socket(&self, victim: Victim<'_>, passing: Direction) -> Option<Cut> {
+        self.at(victim, |kind| match kind {
+            Kind::DropSocket { ending, direction, .. } if direction.is_none_or(|chosen| chosen == passing) => {
+                Some(*ending)
+            }
+            _ => None,
+        })
+    }
+
+    /// Whether the process is killed that gets the invocation `request_id` of `function`.
+    pub(crate) fn kill(&self, function: &str, request_id: &str) -> Option<Kill> {
+        let (delay, happening) = self.first(
+            |_, kind| match kind {
+                Kind::KillFunction { functions, delay } if functions.include(function) => Some(delay.0),
+                _ => None,
+            },
+            || format!("{function} {request_id}"),
+        )?;
+        Some(Kill { delay, happening })
+    }
+
+    /// How long an event waits before it is delivered.
+    pub(crate) fn event_delay(&self, function: &str, request_id: &str) -> Option<Duration> {
+        self.happens(
+            |_, kind| match kind {
+                Kind::DelayEvent { functions, delay } if functions.include(function) => Some(delay.0),
+                _ => None,
+            },
+            || format!("{function} {request_id}"),
+        )
+    }
+
+    /// Whether an event is delivered twice.
+    pub(crate) fn repeats_event(&self, function: &str, request_id: &str) -> bool {
+        let happened = self.happens(
+            |_, kind| match kind {
+                Kind::RepeatEvent { functions } => functions.include(function).then_some(()),
+                _ => None,
+            },
+            || format!("{function} {request_id}"),
+        );
+        happened.is_some()
+    }
+
+    /// Whether one of these faults is the database's.
+    pub(crate) fn concern_the_database(&self) -> bool {
+        self.0.iter().any(|fault| fault.kind.is_of_the_database())
+    }
+
+    /// What DynamoDB answers to a request, instead of doing it.
+    pub(crate) fn database_answer(&self, operation: Operation, tables: &[String]) -> Option<DatabaseError> {
+        self.happens(
+            |_, kind| kind.database_error(operation, tables),
+            || format!("{} {}", operation.name(), tables.join(" ")).trim_end().to_owned(),
+        )
+    }
+
+    fn at<T>(&self, victim: Victim<'_>, effect: impl Fn(&Kind) -> Option<T>) -> Option<T> {
+        let chosen = |index, kind: &Kind| kind.connections().is_none() || victim.marks.has(index);
+        self.happens(|index, kind| effect(kind).filter(|_| chosen(index, kind)), || victim.connection_id.to_owned())
+    }
+
+    /// The effect of the first fault that happens, after it is told.
+    fn happens<T>(&self, effect: impl Fn(usize, &Kind) -> Option<T>, hit: impl Fn() -> String) -> Option<T> {
+        let (effect, happening) = self.first(effect, hit)?;
+        happening.tell();
+        Some(effect)
+    }
+
+    fn first<T>(&self, effect: impl Fn(usize, &Kind) -> Option<T>, hit: impl Fn() -> String) -> Option<(T, Happening)> {
+        self.0.iter().enumerate().find_map(|(index, fault)| {
+            let effect = effect(index, &fault.kind)?;
+            let tally = fault.dice.roll()?;
+            let Fault { number, kind, .. } = fault;
+            let happening = Happening { number: *number, fault: kind.name(), effect: kind.effect(), hit: hit(), tally };
+            Some((effect, happening))
+        })
+    }
+}

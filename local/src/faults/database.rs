@@ -1,0 +1,90 @@
+//! DynamoDB as far as faults know it.
+
+use serde::Deserialize;
+
+/// In which words DynamoDB refuses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub(crate) enum Throttling {
+    /// The table's capacity is used up.
+    #[default]
+    ProvisionedThroughputExceededException,
+    /// Too many requests for the table or the account.
+    ThrottlingException,
+}
+
+/// What DynamoDB answers instead of doing what it is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DatabaseError {
+    Throttled(Throttling),
+    Failed,
+}
+
+impl DatabaseError {
+    /// The name that SDKs tell errors apart by.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Throttled(Throttling::ProvisionedThroughputExceededException) => {
+                "ProvisionedThroughputExceededException"
+            }
+            Self::Throttled(Throttling::ThrottlingException) => "ThrottlingException",
+            Self::Failed => "InternalServerError",
+        }
+    }
+}
+
+/// What DynamoDB does with items. What it does with tables never fails here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub(crate) enum Operation {
+    BatchGetItem,
+    BatchWriteItem,
+    DeleteItem,
+    GetItem,
+    PutItem,
+    Query,
+    Scan,
+    TransactGetItems,
+    TransactWriteItems,
+    UpdateItem,
+}
+
+impl Operation {
+    const ALL: [Self; 10] = [
+        Self::BatchGetItem,
+        Self::BatchWriteItem,
+        Self::DeleteItem,
+        Self::GetItem,
+        Self::PutItem,
+        Self::Query,
+        Self::Scan,
+        Self::TransactGetItems,
+        Self::TransactWriteItems,
+        Self::UpdateItem,
+    ];
+
+    /// The operation of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|operation| operation.name() == name)
+    }
+
+    /// Its name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::BatchGetItem => "BatchGetItem",
+            Self::BatchWriteItem => "BatchWriteItem",
+            Self::DeleteItem => "DeleteItem",
+            Self::GetItem => "GetItem",
+            Self::PutItem => "PutItem",
+            Self::Query => "Query",
+            Self::Scan => "Scan",
+            Self::TransactGetItems => "TransactGetItems",
+            Self::TransactWriteItems => "TransactWriteItems",
+            Self::UpdateItem => "UpdateItem",
+        }
+    }
+
+    /// Whether it changes items.
+    pub(super) fn writes(self) -> bool {
+        use Operation::{BatchWriteItem, DeleteItem, PutItem, TransactWriteItems, UpdateItem};
+        matches!(self, BatchWriteItem | DeleteItem | PutItem | TransactWriteItems | UpdateItem)
+    }
+}

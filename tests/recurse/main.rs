@@ -1,0 +1,23 @@
+//! A function that hands its event, a number, on to itself, one higher. Only Lambda stops it.
+
+use std::io::Write;
+
+use aws_sdk_lambda::Client;
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::InvocationType;
+use lambda_runtime::{Error, LambdaEvent, run, service_fn};
+use shared::Aws;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let client = Client::new(Aws::from_environment().await?.config());
+    run(service_fn(|event| recurse(&client, event))).await
+}
+
+async fn recurse(client: &Client, event: LambdaEvent<u32>) -> Result<(), Error> {
+    let _unread = writeln!(std::io::stdout(), "link {}", event.payload);
+    let own_name = &event.context.env_config.function_name;
+    let next = Blob::new((event.payload + 1).to_string());
+    client.invoke().function_name(own_name).invocation_type(InvocationType::Event).payload(next).send().await?;
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! Bad days by a plan, and what Lambda itself puts an end to.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Parlor, Stack, within_patience};
+
+const ECHO: &str = "examples/echo/template.yaml";
+const RECURSE: &str = "tests/recurse/template.yaml";
+
+/// Writes `plan` into a file, which goes with the directory.
+fn written(plan: &Value) -> (tempfile::TempDir, String) {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("faults.json");
+    std::fs::write(&file, plan.to_string()).unwrap();
+    let file = file.to_str().unwrap().to_owned();
+    (directory, file)
+}
+
+#[tokio::test]
+async fn a_bad_day_is_told_fault_by_fault() {
+    let (_directory, file) = written(&json!({ "seed": 1, "faults": [
+        { "fault": "fail-dynamodb", "operations": ["PutItem"], "tables": ["Connections"], "at_most": 1 },
+        { "fault": "kill-function", "functions": ["EchoDefaultFunction"], "at_most": 1 },
+        { "fault": "answer-post", "status": 410, "at_most": 1 },
+        { "fault": "lose-disconnect", "at_most": 1 },
+    ]}));
+    let stack = Stack::start_with(ECHO, &["--faults", &file, "--log", "json"]).await;
+    let fault = async |number: u64| -> Value {
+        let is_wanted =
+            |line: &str| object(line).is_some_and(|line| line["kind"] == "fault" && line["number"] == number);
+        object(&stack.wait_for_log(is_wanted).await).unwrap()
+    };
+
+    // The SDK writes once more.
+    let mut client = stack.connect(&[]).await.expect("everybody is let in");
+    assert_eq!(fault(1).await["hit"], "PutItem Connections");
+
+    client.say("into the void").await;
+    assert_eq!(client.next_json().await["message"], "Internal server error");
+    assert!(fault(2).await["hit"].as_str().unwrap().starts_with("EchoDefaultFunction "));
+
+    client.say("gone, it seems").await;
+    let gone = fault(3).await;
+    assert_eq!((&gone["fault"], &gone["effect"], &gone["times"]), (&json!("answer-post"), &json!("410"), &json!(1)));
+
+    client.say("still there?").await;
+    assert_eq!(client.next_text().await, "still there?");
+
+    client.leave().await;
+    assert_eq!(fault(4).await["hit"], gone["hit"]);
+    let scan = stack.dynamodb().scan().table_name("Connections").consistent_read(true).send().await;
+    assert_eq!(scan.expect("the table can be scanned").count(), 1, "nobody has forgotten the connection");
+}
+
+fn object(line: &str) -> Option<Value> {
+    serde_json::from_str(line).ok()
+}
+
+#[tokio::test]
+async fn a_plan_for_what_is_not_there_ends_the_start() {
+    for (fault, message, hint) in [
+        (
+            json!({ "fault": "kill-function", "functions": ["Nobody"] }),
+            "fault 1 of the plan names no function of the template: `Nobody`",
+            "`EchoConnectFunction`, `EchoDefaultFunction`, `EchoDisconnectFunction`",
+        ),
+        (
+            json!({ "fault": "answer-post", "status": 410, "rate": 2 }),
+            "fault 1 of the plan is not understood: `rate` is 2, and not between 0 and 1",
+            "`rate`, `after`, `at_most`",
+        ),
+    ] {
+        let (_directory, file) = written(&json!({ "seed": 1, "faults": [fault] }));
+
+        let (code, log) = Parlor::start(&["--template", ECHO, "--faults", &file]).exits().await;
+
+        assert_eq!(code, Some(1), "{log}");
+        assert!(log.contains(message) && log.contains(hint), "{log}");
+    }
+}
+
+#[tokio::test]
+async fn a_function_that_invokes_itself_is_stopped_after_sixteen_times() {
+    let stack = Stack::start(RECURSE).await;
+    let url = format!("{}/2015-03-31/functions/RecurseFunction/invocations", stack.lambda_url());
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+
+    let first = client.post(url).header("X-Amz-Invocation-Type", "Event").body("1").send();
+    assert_eq!(within_patience("the first invocation", first).await.unwrap().status(), 202);
+
+    stack.wait_for_log(|line| line.contains("link 16")).await;
+    let line = stack.wait_for_log(|line| line.contains("dropped event")).await;
+    assert!(line.contains("16 times") && line.contains("dead-letter queue"), "{line}");
+    assert!(!stack.parlor().log().contains("link 17"), "{}", stack.parlor().log());
+}
