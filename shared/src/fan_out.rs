@@ -102,7 +102,7 @@ impl Sockets {
     }
 
     /// Sends a frame to the first page of an audience, and hands on what is more: the pages after it, and those of the first
-    /// whom it takes long to reach. The sender's own frame comes last, about a second later at most.
+    /// whom it takes long to reach. The sender's own frame comes last, after 0.7 s and the calls that hand on.
     ///
     /// # Errors
     /// Lambda does not take a job, a connection cannot be closed, or the sender cannot be reached for another reason than
@@ -117,12 +117,14 @@ impl Sockets {
         let handed_on = async { if is_larger { relay.hand_on(&job).await } else { Ok(()) } };
         let mut reached = Reached::new(sends_away.as_ref(), last);
         let (handed_on, left) = tokio::join!(handed_on, self.post_in_time(frame, first, skipped, &mut reached, gone));
-        handed_on?;
-        if !left.is_empty() {
-            relay.hand_on(&job.again_for(&left)).await?;
-        }
+        let handed_on = match handed_on {
+            Ok(()) if !left.is_empty() => relay.hand_on(&job.again_for(&left)).await,
+            other => other,
+        };
+        // The sender's own frame would say that the others have it; who is to leave leaves all the same.
+        let last = last.filter(|_| handed_on.is_ok());
         let told = self.conclude(frame, reached, gone, last, SystemTime::now()).await;
-        self.close(frame, told, sends_away).await
+        self.close(frame, told, sends_away).await.and(handed_on)
     }
 
     /// Sends away who is to leave, whether or not the sender heard of it.
@@ -207,9 +209,9 @@ impl Sockets {
         delivery.sent_or_gone()
     }
 
-    /// Sends a frame to what a member has opened since 30 s before it was accepted, but for those that are known already: who got it now. Clients renew a
-    /// connection by opening the next before they close the last, and the page that was read before knows only the last, which
-    /// is gone.
+    /// Sends a frame to what a member has opened since 30 s before it was accepted, but for those that are known already, and
+    /// tells who got it now. Clients renew a connection by opening the next before they close the last, and the page that was
+    /// read before knows only the last, which is gone.
     async fn follow(
         &self,
         group: &str,

@@ -20,8 +20,8 @@ pub(crate) const LONGEST_LIFE: Duration = Duration::from_secs(60);
 /// How often a recipient is tried, by as many jobs.
 pub(crate) const MOST_ATTEMPTS: u32 = 3;
 
-/// Recipients of one explicit job: 500 of up to 200 bytes, and a frame of 128 KB at most, are below the 256 KB that an
-/// asynchronous invocation has carried from the beginning (Lambda quotas).
+/// Recipients of one explicit job: with frames of some kilobytes they are below the 256 KB that an asynchronous invocation
+/// has carried from the beginning (Lambda quotas). A much larger frame for so many would not be taken.
 pub(crate) const EXPLICIT_RECIPIENTS: usize = 500;
 
 /// A frame on its way, and who shall still have it.

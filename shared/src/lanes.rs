@@ -23,8 +23,8 @@ const FIRST_GUESS: Duration = Duration::from_millis(25);
 const WEIGHT: u32 = 16;
 
 /// Posts in the slow lane, 50 KB each. A frozen client holds a post for two seconds, so that this many let 600 of them pass
-/// by in a second: one in twenty of 12,000, which a whole processor posts. When the lane is full, everybody is slow, and a post stays where it
-/// is: to give it up would only make it come back.
+/// by in a second: one in twenty of 12,000, which a whole processor posts. When the lane is full, everybody is slow, and a
+/// post stays where it is: to give it up would only make it come back.
 const SLOW_LANE: usize = 1_200;
 
 /// A post that is over: to whom, and with which answer.

@@ -49,7 +49,7 @@ struct Tally {
 
 impl Worker {
     /// Reads `CONNECTIONS_TABLE`, and `FANOUT_POST_ONLY_JOBS`: with `true` a walker hands its pages to jobs that only post,
-    /// which is faster where the account's quota of API calls is raised; below it one function uses it all.
+    /// which is faster where the account's quota of API calls leaves them room.
     ///
     /// # Errors
     /// A variable is not set.
@@ -67,7 +67,7 @@ impl Worker {
     /// that is too old, or was tried too often, is dropped and counted.
     ///
     /// # Errors
-    /// Lambda did not take a further job, or a connection that is sent away could not be closed.
+    /// Lambda did not take the rest of a walk.
     pub async fn carry_out(&self, delivering: Delivering) -> Result<(), Error> {
         let Delivering { mut job, deadline } = delivering;
         let mut tally = Tally::default();
@@ -238,7 +238,8 @@ impl Tally {
             .count("Gone", self.gone)
             .count("HandedOn", self.handed_on)
             .count("Retried", self.retried)
-            .count("Dropped", self.dropped)
+            // A walk is at least one recipient: alarms look at what was dropped.
+            .count("Dropped", self.dropped + self.walks_dropped)
             .count("WalksDropped", self.walks_dropped)
             .milliseconds("AgeOfFrame", self.age)
             .emit();

@@ -46,7 +46,7 @@ async fn ask_function(gateway: &Gateway, route: &Route, invocable: &Invocable, e
 /// What the person must know of a function without permission.
 pub(super) fn not_permitted(function: &str) -> String {
     format!(
-        "API Gateway may not invoke `{function}`: the template has no `AWS::Lambda::Permission` for it with the \
-         principal `apigateway.amazonaws.com`"
+        "API Gateway may not invoke `{function}`: no `AWS::Lambda::Permission` of the template lets it, as the warning at \
+         the start explains"
     )
 }

@@ -104,7 +104,10 @@ async fn answer(gateway: Arc<Gateway>, peer: Peer, request: Request<Incoming>) -
             refuse(&gateway, request, reply, "this is no WebSocket handshake").await
         }
         _ => {
-            let problem = format!("there is nothing: the stage is `/{}`", gateway.api.stage);
+            let problem = format!(
+                "nothing is there: clients use `/{stage}`, and callers of `@connections` an endpoint that ends with `/{stage}`",
+                stage = gateway.api.stage
+            );
             refuse(&gateway, request, replies::forbidden(), &problem).await
         }
     }
