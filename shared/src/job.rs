@@ -13,9 +13,10 @@ use crate::{Connection, ConnectionId, Deadline, Endpoint, Error, Event, Peer};
 /// deployment both versions run.
 const VERSION: u32 = 1;
 
-/// How old a frame may grow before its jobs are dropped: chat that is a minute old is history. The template's
-/// `MaximumEventAgeInSeconds` says the same to Lambda.
-pub(crate) const LONGEST_LIFE: Duration = Duration::from_secs(60);
+/// How old a frame may grow before its jobs are dropped. Lambda starts a job whose process died once more, after a minute
+/// (Lambda Developer Guide, "How Lambda handles errors and retries with asynchronous invocation"); beyond that, chat is history.
+/// The template's `MaximumEventAgeInSeconds` says the same to Lambda.
+pub(crate) const LONGEST_LIFE: Duration = Duration::from_secs(120);
 
 /// How often a recipient is tried, by as many jobs.
 pub(crate) const MOST_ATTEMPTS: u32 = 3;
