@@ -17,6 +17,9 @@ pub enum Frame {
     /// A request of this client was refused.
     #[serde(rename = "ERROR")]
     Error(Error),
+    /// Nothing happened: the frame keeps a quiet connection open.
+    #[serde(rename = "KEEPALIVE")]
+    KeepAlive(KeepAlive),
 }
 
 /// What somebody said.
@@ -73,7 +76,25 @@ pub struct Error {
     error_message: String,
 }
 
+/// Clients of Amazon IVS Chat drop a frame of a type that they do not know, and without a word if they have heard its id: that of
+/// this one is always the same.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct KeepAlive {
+    id: Id,
+}
+
 impl Frame {
+    /// The frame that nobody is meant to see.
+    pub fn keep_alive() -> Self {
+        Self::KeepAlive(KeepAlive { id: Id::of_keep_alive() })
+    }
+
+    /// The frame at which a client closes its connection and opens another with a new token. It answers no request.
+    pub fn expired() -> Self {
+        Self::refusing("", &Refusal::ConnectionExpired)
+    }
+
     /// The frame that tells a client why its request was refused.
     pub fn refusing(request_id: &str, refusal: &Refusal) -> Self {
         Self::Error(Error {
@@ -87,7 +108,10 @@ impl Frame {
     /// The id that clients know it by.
     pub fn id(&self) -> &Id {
         match self {
-            Self::Message(Message { id, .. }) | Self::Event(Event { id, .. }) | Self::Error(Error { id, .. }) => id,
+            Self::Message(Message { id, .. })
+            | Self::Event(Event { id, .. })
+            | Self::Error(Error { id, .. })
+            | Self::KeepAlive(KeepAlive { id }) => id,
         }
     }
 
@@ -119,6 +143,19 @@ mod tests {
             frame.id()
         );
         assert_eq!(frame.to_json().unwrap(), expected);
+    }
+
+    #[test]
+    fn what_keeps_a_connection_open_is_always_the_same() {
+        let frame = Frame::keep_alive().to_json().unwrap();
+        assert_eq!(frame, r#"{"Type":"KEEPALIVE","Id":"KeepAlive001"}"#);
+    }
+
+    #[test]
+    fn clients_find_the_word_and_the_code_by_which_they_connect_again() {
+        let frame = Frame::expired().to_json().unwrap();
+        let expected = r#""RequestId":"","ErrorCode":401,"ErrorMessage":"Connection has expired"}"#;
+        assert!(frame.ends_with(expected), "{frame}");
     }
 
     #[test]

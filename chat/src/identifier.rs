@@ -22,6 +22,11 @@ impl Id {
         Self(rand::rng().sample_iter(Alphanumeric).take(ID_LENGTH).map(char::from).collect())
     }
 
+    /// The one id of all frames that keep connections open.
+    pub(crate) fn of_keep_alive() -> Self {
+        Self("KeepAlive001".to_owned())
+    }
+
     /// Reads twelve letters and digits.
     pub fn parse(text: &str) -> Option<Self> {
         let well_formed = text.len() == ID_LENGTH && text.bytes().all(|byte| byte.is_ascii_alphanumeric());

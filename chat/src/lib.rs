@@ -28,7 +28,7 @@ pub use announcement::Announcement;
 pub use attributes::{Attributes, MAX_ATTRIBUTES_BYTES};
 pub use counters::{CALLS_PER_OPERATION, Counters, Counts};
 pub use exception::{Exception, Field, Reason};
-pub use frame::{Event, Frame, Message, Sender};
+pub use frame::{Event, Frame, KeepAlive, Message, Sender};
 pub use identifier::{Id, RoomArn};
 pub use listing::{ListedRoom, ListedRooms};
 pub use refusal::Refusal;

@@ -92,6 +92,29 @@ impl PageStart {
     }
 }
 
+/// Some of all connections, those that are over among them.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) connections: Vec<Connection>,
+    /// Where the segment goes on, if it may.
+    pub(crate) next: Option<PartStart>,
+}
+
+/// Where a part of the table begins.
+#[derive(Debug)]
+pub(crate) struct PartStart {
+    segment: i32,
+    segments: i32,
+    row: Option<Row>,
+}
+
+impl PartStart {
+    /// The beginning of a segment of as many; the first is segment 0.
+    pub(crate) fn of_segment(segment: i32, segments: i32) -> Self {
+        Self { segment, segments, row: None }
+    }
+}
+
 /// Whether a connection was written together with what guards it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Remembered {
@@ -200,6 +223,20 @@ impl Connections {
         let group = audience.group.clone();
         let next = answer.last_evaluated_key.map(|row| PageStart { audience, row: Some(row) });
         Ok(Page { group, connections, next })
+    }
+
+    /// Reads on in a segment of the whole table. The read is eventually consistent, at half the price: whoever has just come
+    /// needs nothing yet.
+    pub(crate) async fn part(&self, start: PartStart) -> Result<Part, Error> {
+        let PartStart { segment, segments, row } = start;
+        let scan = self.client.scan().table_name(&self.table).segment(segment).total_segments(segments);
+        let answer = match Box::pin(scan.limit(PAGE_ROWS).set_exclusive_start_key(row).send()).await {
+            Ok(answer) => answer,
+            Err(error) => return Err(Error::database("read all connections")(error.into())),
+        };
+        let connections = answer.items().iter().filter_map(readable).collect();
+        let next = answer.last_evaluated_key.map(|row| PartStart { segment, segments, row: Some(row) });
+        Ok(Part { connections, next })
     }
 }
 

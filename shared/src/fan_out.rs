@@ -67,10 +67,14 @@ pub struct Sender<'a> {
 pub struct Gone(Vec<Connection>);
 
 impl Gone {
-    fn add(&mut self, connection: Connection) {
+    pub(crate) fn add(&mut self, connection: Connection) {
         if self.0.len() < MAX_GONE {
             self.0.push(connection);
         }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
     }
 }
 

@@ -45,11 +45,6 @@ impl Metrics {
         self.with(name, "Milliseconds", milliseconds.into())
     }
 
-    /// Adds how long something took, in seconds.
-    pub fn seconds(self, name: &'static str, duration: Duration) -> Self {
-        self.with(name, "Seconds", duration.as_secs_f64().into())
-    }
-
     /// Writes the line to standard output.
     pub fn emit(self) {
         let variable = |name| std::env::var(name).unwrap_or_default();
@@ -97,10 +92,7 @@ mod tests {
 
     #[test]
     fn a_line_is_what_cloudwatch_makes_metrics_of() {
-        let metrics = Metrics::new()
-            .count("Recipients", 3)
-            .milliseconds("AgeOfFrame", Duration::from_millis(41))
-            .seconds("Duration", Duration::from_millis(1_500));
+        let metrics = Metrics::new().count("Recipients", 3).milliseconds("AgeOfFrame", Duration::from_millis(41));
         let now = UNIX_EPOCH + Duration::from_millis(1_669_969_280_754);
         let expected = json!({
             "_aws": {
@@ -110,7 +102,6 @@ mod tests {
                     "Dimensions": [["FunctionName"]],
                     "Metrics": [
                         { "Name": "AgeOfFrame", "Unit": "Milliseconds" },
-                        { "Name": "Duration", "Unit": "Seconds" },
                         { "Name": "Recipients", "Unit": "Count" },
                     ],
                 }],
@@ -119,7 +110,6 @@ mod tests {
             "level": "INFO",
             "timestamp": "2022-12-02T08:21:20.754Z",
             "AgeOfFrame": 41,
-            "Duration": 1.5,
             "Recipients": 3,
         });
         assert_eq!(metrics.line("parlor-dev-Fanout", "", now), expected);

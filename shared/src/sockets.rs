@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use aws_sdk_apigatewaymanagement::Client;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
-use crate::connections::{Connections, Page, PageStart, Remembered};
+use crate::connections::{Connections, Page, PageStart, Part, PartStart, Remembered};
 use crate::management::{self, Delivery, Inspection};
 use crate::{Aws, Connection, ConnectionId, Endpoint, Error, Peer};
 
@@ -77,6 +77,10 @@ impl Sockets {
     /// The database failed. A row that cannot be read is left out, and logged.
     pub async fn page(&self, start: impl Into<PageStart>) -> Result<Page, Error> {
         self.connections.page(start.into()).await
+    }
+
+    pub(crate) async fn part(&self, start: PartStart) -> Result<Part, Error> {
+        self.connections.part(start).await
     }
 
     /// Sends one text frame. It may arrive in several fragments above 32 KB; 128 KB is the most.

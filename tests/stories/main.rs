@@ -7,6 +7,7 @@ mod harness;
 mod joining;
 mod talking;
 mod large_rooms;
+mod staying;
 mod moderating;
 mod review;
 mod failing;

@@ -1,6 +1,7 @@
 //! The chat service: its control plane through the real SDK, its rooms through sockets.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_ivschat::config::interceptors::BeforeTransmitInterceptorContextMut;
@@ -88,6 +89,40 @@ impl Chat {
         row.insert("connectedAt".to_owned(), AttributeValue::N(connected_at.to_string()));
         let put = self.stack.dynamodb().put_item().table_name("Connections").set_item(Some(row)).send().await;
         put.expect("a row can be written");
+    }
+
+    /// A round of the keepalive, as the schedule asks for it.
+    pub(crate) async fn keep_up(&self) {
+        assert!(self.stack.invoke("KeepaliveFunction").await, "the round failed:\n{}", self.stack.parlor().log());
+    }
+
+    /// Empties the table of connections, and closes none.
+    pub(crate) async fn forget_all_connections(&self) {
+        for mut row in self.rows("Connections").await {
+            row.retain(|name, _| name == "group" || name == "member");
+            let delete = self.stack.dynamodb().delete_item().table_name("Connections").set_key(Some(row)).send().await;
+            delete.expect("a row can be deleted");
+        }
+    }
+
+    /// Makes all connections older than they are, as the table knows them.
+    pub(crate) async fn age_connections(&self, by: Duration) {
+        let milliseconds = u64::try_from(by.as_millis()).expect("an age");
+        self.turn_back("connectedAt", milliseconds).await;
+    }
+
+    /// Moves the end of all sessions, as the table of connections knows them.
+    pub(crate) async fn end_sessions_earlier(&self, by: Duration) {
+        self.turn_back("endsAt", by.as_secs()).await;
+    }
+
+    async fn turn_back(&self, attribute: &str, by: u64) {
+        for mut row in self.rows("Connections").await {
+            let time: u64 = row[attribute].as_n().ok().and_then(|time| time.parse().ok()).expect("a time");
+            row.insert(attribute.to_owned(), AttributeValue::N((time - by).to_string()));
+            let put = self.stack.dynamodb().put_item().table_name("Connections").set_item(Some(row)).send().await;
+            put.expect("a row can be written");
+        }
     }
 
     /// Sets a count of this second and of the next ones: the attribute `counted` of the items `kind#<second>` of `room_id`.

@@ -7,7 +7,7 @@ use reqwest::StatusCode;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{Client, Parlor, connect, workspace};
+use super::{Client, Parlor, connect, within_patience, workspace};
 
 /// A stack that is ready. It ends when it is dropped.
 pub(crate) struct Stack {
@@ -101,6 +101,14 @@ impl Stack {
     pub(crate) fn credentials(&self) -> Credentials {
         let keys = &self.ready["credentials"];
         Credentials::new(text(&keys["accessKeyId"]), text(&keys["secretAccessKey"]), None, None, "story")
+    }
+
+    /// Invokes a function and waits for its end: whether it succeeded.
+    pub(crate) async fn invoke(&self, function: &str) -> bool {
+        let url = format!("{}/2015-03-31/functions/{function}/invocations", self.lambda_url());
+        let call = reqwest::Client::builder().no_proxy().build().expect("a client").post(url).body("{}").send();
+        let answer = within_patience("the invocation", call).await.expect("the Lambda endpoint answers");
+        answer.status().is_success() && !answer.headers().contains_key("X-Amz-Function-Error")
     }
 
     /// Waits for a line in the stack's log, also among those that were there before.

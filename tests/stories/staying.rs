@@ -1,0 +1,138 @@
+//! What the rounds of the keepalive do for connections that are quiet, old, over or dead.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::harness::{Chat, Client, Stack, message};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn keeps_alive(frame: &Value) -> bool {
+    *frame == json!({ "Type": "KEEPALIVE", "Id": "KeepAlive001" })
+}
+
+/// The next frame that is for somebody.
+async fn next_heard(client: &mut Client) -> Value {
+    loop {
+        let frame = client.next_json().await;
+        if !keeps_alive(&frame) {
+            return frame;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_quiet_connection_stays_open_and_one_that_no_round_visits_does_not() {
+    let chat = Chat::on(Stack::start_with("template.yaml", &["--idle-timeout", "2s"]).await);
+    let room = chat.room().await;
+    let forgotten = chat.join(&room, "ben").await;
+    chat.forget_all_connections().await;
+    let mut ada = chat.join(&room, "ada").await;
+
+    let rounds = async {
+        loop {
+            chat.keep_up().await;
+        }
+    };
+    let code = tokio::select! {
+        () = rounds => 0,
+        code = forgotten.closes_with() => code,
+    };
+
+    assert_eq!(code, 1001);
+    assert!(keeps_alive(&ada.next_json().await));
+    ada.say_json(message("1", "still here")).await;
+    assert_eq!(next_heard(&mut ada).await["Content"], "still here");
+}
+
+#[tokio::test]
+async fn an_old_connection_is_asked_to_renew_itself_and_stays_open_until_it_does() {
+    let chat = Chat::start().await;
+    let room = chat.room().await;
+    let mut ada = chat.join(&room, "ada").await;
+
+    chat.age_connections(89 * MINUTE).await;
+    chat.keep_up().await;
+    assert!(keeps_alive(&ada.next_json().await), "there is time");
+
+    chat.age_connections(21 * MINUTE).await;
+    chat.keep_up().await;
+    let frame = ada.next_json().await;
+    let expected = json!({ "RequestId": "", "ErrorCode": 401, "ErrorMessage": "Connection has expired" });
+    assert_eq!((&frame["Type"], frame["Id"].as_str().map(str::len)), (&json!("ERROR"), Some(12)));
+    for (name, value) in expected.as_object().unwrap() {
+        assert_eq!(frame[name], *value, "{frame}");
+    }
+
+    ada.say_json(message("1", "one more thing")).await;
+    assert_eq!(ada.next_json().await["Content"], "one more thing");
+    assert_eq!(chat.rows("Connections").await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_connection_whose_session_is_over_is_told_closed_and_forgotten() {
+    let chat = Chat::start().await;
+    let room = chat.room().await;
+    let mut ada = chat.join(&room, "ada").await;
+    chat.age_connections(61 * MINUTE).await;
+    chat.end_sessions_earlier(61 * MINUTE).await;
+    let mut ben = chat.join(&room, "ben").await;
+
+    chat.keep_up().await;
+
+    assert_eq!(ada.next_json().await["ErrorCode"], 401);
+    assert_eq!(ada.closes_with().await, 1000);
+    assert!(keeps_alive(&ben.next_json().await));
+    assert_eq!(chat.rows("Connections").await.len(), 1, "ben's is left");
+}
+
+#[tokio::test]
+async fn who_left_without_a_disconnect_is_forgotten_as_soon_as_no_handshake_can_be_going_on() {
+    let directory = tempfile::tempdir().unwrap();
+    let faults = directory.path().join("faults.yaml");
+    std::fs::write(&faults, "seed: 1\nfaults: [{ fault: lose-disconnect }]").unwrap();
+    let chat = Chat::on(Stack::start_with("template.yaml", &["--faults", faults.to_str().unwrap()]).await);
+    let room = chat.room().await;
+    chat.join(&room, "ada").await.leave().await;
+    let mut ben = chat.join(&room, "ben").await;
+
+    chat.keep_up().await;
+    assert_eq!(chat.rows("Connections").await.len(), 2, "a row is older than its connection");
+
+    chat.age_connections(MINUTE).await;
+    chat.keep_up().await;
+    assert_eq!(chat.rows("Connections").await.len(), 1);
+    ben.say_json(message("1", "only me?")).await;
+    assert_eq!(next_heard(&mut ben).await["Content"], "only me?");
+}
+
+#[tokio::test]
+async fn a_round_tells_what_it_came_to_and_survives_a_bad_moment_of_the_database() {
+    let directory = tempfile::tempdir().unwrap();
+    let faults = directory.path().join("faults.yaml");
+    let failing = "seed: 1\nfaults: [{ fault: fail-dynamodb, operations: [Scan], after: 3, at_most: 9 }]";
+    std::fs::write(&faults, failing).unwrap();
+    let chat = Chat::on(Stack::start_with("template.yaml", &["--faults", faults.to_str().unwrap()]).await);
+    let room = chat.room().await;
+    for nth in 0..20 {
+        chat.join(&chat.room().await, &format!("user-{nth}")).await.leave().await;
+    }
+    let _ada = chat.join(&room, "ada").await;
+
+    assert!(!chat.stack.invoke("KeepaliveFunction").await, "a round that could not read everything has failed");
+    chat.keep_up().await;
+
+    let line = chat.stack.wait_for_log(|line| line.contains("\"Kept\"")).await;
+    let figures: Value = serde_json::from_str(&line[line.find('{').unwrap()..]).unwrap();
+    assert_eq!(figures["Kept"], 1, "{figures}");
+}
+
+#[tokio::test]
+async fn without_a_rate_there_are_no_rounds() {
+    let stack = Stack::start_with("template.yaml", &["--parameter-overrides", "KeepaliveRate=off"]).await;
+
+    assert!(!stack.invoke("KeepaliveFunction").await);
+    let (_code, log) = stack.stop().await;
+    assert!(log.contains("`KeepaliveFunction` was invoked, but the template's functions are"), "{log}");
+}
