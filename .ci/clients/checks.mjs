@@ -8,16 +8,16 @@ const PATIENCE_MILLISECONDS = 20_000;
 const checks = [];
 
 /** Takes a function among the checks. */
-export function check(sentence, run) {
-  checks.push({ sentence, run });
+export function check(sentence, run, milliseconds = 2 * PATIENCE_MILLISECONDS) {
+  checks.push({ sentence, run, milliseconds });
 }
 
 /** Runs all checks in their order, and ends the process: with 1 if one failed. */
 export async function runChecks() {
   let failed = 0;
-  for (const { sentence, run } of checks) {
+  for (const { sentence, run, milliseconds } of checks) {
     try {
-      await within(`the check "${sentence}"`, run(), 2 * PATIENCE_MILLISECONDS);
+      await within(`the check "${sentence}"`, run(), milliseconds);
       console.log(`ok      ${sentence}`);
     } catch (error) {
       failed += 1;

@@ -7,12 +7,17 @@ import { equal, eventually, within } from './checks.mjs';
 
 /** When connections were opened, in milliseconds of `Date.now()`: the SDK does not tell of its second ones. */
 export const openings = [];
+/** When a client was told that its time is over, in the same milliseconds. */
+export const expirations = [];
 
 // The SDK is made for browsers. Node has a WebSocket of its own only since version 22.
 globalThis.WebSocket = class extends WebSocket {
   constructor(...address) {
     super(...address);
     this.addEventListener('open', () => openings.push(Date.now()));
+    this.addEventListener('message', ({ data }) => {
+      if (JSON.parse(data).ErrorCode === 401) expirations.push(Date.now());
+    });
   }
 };
 const { ChatRoom } = await import('amazon-ivs-chat-messaging');
@@ -35,8 +40,8 @@ export async function newRoom(members = {}) {
 }
 
 /** Makes a token, as a token provider has to answer. */
-export async function newToken(room, userId, { capabilities = ['SEND_MESSAGE'], attributes } = {}) {
-  const command = new CreateChatTokenCommand({ roomIdentifier: room, userId, capabilities, attributes });
+export async function newToken(room, userId, { capabilities = ['SEND_MESSAGE'], ...members } = {}) {
+  const command = new CreateChatTokenCommand({ roomIdentifier: room, userId, capabilities, ...members });
   const { token, tokenExpirationTime, sessionExpirationTime } = await call(command);
   return { token, tokenExpirationTime, sessionExpirationTime };
 }
@@ -57,7 +62,7 @@ export class Person {
     this.chat.logLevel = 'error';
     this.chat.logger = { debug() {}, info() {}, error: (...words) => complain(words) };
     for (const name of ['connecting', 'connect', 'disconnect', 'message', 'event', 'messageDelete', 'userDisconnect']) {
-      this.chat.addListener(name, (what) => this.happened.push({ name, what }));
+      this.chat.addListener(name, (what) => this.happened.push({ name, what, at: Date.now() }));
     }
   }
 
