@@ -76,8 +76,8 @@ pub struct Error {
     error_message: String,
 }
 
-/// Clients of Amazon IVS Chat drop a frame of a type that they do not know, and without a word if they have heard its id: that of
-/// this one is always the same.
+/// The JavaScript client of Amazon IVS Chat drops a frame of a type that it does not know, and without a word if it has heard its
+/// id: that of this one is always the same.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct KeepAlive {
@@ -90,9 +90,10 @@ impl Frame {
         Self::KeepAlive(KeepAlive { id: Id::of_keep_alive() })
     }
 
-    /// The frame at which a client closes its connection and opens another with a new token. It answers no request.
+    /// The frame at which a client closes its connection and opens another with a new token: for one whose session is over, and
+    /// for one that API Gateway is going to close. It answers no request.
     pub fn expired() -> Self {
-        Self::refusing("", &Refusal::ConnectionExpired)
+        Self::refusing("", &Refusal::SessionOver)
     }
 
     /// The frame that tells a client why its request was refused.
@@ -154,7 +155,7 @@ mod tests {
     #[test]
     fn clients_find_the_word_and_the_code_by_which_they_connect_again() {
         let frame = Frame::expired().to_json().unwrap();
-        let expected = r#""RequestId":"","ErrorCode":401,"ErrorMessage":"Connection has expired"}"#;
+        let expected = r#""RequestId":"","ErrorCode":401,"ErrorMessage":"Session has expired"}"#;
         assert!(frame.ends_with(expected), "{frame}");
     }
 

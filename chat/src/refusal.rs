@@ -32,8 +32,6 @@ pub enum Refusal {
     AttributesTooLarge,
     /// The session is past its end.
     SessionOver,
-    /// The connection is near its end, or its session is past it: who wants to stay connects again.
-    ConnectionExpired,
     /// The token did not give this capability.
     NotAllowed(Capability),
     /// The room was deleted.
@@ -63,7 +61,7 @@ impl Refusal {
             | Self::UnknownAction
             | Self::EmptyContent
             | Self::ContentTooLong => 400,
-            Self::SessionOver | Self::ConnectionExpired => 401,
+            Self::SessionOver => 401,
             Self::NotAllowed(_) => 403,
             Self::RoomGone => 404,
             Self::Rejected(_) => 406,
@@ -93,7 +91,6 @@ impl Refusal {
             Self::ContentTooLong => "Message exceeds maximum length".to_owned(),
             Self::AttributesTooLarge => "Attributes exceed maximum size".to_owned(),
             Self::SessionOver => "Session has expired".to_owned(),
-            Self::ConnectionExpired => "Connection has expired".to_owned(),
             Self::NotAllowed(capability) => format!("Capability {} is missing", capability.name()),
             Self::RoomGone => "Room does not exist".to_owned(),
             Self::Rejected(None) => "Message rejected by review".to_owned(),

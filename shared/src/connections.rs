@@ -170,11 +170,8 @@ impl Connections {
         deleted.map(drop).map_err(|error| Error::database("forget a connection")(error.into()))
     }
 
-    /// Forgets a connection that answered 410, unless it is so young that its handshake may still be going on.
-    pub(crate) async fn forget_if_settled(&self, connection: &Connection) -> Result<(), Error> {
-        if !connection.is_settled() {
-            return Ok(());
-        }
+    /// Forgets a connection that answered 410 when its handshake was over.
+    pub(crate) async fn forget_settled(&self, connection: &Connection) -> Result<(), Error> {
         let settled = settled_before(SystemTime::now());
         let delete = self
             .client

@@ -46,7 +46,7 @@ pub enum Error {
     #[error("a frame is too large")]
     TooLarge,
     /// The function's time is nearly over, and this had to be given up.
-    #[error("there was no time left to answer")]
+    #[error("there was no time left")]
     OutOfTime,
     /// Something that we made ourselves could not be written as JSON.
     #[error("a value could not be written as JSON")]

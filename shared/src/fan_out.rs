@@ -10,13 +10,10 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::lanes::{FAST_LANE, Lanes};
 use crate::logging::Chain;
-use crate::{Audience, Connection, ConnectionId, Delivery, Error, Job, Page, PageStart, Peer, Relay, Sockets};
+use crate::{Audience, Connection, ConnectionId, Delivery, Error, Gone, Job, Page, PageStart, Peer, Relay, Sockets};
 
 /// How long the posts of a first page may take before the rest of them is handed on: the sender waits for them.
 const PATIENCE: Duration = Duration::from_millis(700);
-
-/// Gone connections that one fan-out remembers: forgetting them takes time, and the next fan-out meets the rest.
-const MAX_GONE: usize = 1_000;
 
 /// How often a connection is tried whose handshake is going on, and how long after the first try the second comes; the pause
 /// doubles. A row is written milliseconds before its handshake is done, so that this is two seconds in all.
@@ -60,22 +57,6 @@ pub struct Sender<'a> {
     pub group: &'a str,
     /// The member whose connection it is.
     pub member: &'a str,
-}
-
-/// Connections that answered 410. Whoever fans out forgets them afterwards, when nobody waits for a frame any more.
-#[derive(Debug, Default)]
-pub struct Gone(Vec<Connection>);
-
-impl Gone {
-    pub(crate) fn add(&mut self, connection: Connection) {
-        if self.0.len() < MAX_GONE {
-            self.0.push(connection);
-        }
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
 }
 
 impl Sockets {
@@ -182,8 +163,8 @@ impl Sockets {
         accepted_at: SystemTime,
     ) -> Result<HashSet<Peer>, Error> {
         let mut told = reached.told;
-        let members: HashSet<_> = gone.0.iter().map(|gone| (gone.group.clone(), gone.member.clone())).collect();
-        let known: HashSet<Peer> = told.iter().chain(gone.0.iter().map(|gone| &gone.peer)).cloned().collect();
+        let members: HashSet<_> = gone.connections().map(|gone| (gone.group.clone(), gone.member.clone())).collect();
+        let known: HashSet<Peer> = told.iter().chain(gone.connections().map(|gone| &gone.peer)).cloned().collect();
         let known = &known;
         let followed = stream::iter(members).map(|(group, member)| async move {
             self.follow(&group, &member, frame, known, accepted_at).await.unwrap_or_else(|error| {
@@ -267,17 +248,6 @@ impl Sockets {
             tokio::time::sleep(JOIN_PAUSE * 2_u32.pow(attempt)).await;
         }
         Ok(false)
-    }
-
-    /// Forgets connections that answered 410, but for those that are so young that their handshake may still be going on:
-    /// API Gateway answers 410 for them, too. A row that stays is met by the next 410, or expires.
-    pub async fn forget_gone(&self, gone: Gone) {
-        let forgotten = stream::iter(gone.0).map(|connection| async move {
-            if let Err(error) = self.forget_if_settled(&connection).await {
-                tracing::warn!(cause = %Chain(&error), "a dead connection was not forgotten");
-            }
-        });
-        forgotten.buffer_unordered(FAST_LANE).for_each(std::future::ready).await;
     }
 
     /// The audience as one stream: the next page is read while posts of the last are still on their way.

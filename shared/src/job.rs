@@ -14,8 +14,8 @@ use crate::{Connection, ConnectionId, Deadline, Endpoint, Error, Event, Peer};
 const VERSION: u32 = 1;
 
 /// How old a frame may grow before its jobs are dropped. Lambda starts a job whose process died once more, after a minute
-/// (Lambda Developer Guide, "How Lambda handles errors and retries with asynchronous invocation"); beyond that, chat is history.
-/// The template's `MaximumEventAgeInSeconds` says the same to Lambda.
+/// (Lambda Developer Guide, "How Lambda handles errors and retries with asynchronous invocation"): one that died early comes in
+/// time. Beyond that, what was said is history. The template's `MaximumEventAgeInSeconds` says the same to Lambda.
 pub(crate) const LONGEST_LIFE: Duration = Duration::from_secs(120);
 
 /// How often a recipient is tried, by as many jobs.
@@ -234,9 +234,9 @@ mod tests {
     fn old_jobs_and_those_that_were_tried_often_are_dropped() {
         assert!(!job().is_exhausted());
         assert!(Job { attempt: MOST_ATTEMPTS, ..job() }.is_exhausted());
-        let minute = u64::try_from(LONGEST_LIFE.as_millis()).unwrap();
-        assert!(Job { accepted_at: now() - minute, ..job() }.is_exhausted());
-        assert!(!Job { accepted_at: now() + minute, ..job() }.is_exhausted(), "a clock may be ahead");
+        let longest_life = u64::try_from(LONGEST_LIFE.as_millis()).unwrap();
+        assert!(Job { accepted_at: now() - longest_life, ..job() }.is_exhausted());
+        assert!(!Job { accepted_at: now() + longest_life, ..job() }.is_exhausted(), "a clock may be ahead");
     }
 
     #[test]

@@ -23,6 +23,12 @@ impl Pace {
         self.next = Some(turn + self.interval);
         turn
     }
+
+    /// The same for somebody who takes no turn after `latest`.
+    pub(crate) fn turn_before(&mut self, now: Instant, latest: Instant) -> Option<Instant> {
+        let is_soon = self.next.is_none_or(|next| next <= latest);
+        is_soon.then(|| self.turn(now))
+    }
 }
 
 #[cfg(test)]

@@ -67,8 +67,8 @@ impl Sockets {
         self.connections.forget(group, member, id).await
     }
 
-    pub(crate) async fn forget_if_settled(&self, connection: &Connection) -> Result<(), Error> {
-        self.connections.forget_if_settled(connection).await
+    pub(crate) async fn forget_settled(&self, connection: &Connection) -> Result<(), Error> {
+        self.connections.forget_settled(connection).await
     }
 
     /// Reads up to 100 connections of an audience. Reads are strongly consistent: who was remembered is found.

@@ -1,7 +1,7 @@
 //! A round through all connections: what keeps the quiet ones open, has the old ones renewed, closes those whose session is
 //! over, and forgets the dead.
 
-use std::hash::{BuildHasher, DefaultHasher, Hash, Hasher, RandomState};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::pin::pin;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,35 +10,43 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::connection::MAX_LIFETIME;
 use crate::connections::PartStart;
-use crate::fan_out::Gone;
+use crate::lanes::FAST_LANE;
 use crate::logging::Chain;
 use crate::metrics::Metrics;
 use crate::pace::Pace;
-use crate::{Connection, Deadline, Delivery, Error, Sockets};
+use crate::{Connection, Deadline, Delivery, Error, Gone, Sockets};
 
 /// When the last renewals are due, before API Gateway closes a connection: two rounds of four minutes and some slack, so that
 /// one may be missed.
 const RENEWED_BEFORE_END: Duration = Duration::from_secs(10 * 60);
 
 /// Over how long the renewals of connections are spread that were opened at the same time, before the last is due. A rush into
-/// a room must not come back as another one.
+/// a group must not come back as another one.
 const RENEWALS_SPREAD: Duration = Duration::from_secs(20 * 60);
 
-/// A tenth of the calls that an account and region may make to API Gateway in a second (quotas: 10,000): chat needs the rest.
+/// A tenth of the calls that an account and region may make to API Gateway in a second (quotas: 10,000): what members say
+/// needs the rest.
 const VISITS_PER_SECOND: u32 = 1_000;
 
 /// A fifth of the connections that an account and region may open in a second (quotas: 500): others want in, too.
 const RENEWALS_PER_SECOND: u32 = 100;
 
-/// Visits under way, those that wait for their turn among them.
-const AT_ONCE: usize = 128;
+/// How long a visit may wait to be a renewal. One that would wait longer says something else, and the next round asks again:
+/// nobody else may go without company because many are old.
+const RENEWAL_PATIENCE: Duration = Duration::from_millis(100);
 
-/// Gone connections that are forgotten together.
-const FORGOTTEN_AT_ONCE: usize = 500;
+/// Visits under way, 50 KB each. A frozen client holds one for two seconds, so that one in five may be frozen.
+const AT_ONCE: usize = 512;
 
-/// Parts of the table that a round walks through one after the other. Each round begins with another one: whoever is not
-/// visited when the time is up is among the first some other time.
+/// Gone connections that are forgotten together: as many as at the same time.
+const FORGOTTEN_AT_ONCE: usize = FAST_LANE;
+
+/// Parts of the table that a round walks through one after the other.
 const SEGMENTS: i32 = 16;
+
+/// How long a round begins with the same part. Whoever is not visited because the time is up is not always the same, and
+/// of those that are, one part in sixteen waits longer than from one round to the next.
+const TURN_OF_A_SEGMENT: Duration = Duration::from_secs(4 * 60);
 
 /// What connections hear from a round.
 #[derive(Clone, Copy, Debug)]
@@ -77,20 +85,19 @@ struct Round {
     closed: usize,
     gone: usize,
     failed: usize,
+    first_failure: Option<Error>,
 }
 
 impl Sockets {
-    /// Visits every connection of the table once. The figures of the round are for CloudWatch; those of a round that stopped
-    /// before its end are not, so that an alarm may wait for them.
+    /// Visits every connection of the table once. The figures of the round are for CloudWatch; those of a round that failed are
+    /// not, so that an alarm may wait for them.
     ///
     /// # Errors
-    /// The table could not be read to its end, or there was no time for the rest.
+    /// The table could not be read to its end, there was no time for the rest, or most visits failed.
     pub async fn keep_up(&self, upkeep: Upkeep<'_>, deadline: Deadline) -> Result<(), Error> {
-        let (mut visits, mut renewals) = (Pace::per_second(VISITS_PER_SECOND), Pace::per_second(RENEWALS_PER_SECOND));
+        let mut turns = Turns::new();
         let visited = self.everybody(deadline).map_ok(|connection| {
-            let need = need(&connection, SystemTime::now());
-            let pace = if need == Need::Renewal { &mut renewals } else { &mut visits };
-            let turn = pace.turn(Instant::now());
+            let (need, turn) = turns.next(need(&connection, SystemTime::now()), Instant::now());
             async move {
                 sleep_until(turn).await;
                 let visit = self.visit(&connection, need, upkeep).await;
@@ -110,22 +117,21 @@ impl Sockets {
                         self.forget_gone(std::mem::take(&mut gone)).await;
                     }
                 }
-                Ok((connection, Err(error))) => round.note_failure(&connection, &error),
-                Err(error) => walked = Err(error),
+                Ok((connection, Err(error))) => round.note_failure(&connection, error),
+                Err(error) => walked = walked.and(Err(error)),
             }
         }
         self.forget_gone(gone).await;
-        match &walked {
-            Ok(()) => round.emit(),
-            Err(_) => tracing::warn!(?round, "not everybody was visited"),
-        }
-        walked
+        walked?;
+        round.figures()?.emit();
+        Ok(())
     }
 
     /// Everybody in the table. An error takes the place of those who could not be read any more.
     fn everybody(&self, deadline: Deadline) -> impl Stream<Item = Result<Connection, Error>> {
         let mut segments: Vec<i32> = (0..SEGMENTS).collect();
-        let first = RandomState::new().hash_one(()) as usize % segments.len();
+        let turns = since_epoch(SystemTime::now()).as_secs() / TURN_OF_A_SEGMENT.as_secs();
+        let first = turns as usize % segments.len();
         segments.rotate_left(first);
         let parts = segments.into_iter().map(move |segment| {
             stream::try_unfold(Some(PartStart::of_segment(segment, SEGMENTS)), move |start| async move {
@@ -147,11 +153,12 @@ impl Sockets {
             Need::Renewal => (upkeep.expired, Visit::Renewed),
             Need::End => (upkeep.expired, Visit::Closed),
         };
-        let mut delivery = self.send(&connection.peer, frame).await?;
-        if need == Need::End && delivery == Delivery::Sent {
-            delivery = self.disconnect(&connection.peer).await?;
+        let mut delivery = self.send(&connection.peer, frame).await;
+        if need == Need::End && !matches!(delivery, Ok(Delivery::Gone)) {
+            // Whether or not it heard why.
+            delivery = self.disconnect(&connection.peer).await.and_then(|closed| delivery.map(|_told| closed));
         }
-        match delivery {
+        match delivery? {
             Delivery::Sent => Ok(visit),
             Delivery::Gone => Ok(Visit::Gone),
             Delivery::TooLarge => Err(Error::TooLarge),
@@ -159,9 +166,38 @@ impl Sockets {
     }
 }
 
+/// When visits take place. Whoever is asked to connect again has a pace of its own, because everybody comes who is asked.
+#[derive(Debug)]
+struct Turns {
+    visits: Pace,
+    renewals: Pace,
+}
+
+impl Turns {
+    fn new() -> Self {
+        Self { visits: Pace::per_second(VISITS_PER_SECOND), renewals: Pace::per_second(RENEWALS_PER_SECOND) }
+    }
+
+    /// What the next visit is for, if it can be what is needed `now`, and when it takes place.
+    fn next(&mut self, need: Need, now: Instant) -> (Need, Instant) {
+        let turn = self.visits.turn(now);
+        if need == Need::Company {
+            return (need, turn);
+        }
+        match self.renewals.turn_before(turn, turn + RENEWAL_PATIENCE) {
+            Some(turn) => (need, turn),
+            None => (Need::Company, turn),
+        }
+    }
+}
+
+fn since_epoch(time: SystemTime) -> Duration {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
 /// What a connection needs now.
 fn need(connection: &Connection, now: SystemTime) -> Need {
-    let now = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = since_epoch(now);
     let last_renewal = Duration::from_millis(connection.connected_at) + MAX_LIFETIME - RENEWED_BEFORE_END;
     if Duration::from_secs(connection.ends_at) <= now {
         Need::End
@@ -190,22 +226,27 @@ impl Round {
         *count += 1;
     }
 
-    fn note_failure(&mut self, connection: &Connection, error: &Error) {
-        // Causes are mostly the same: one is enough for somebody who looks for it.
-        if self.failed == 0 {
-            tracing::warn!(connection = %connection.peer.id, cause = %Chain(error), "a connection was not visited");
-        }
+    fn note_failure(&mut self, connection: &Connection, error: Error) {
         self.failed += 1;
+        // Causes are mostly the same: one is enough for somebody who looks for it.
+        self.first_failure.get_or_insert_with(|| {
+            tracing::warn!(connection = %connection.peer.id, cause = %Chain(&error), "a connection was not visited");
+            error
+        });
     }
 
-    fn emit(&self) {
-        Metrics::new()
-            .count("Kept", self.kept)
-            .count("Renewed", self.renewed)
-            .count("Closed", self.closed)
-            .count("Gone", self.gone)
-            .count("Failed", self.failed)
-            .emit();
+    /// Its figures, unless so many visits failed that nobody can call it a round.
+    fn figures(self) -> Result<Metrics, Error> {
+        let reached = self.kept + self.renewed + self.closed + self.gone;
+        match self.first_failure {
+            Some(error) if self.failed > reached => Err(error),
+            _ => Ok(Metrics::new()
+                .count("Kept", self.kept)
+                .count("Renewed", self.renewed)
+                .count("Closed", self.closed)
+                .count("Gone", self.gone)
+                .count("Failed", self.failed)),
+        }
     }
 }
 
@@ -244,6 +285,35 @@ mod tests {
         ] {
             assert_eq!(need_after(connection, minutes), expected, "after {minutes} minutes");
         }
+    }
+
+    #[test]
+    fn renewals_have_a_pace_and_hold_up_nobody() {
+        let (mut turns, now) = (Turns::new(), Instant::now());
+        let visits: Vec<_> = (0..1_000)
+            .map(|nth| {
+                let (need, turn) = turns.next(if nth % 2 == 0 { Need::Renewal } else { Need::End }, now);
+                (need, turn.duration_since(now).as_millis())
+            })
+            .collect();
+        let asked: Vec<_> = visits.iter().filter(|(need, _)| *need != Need::Company).map(|(_, at)| *at).collect();
+        assert!((100..=110).contains(&asked.len()), "{} of a second", asked.len());
+        assert!(asked.windows(2).all(|pair| pair[1] - pair[0] >= 10), "{asked:?}");
+        let last = visits.iter().filter(|(need, _)| *need == Need::Company).map(|(_, at)| *at).max();
+        assert_eq!(last, Some(999), "the others have their own pace");
+    }
+
+    #[test]
+    fn a_round_in_which_most_visits_failed_is_none() {
+        let failing = |kept, failed| {
+            let mut round = Round { kept, ..Round::default() };
+            for _ in 0..failed {
+                round.note_failure(&connection("SOqGjdZioAMCEeg=", OPENED), Error::TooLarge);
+            }
+            round.figures().map(drop)
+        };
+        assert!(failing(0, 0).is_ok() && failing(3, 3).is_ok());
+        assert!(matches!(failing(3, 4), Err(Error::TooLarge)));
     }
 
     #[test]

@@ -7,12 +7,12 @@ use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 
 use crate::aws::variable;
 use crate::connections::PageStart;
-use crate::fan_out::{Gone, Reached, is_not};
+use crate::fan_out::{Reached, is_not};
 use crate::job::{EXPLICIT_RECIPIENTS, MOST_ATTEMPTS, Recipients};
 use crate::lanes::Lanes;
 use crate::logging::{Chain, log_error};
 use crate::metrics::Metrics;
-use crate::{Aws, Connection, ConnectionId, Deadline, Delivering, Error, Job, Relay, Sockets};
+use crate::{Aws, Connection, ConnectionId, Deadline, Delivering, Error, Gone, Job, Relay, Sockets};
 
 /// The pause before a second attempt; before a third it is twice as long, with as much again at random. Whatever
 /// throttled the first has some room again by then, and the sender's frame has long arrived.
@@ -198,7 +198,7 @@ impl Worker {
     }
 
     /// Hands on those whom a post did not reach, unless they were tried often enough. If that fails they are dropped: the
-    /// others of the job must not wait for them, and Lambda's own retry would come too late for anybody.
+    /// others of the job must not wait a minute for Lambda's own retry, and hear it twice then.
     async fn again(&self, job: &Job, left: Vec<Connection>, tally: &mut Tally) {
         let next = job.again_for(&left);
         if left.is_empty() {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 
 use crate::harness::{Chat, Client, Stack, message};
@@ -10,6 +11,14 @@ const MINUTE: Duration = Duration::from_secs(60);
 
 fn keeps_alive(frame: &Value) -> bool {
     *frame == json!({ "Type": "KEEPALIVE", "Id": "KeepAlive001" })
+}
+
+async fn chat_with_faults(faults: &str) -> Chat {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("faults.yaml");
+    std::fs::write(&file, format!("seed: 1\nfaults: {faults}")).unwrap();
+    let stack = Stack::start_with("template.yaml", &["--faults", file.to_str().unwrap()]).await;
+    Chat::on(stack.keeping(directory))
 }
 
 /// The next frame that is for somebody.
@@ -24,7 +33,7 @@ async fn next_heard(client: &mut Client) -> Value {
 
 #[tokio::test]
 async fn a_quiet_connection_stays_open_and_one_that_no_round_visits_does_not() {
-    let chat = Chat::on(Stack::start_with("template.yaml", &["--idle-timeout", "2s"]).await);
+    let chat = Chat::on(Stack::start_with("template.yaml", &["--idle-timeout", "4s"]).await);
     let room = chat.room().await;
     let forgotten = chat.join(&room, "ben").await;
     chat.forget_all_connections().await;
@@ -59,7 +68,7 @@ async fn an_old_connection_is_asked_to_renew_itself_and_stays_open_until_it_does
     chat.age_connections(21 * MINUTE).await;
     chat.keep_up().await;
     let frame = ada.next_json().await;
-    let expected = json!({ "RequestId": "", "ErrorCode": 401, "ErrorMessage": "Connection has expired" });
+    let expected = json!({ "RequestId": "", "ErrorCode": 401, "ErrorMessage": "Session has expired" });
     assert_eq!((&frame["Type"], frame["Id"].as_str().map(str::len)), (&json!("ERROR"), Some(12)));
     for (name, value) in expected.as_object().unwrap() {
         assert_eq!(frame[name], *value, "{frame}");
@@ -89,10 +98,7 @@ async fn a_connection_whose_session_is_over_is_told_closed_and_forgotten() {
 
 #[tokio::test]
 async fn who_left_without_a_disconnect_is_forgotten_as_soon_as_no_handshake_can_be_going_on() {
-    let directory = tempfile::tempdir().unwrap();
-    let faults = directory.path().join("faults.yaml");
-    std::fs::write(&faults, "seed: 1\nfaults: [{ fault: lose-disconnect }]").unwrap();
-    let chat = Chat::on(Stack::start_with("template.yaml", &["--faults", faults.to_str().unwrap()]).await);
+    let chat = chat_with_faults("[{ fault: lose-disconnect }]").await;
     let room = chat.room().await;
     chat.join(&room, "ada").await.leave().await;
     let mut ben = chat.join(&room, "ben").await;
@@ -108,29 +114,41 @@ async fn who_left_without_a_disconnect_is_forgotten_as_soon_as_no_handshake_can_
 }
 
 #[tokio::test]
-async fn a_round_tells_what_it_came_to_and_survives_a_bad_moment_of_the_database() {
-    let directory = tempfile::tempdir().unwrap();
-    let faults = directory.path().join("faults.yaml");
-    let failing = "seed: 1\nfaults: [{ fault: fail-dynamodb, operations: [Scan], after: 3, at_most: 9 }]";
-    std::fs::write(&faults, failing).unwrap();
-    let chat = Chat::on(Stack::start_with("template.yaml", &["--faults", faults.to_str().unwrap()]).await);
+async fn who_does_not_take_the_news_that_the_session_is_over_is_closed_all_the_same() {
+    let chat = chat_with_faults("[{ fault: answer-post, status: 503 }]").await;
     let room = chat.room().await;
-    for nth in 0..20 {
-        chat.join(&chat.room().await, &format!("user-{nth}")).await.leave().await;
-    }
-    let _ada = chat.join(&room, "ada").await;
+    let ada = chat.join(&room, "ada").await;
+    chat.age_connections(61 * MINUTE).await;
+    chat.end_sessions_earlier(61 * MINUTE).await;
+
+    assert!(!chat.stack.invoke("KeepaliveFunction").await, "a round in which every visit failed has failed");
+
+    assert_eq!(ada.closes_with().await, 1000);
+}
+
+#[tokio::test]
+async fn a_round_survives_a_bad_moment_of_the_database_and_a_row_that_nobody_can_read() {
+    let chat = chat_with_faults("[{ fault: fail-dynamodb, operations: [Scan], after: 3, at_most: 9 }]").await;
+    let (here, there) = (chat.room().await, chat.room().await);
+    let mut ada = chat.join(&here, "ada").await;
+    let mut row = chat.rows("Connections").await.remove(0);
+    let mut ben = chat.join(&there, "ben").await;
+    row.insert("member".to_owned(), AttributeValue::S("nobody".to_owned()));
+    let put = chat.stack.dynamodb().put_item().table_name("Connections").set_item(Some(row)).send().await;
+    put.expect("a row can be written");
 
     assert!(!chat.stack.invoke("KeepaliveFunction").await, "a round that could not read everything has failed");
     chat.keep_up().await;
 
+    assert!(keeps_alive(&ada.next_json().await) && keeps_alive(&ben.next_json().await));
     let line = chat.stack.wait_for_log(|line| line.contains("\"Kept\"")).await;
     let figures: Value = serde_json::from_str(&line[line.find('{').unwrap()..]).unwrap();
-    assert_eq!(figures["Kept"], 1, "{figures}");
+    assert_eq!((&figures["Kept"], &figures["Failed"]), (&json!(2), &json!(0)), "of a whole round only: {figures}");
 }
 
 #[tokio::test]
 async fn without_a_rate_there_are_no_rounds() {
-    let stack = Stack::start_with("template.yaml", &["--parameter-overrides", "KeepaliveRate=off"]).await;
+    let stack = Stack::start_with("template.yaml", &["--parameter-overrides", "KeepaliveMinutes=0"]).await;
 
     assert!(!stack.invoke("KeepaliveFunction").await);
     let (_code, log) = stack.stop().await;
