@@ -40,6 +40,7 @@ mod relay;
 mod worker;
 mod tick;
 mod upkeep;
+mod need;
 mod pace;
 mod deadline;
 mod logging;

@@ -1,28 +1,19 @@
 //! A round through all connections: what keeps the quiet ones open, has the old ones renewed, closes those whose session is
 //! over, and forgets the dead.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::pin::pin;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 use tokio::time::{Instant, sleep_until};
 
-use crate::connection::MAX_LIFETIME;
 use crate::connections::PartStart;
 use crate::lanes::FAST_LANE;
 use crate::logging::Chain;
 use crate::metrics::Metrics;
+use crate::need::{Need, since_epoch};
 use crate::pace::Pace;
-use crate::{Connection, Deadline, Delivery, Error, Gone, Sockets};
-
-/// When the last renewals are due, before API Gateway closes a connection: two rounds of four minutes and some slack, so that
-/// one may be missed.
-const RENEWED_BEFORE_END: Duration = Duration::from_secs(10 * 60);
-
-/// Over how long the renewals of connections are spread that were opened at the same time, before the last is due. A rush into
-/// a group must not come back as another one.
-const RENEWALS_SPREAD: Duration = Duration::from_secs(20 * 60);
+use crate::{Connection, ConnectionId, Deadline, Delivery, Error, Gone, Sockets};
 
 /// A tenth of the calls that an account and region may make to API Gateway in a second (quotas: 10,000): what members say
 /// needs the rest.
@@ -57,17 +48,6 @@ pub struct Upkeep<'a> {
     pub expired: &'a str,
 }
 
-/// What a connection needs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Need {
-    /// Something is to be said, or API Gateway closes it after 10 minutes (quotas: "Idle Connection Timeout").
-    Company,
-    /// API Gateway closes it soon because of its age.
-    Renewal,
-    /// Its session is over.
-    End,
-}
-
 /// What became of a visit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Visit {
@@ -97,7 +77,7 @@ impl Sockets {
     pub async fn keep_up(&self, upkeep: Upkeep<'_>, deadline: Deadline) -> Result<(), Error> {
         let mut turns = Turns::new();
         let visited = self.everybody(deadline).map_ok(|connection| {
-            let (need, turn) = turns.next(need(&connection, SystemTime::now()), Instant::now());
+            let (need, turn) = turns.next(Need::of(&connection, SystemTime::now()), Instant::now());
             async move {
                 sleep_until(turn).await;
                 let visit = self.visit(&connection, need, upkeep).await;
@@ -117,7 +97,7 @@ impl Sockets {
                         self.forget_gone(std::mem::take(&mut gone)).await;
                     }
                 }
-                Ok((connection, Err(error))) => round.note_failure(&connection, error),
+                Ok((connection, Err(error))) => round.note_failure(&connection.peer.id, error),
                 Err(error) => walked = walked.and(Err(error)),
             }
         }
@@ -191,30 +171,6 @@ impl Turns {
     }
 }
 
-fn since_epoch(time: SystemTime) -> Duration {
-    time.duration_since(UNIX_EPOCH).unwrap_or_default()
-}
-
-/// What a connection needs now.
-fn need(connection: &Connection, now: SystemTime) -> Need {
-    let now = since_epoch(now);
-    let last_renewal = Duration::from_millis(connection.connected_at) + MAX_LIFETIME - RENEWED_BEFORE_END;
-    if Duration::from_secs(connection.ends_at) <= now {
-        Need::End
-    } else if last_renewal <= now + RENEWALS_SPREAD.mul_f64(share(connection)) {
-        Need::Renewal
-    } else {
-        Need::Company
-    }
-}
-
-/// From 0 to 1, evenly among connections, and in every round the same for one of them.
-fn share(connection: &Connection) -> f64 {
-    let mut hasher = DefaultHasher::new();
-    connection.peer.id.hash(&mut hasher);
-    f64::from((hasher.finish() >> 32) as u32) / f64::from(u32::MAX)
-}
-
 impl Round {
     fn note(&mut self, visit: Visit) {
         let count = match visit {
@@ -226,11 +182,11 @@ impl Round {
         *count += 1;
     }
 
-    fn note_failure(&mut self, connection: &Connection, error: Error) {
+    fn note_failure(&mut self, connection: &ConnectionId, error: Error) {
         self.failed += 1;
         // Causes are mostly the same: one is enough for somebody who looks for it.
         self.first_failure.get_or_insert_with(|| {
-            tracing::warn!(connection = %connection.peer.id, cause = %Chain(&error), "a connection was not visited");
+            tracing::warn!(%connection, cause = %Chain(&error), "a connection was not visited");
             error
         });
     }
@@ -253,39 +209,6 @@ impl Round {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ConnectionId, Endpoint, Peer};
-
-    const HOUR: u64 = 60 * 60;
-    const OPENED: u64 = 1_700_000_000;
-
-    fn connection(id: &str, ends_at: u64) -> Connection {
-        let id = ConnectionId::new(id.to_owned());
-        let endpoint = Endpoint::recorded("https://abcdef1234.execute-api.us-east-1.amazonaws.com/dev".to_owned());
-        let (group, member) = ("room".to_owned(), "ada".to_owned());
-        Connection { group, member, peer: Peer { id, endpoint }, connected_at: OPENED * 1_000, ends_at }
-    }
-
-    fn need_after(connection: &Connection, minutes: u64) -> Need {
-        need(connection, UNIX_EPOCH + Duration::from_secs(OPENED + minutes * 60))
-    }
-
-    #[test]
-    fn a_connection_is_kept_then_renewed_then_over() {
-        let long = connection("SOqGjdZioAMCEeg=", OPENED + 2 * HOUR);
-        let short = connection("SOqGjdZioAMCEeg=", OPENED + HOUR);
-        for (connection, minutes, expected) in [
-            (&long, 0, Need::Company),
-            (&long, 89, Need::Company),
-            (&long, 110, Need::Renewal),
-            (&long, 119, Need::Renewal),
-            (&long, 120, Need::End),
-            (&short, 59, Need::Company),
-            (&short, 60, Need::End),
-            (&short, 110, Need::End),
-        ] {
-            assert_eq!(need_after(connection, minutes), expected, "after {minutes} minutes");
-        }
-    }
 
     #[test]
     fn renewals_have_a_pace_and_hold_up_nobody() {
@@ -308,22 +231,11 @@ mod tests {
         let failing = |kept, failed| {
             let mut round = Round { kept, ..Round::default() };
             for _ in 0..failed {
-                round.note_failure(&connection("SOqGjdZioAMCEeg=", OPENED), Error::TooLarge);
+                round.note_failure(&ConnectionId::new("SOqGjdZioAMCEeg=".to_owned()), Error::TooLarge);
             }
             round.figures().map(drop)
         };
         assert!(failing(0, 0).is_ok() && failing(3, 3).is_ok());
         assert!(matches!(failing(3, 4), Err(Error::TooLarge)));
-    }
-
-    #[test]
-    fn renewals_of_a_rush_are_spread_over_twenty_minutes() {
-        let rush: Vec<_> = (0..10_000).map(|nth| connection(&format!("{nth:015}="), OPENED + 2 * HOUR)).collect();
-        let due = |minutes| rush.iter().filter(|connection| need_after(connection, minutes) == Need::Renewal).count();
-        for minute in 90..110 {
-            let more = due(minute + 1) - due(minute);
-            assert!((400..600).contains(&more), "{more} renewals in minute {minute}");
-        }
-        assert_eq!((due(90), due(110)), (0, rush.len()));
     }
 }
