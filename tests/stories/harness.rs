@@ -16,7 +16,7 @@ use std::time::Duration;
 
 pub(crate) use binaries::{binary, workspace};
 pub(crate) use chat::{Chat, MAY_SPEAK, REVIEW_FUNCTION, Row, control_config, message, milliseconds_since_epoch};
-pub(crate) use client::{Client, connect};
+pub(crate) use client::{Client, Socket, connect};
 pub(crate) use doorman::Doorman;
 pub(crate) use newcomer::Newcomer;
 pub(crate) use parlor::Parlor;

@@ -15,6 +15,7 @@ mod faults;
 mod control;
 mod operations;
 mod arbitrary;
+mod model;
 mod echo;
 mod management;
 mod command_line;

@@ -17,9 +17,12 @@ const ABNORMAL_CLOSURE: u16 = 1006;
 /// What browsers call a closing handshake without a code.
 const NO_STATUS_RECEIVED: u16 = 1005;
 
+/// A WebSocket as it is, for stories that read it in their own way.
+pub(crate) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
 /// An open WebSocket.
 pub(crate) struct Client {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    socket: Socket,
     subprotocol: Option<String>,
 }
 
@@ -45,6 +48,11 @@ impl Client {
     /// The subprotocol that the server chose.
     pub(crate) fn subprotocol(&self) -> Option<&str> {
         self.subprotocol.as_deref()
+    }
+
+    /// The socket itself.
+    pub(crate) fn into_socket(self) -> Socket {
+        self.socket
     }
 
     /// Sends a text frame.

@@ -1,0 +1,330 @@
+//! Carries out a script on a stack of its own.
+
+use std::path::Path;
+
+use futures_util::StreamExt;
+use futures_util::stream;
+use serde_json::{Value, json};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::time::{Instant, timeout_at};
+
+use super::line::{Ears, Heard, Line};
+use super::plan::Plan;
+use super::promises::{Broken, Member, Outcome, Promises};
+use super::script::{Guest, Mark, Operation, Overstep, Script, Step};
+use crate::harness::{Chat, PATIENCE, Socket, Stack, connect, message, within_patience};
+
+/// Joins at the same time.
+const JOINING: usize = 12;
+
+/// How often somebody asks again for what failed: no plan lets it fail so often in a row.
+const TRIES: usize = 30;
+
+/// A stack with its rooms and everybody in them.
+pub(super) struct Play {
+    pub(super) chat: Chat,
+    pub(super) promises: Promises,
+    pub(super) rooms: Vec<String>,
+    lines: Vec<Option<Line>>,
+    ears: Ears,
+    heard: UnboundedReceiver<(usize, Heard)>,
+    refuses_posts: bool,
+    tells_lies: bool,
+    requests: usize,
+}
+
+impl Play {
+    pub(super) async fn start(plan: &Plan, directory: &Path) -> Self {
+        let (file, recorded) = (directory.join("faults.json"), directory.join("recorded"));
+        std::fs::write(&file, plan.to_json().to_string()).expect("a directory that can be written to");
+        let [file, recorded] = [&file, &recorded].map(|path| path.to_str().expect("a path in UTF-8"));
+        let arguments = ["--faults", file, "--record", recorded, "--log", "json"];
+        let chat = Chat::on(Stack::start_with("template.yaml", &arguments).await);
+        let (ears, heard) = unbounded_channel();
+        Self {
+            chat,
+            promises: Promises::new(plan.breaks_sockets),
+            rooms: Vec::new(),
+            lines: Vec::new(),
+            ears,
+            heard,
+            refuses_posts: plan.refuses_posts,
+            tells_lies: plan.tells_lies,
+            requests: 0,
+        }
+    }
+
+    /// Everything that a script says, and then a last message in each room: what was on its way before is heard before.
+    pub(super) async fn perform(&mut self, script: &Script) -> Result<(), Broken> {
+        for (room, guests) in script.rooms.iter().enumerate() {
+            self.open(room, guests).await;
+        }
+        for (number, step) in script.steps.iter().enumerate() {
+            self.promises.note(format!("step {number}: {step:?}"));
+            self.carry_out(step).await?;
+        }
+        self.settle().await?;
+        for room in 0..self.rooms.len() {
+            self.say_the_last_word(room).await?;
+        }
+        self.settle().await
+    }
+
+    async fn open(&mut self, room: usize, guests: &[Guest]) {
+        let made = async || {
+            let room = self.chat.control.create_room().name("lobby").maximum_message_rate_per_second(100);
+            room.send().await
+        };
+        let made = persistently("making a room", made).await;
+        self.rooms.push(made.arn.expect("a room has an ARN"));
+        let joining = stream::iter(guests).map(|guest| self.handshake(room, guest));
+        let joined: Vec<_> = joining.buffered(JOINING).collect().await;
+        let mut count = 0;
+        for (guest, socket) in guests.iter().zip(joined).filter_map(|(guest, socket)| Some((guest, socket?))) {
+            self.enter(room, guest, socket);
+            count += 1;
+        }
+        self.promises.note(format!("room {room}: {count} of {} joined", guests.len()));
+    }
+
+    /// A handshake with a fresh token; `None` if it was refused.
+    async fn handshake(&self, room: usize, guest: &Guest) -> Option<Socket> {
+        let made = async || {
+            let token = self.chat.control.create_chat_token().room_identifier(&self.rooms[room]).user_id(&guest.user);
+            token.set_capabilities(Some(guest.role.capabilities())).send().await
+        };
+        let token = persistently("making a token", made).await.token.expect("a token has a secret");
+        let url = format!("{}{}", self.chat.stack.web_socket_url(), guest.mark.query());
+        connect(&url, &[&token]).await.ok().map(crate::harness::Client::into_socket)
+    }
+
+    fn enter(&mut self, room: usize, guest: &Guest, socket: Socket) -> usize {
+        let who = self.promises.join(room, guest.clone(), self.tells_lies && guest.mark == Mark::Unlucky);
+        self.lines.push(Some(Line::of(socket, who, self.ears.clone())));
+        who
+    }
+
+    async fn join(&mut self, room: usize, guest: &Guest) -> Option<usize> {
+        let socket = self.handshake(room, guest).await;
+        let joined = socket.map(|socket| self.enter(room, guest, socket));
+        match joined {
+            Some(who) => self.promises.note(format!("{} joins", self.promises.name(who))),
+            None => self.promises.note("the handshake is refused"),
+        }
+        joined
+    }
+
+    async fn carry_out(&mut self, step: &Step) -> Result<(), Broken> {
+        match *step {
+            Step::Join { room, ref guest } => drop(self.join(room, guest).await),
+            Step::Leave { room, who } => {
+                if let Some(who) = self.chosen(room, who, |_| true) {
+                    self.promises.leave(who);
+                    self.line(who).leave();
+                }
+            }
+            Step::Vanish { room, who } => {
+                if let Some(who) = self.chosen(room, who, |_| true) {
+                    self.promises.leave(who);
+                    self.lines[who] = None;
+                }
+            }
+            Step::Say { room, who } => {
+                if let Some(who) = self.chosen(room, who, Member::may_speak) {
+                    self.say(who).await?;
+                }
+            }
+            Step::SayInPassing { room, who } => {
+                if let Some(who) = self.chosen(room, who, Member::may_speak) {
+                    let key = self.next_key("said");
+                    self.ask(who, &key, message(&key, &format!("this is {key}")), true).await?;
+                }
+            }
+            Step::Overstep { room, who, how } => {
+                let is_one = |member: &Member| how.is_for(member.guest.role) && !member.is_lied_about;
+                if let Some(who) = self.chosen(room, who, is_one) {
+                    self.overstep(who, how).await?;
+                }
+            }
+            Step::DeleteMessage { room, who } => {
+                if let Some(who) = self.chosen(room, who, Member::may_moderate) {
+                    let key = self.next_key("deleted");
+                    let id = "AbCdEf123456";
+                    let request = json!({ "Action": "DELETE_MESSAGE", "RequestId": key, "Id": id, "Reason": "rude" });
+                    self.ask_and_wait(who, &key, request, true).await?;
+                }
+            }
+            Step::DisconnectUser { room, who, whom } => self.disconnect(room, who, whom).await?,
+            Step::Control { room, operation, whom } => self.control(room, operation, whom).await?,
+            Step::Settle => self.settle().await?,
+        }
+        Ok(())
+    }
+
+    /// The one whom a number of a step means.
+    fn chosen(&self, room: usize, number: usize, is_wanted: impl Fn(&Member) -> bool) -> Option<usize> {
+        let candidates = self.promises.among(room, is_wanted);
+        candidates.get(number.checked_rem(candidates.len())?).copied()
+    }
+
+    async fn say(&mut self, who: usize) -> Result<String, Broken> {
+        let key = self.next_key("said");
+        self.ask_and_wait(who, &key, message(&key, &format!("this is {key}")), true).await?;
+        Ok(key)
+    }
+
+    async fn overstep(&mut self, who: usize, how: Overstep) -> Result<(), Broken> {
+        let key = self.next_key("refused");
+        let request = match how {
+            Overstep::SayNothing => message(&key, ""),
+            Overstep::SayTooMuch => message(&key, &"far too long".repeat(50)),
+            Overstep::SpeakAsListener => message(&key, &format!("this is {key}")),
+            Overstep::ModerateAsSpeaker => {
+                json!({ "Action": "DISCONNECT_USER", "RequestId": key, "UserId": "eve", "Reason": "envy" })
+            }
+        };
+        self.ask_and_wait(who, &key, request, false).await
+    }
+
+    async fn disconnect(&mut self, room: usize, who: usize, whom: usize) -> Result<(), Broken> {
+        let (Some(who), Some(whom)) = (self.chosen(room, who, Member::may_moderate), self.chosen(room, whom, |_| true))
+        else {
+            return Ok(());
+        };
+        let key = self.next_key("disconnected");
+        let user = self.promises.members[whom].guest.user.clone();
+        let targets = self.connections_of(room, &user);
+        let failures = self.promises.members[who].failures;
+        let request = json!({ "Action": "DISCONNECT_USER", "RequestId": key, "UserId": user, "Reason": "rude" });
+        self.ask_and_wait(who, &key, request, true).await?;
+        if self.promises.outcome(&key) != Outcome::Accepted {
+            return Ok(());
+        }
+        // The own frame comes before the others are closed, and whoever asked hears if that fails.
+        let what = format!("`{key}` was accepted, and the connections of {user} in room {room} are not closed");
+        let is_done = |promises: &Promises| {
+            let asker = &promises.members[who];
+            let are_gone = targets.iter().all(|target| !promises.members[*target].is_there);
+            are_gone || !asker.is_there || asker.failures > failures
+        };
+        self.until(|_| what.clone(), is_done).await
+    }
+
+    async fn control(&mut self, room: usize, operation: Operation, whom: usize) -> Result<(), Broken> {
+        let key = self.next_key("announced");
+        let arn = self.rooms[room].clone();
+        let mut targets = Vec::new();
+        let (path, request) = match operation {
+            Operation::SendEvent => {
+                let attributes = json!({ "Reason": key });
+                ("/SendEvent", json!({ "roomIdentifier": arn, "eventName": "news", "attributes": attributes }))
+            }
+            Operation::DeleteMessage => {
+                ("/DeleteMessage", json!({ "roomIdentifier": arn, "id": "AbCdEf123456", "reason": key }))
+            }
+            Operation::DisconnectUser => {
+                let Some(whom) = self.chosen(room, whom, |_| true) else { return Ok(()) };
+                let user = self.promises.members[whom].guest.user.clone();
+                targets = self.connections_of(room, &user);
+                ("/DisconnectUser", json!({ "roomIdentifier": arn, "userId": user, "reason": key }))
+            }
+        };
+        self.promises.ask(&key, room, None, true, !self.refuses_posts);
+        let answer = self.chat.post(path, request.to_string()).await;
+        let outcome = if answer.status == 200 { Outcome::Accepted } else { Outcome::Failed };
+        self.promises.answered(&key, outcome)?;
+        if outcome != Outcome::Accepted {
+            return Ok(());
+        }
+        let is_done = |promises: &Promises| targets.iter().all(|target| !promises.members[*target].is_there);
+        self.until(|_| format!("`{key}` was answered with 200, and its user is still there"), is_done).await
+    }
+
+    /// The connections of a user that are closed for certain when the user is sent away.
+    fn connections_of(&self, room: usize, user: &str) -> Vec<usize> {
+        self.promises.among(room, |member| member.guest.user == user && !member.is_lied_about)
+    }
+
+    /// What is sent to a room before a message that everybody hears has come, too, if it comes at all.
+    async fn say_the_last_word(&mut self, room: usize) -> Result<(), Broken> {
+        for turn in 0..TRIES {
+            let speaker = match self.chosen(room, turn, Member::may_speak) {
+                Some(speaker) => Some(speaker),
+                None => self.join(room, &Guest::witness()).await,
+            };
+            let Some(speaker) = speaker else { continue };
+            let key = self.say(speaker).await?;
+            if self.promises.outcome(&key) == Outcome::Accepted {
+                return self.settle().await;
+            }
+        }
+        Err(format!("nobody could say anything in room {room}, {TRIES} times in a row"))
+    }
+
+    async fn settle(&mut self) -> Result<(), Broken> {
+        self.until(Promises::shortfall, Promises::is_settled).await?;
+        self.promises.settle();
+        Ok(())
+    }
+
+    async fn ask_and_wait(&mut self, who: usize, key: &str, request: Value, is_allowed: bool) -> Result<(), Broken> {
+        self.ask(who, key, request, is_allowed).await?;
+        self.answered(who).await
+    }
+
+    /// Sends a request. API Gateway's own errors do not say which they are about, so there is one at a time.
+    async fn ask(&mut self, who: usize, key: &str, request: Value, is_allowed: bool) -> Result<(), Broken> {
+        self.answered(who).await?;
+        self.promises.note(format!("{} asks for `{key}`", self.promises.name(who)));
+        let room = self.promises.members[who].room;
+        self.promises.ask(key, room, Some(who), is_allowed, is_allowed);
+        self.line(who).say(request.to_string());
+        Ok(())
+    }
+
+    async fn answered(&mut self, who: usize) -> Result<(), Broken> {
+        self.until(Promises::shortfall, |promises| promises.members[who].waits_for.is_none()).await
+    }
+
+    /// Listens until it `is_done`, or it takes too long, which breaks the promise that `words` are for.
+    async fn until(
+        &mut self,
+        words: impl Fn(&Promises) -> String,
+        is_done: impl Fn(&Promises) -> bool,
+    ) -> Result<(), Broken> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            while let Ok((who, heard)) = self.heard.try_recv() {
+                self.promises.hear(who, heard)?;
+            }
+            if is_done(&self.promises) {
+                return Ok(());
+            }
+            match timeout_at(deadline, self.heard.recv()).await {
+                Ok(Some((who, heard))) => self.promises.hear(who, heard)?,
+                Ok(None) | Err(_) => return Err(format!("after {PATIENCE:?}: {}", words(&self.promises))),
+            }
+        }
+    }
+
+    fn line(&self, who: usize) -> &Line {
+        self.lines[who].as_ref().expect("who has left is not chosen")
+    }
+
+    fn next_key(&mut self, verb: &str) -> String {
+        self.requests += 1;
+        format!("{verb}-{}", self.requests)
+    }
+}
+
+/// Does it until it succeeds.
+async fn persistently<T, E>(what: &str, attempt: impl AsyncFn() -> Result<T, E>) -> T {
+    let succeeded = async {
+        loop {
+            if let Ok(outcome) = attempt().await {
+                return outcome;
+            }
+        }
+    };
+    within_patience(what, succeeded).await
+}

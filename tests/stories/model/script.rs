@@ -1,0 +1,216 @@
+//! What people do, by chance: a script for each seed.
+
+use aws_sdk_ivschat::types::ChatTokenCapability;
+use rand::RngExt;
+use rand::rngs::StdRng;
+
+/// Names in every room, so that what is meant for one room would be noticed in another. Some are the beginning of others,
+/// and some have several connections.
+const USERS: [&str; 5] = ["eve", "evelyn", "ada", "ad", "zoë"];
+
+/// More than the hundred rows of a page, so that there are jobs.
+const LARGE: std::ops::RangeInclusive<usize> = 112..=140;
+
+/// One in so many seeds has a large room: it takes as long as several others.
+const LARGE_EVERY: u64 = 4;
+
+/// Rooms with their first members, and what happens then.
+#[derive(Debug)]
+pub(super) struct Script {
+    pub(super) rooms: Vec<Vec<Guest>>,
+    pub(super) steps: Vec<Step>,
+}
+
+/// Somebody who comes into a room.
+#[derive(Clone, Debug)]
+pub(super) struct Guest {
+    pub(super) user: String,
+    pub(super) role: Role,
+    pub(super) mark: Mark,
+}
+
+/// What a token allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Moderator,
+    Speaker,
+    Listener,
+}
+
+/// What the fault plan knows a connection by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mark {
+    None,
+    Slow,
+    Unlucky,
+}
+
+/// Something that happens. Numbers mean one of those who are there then and may do it.
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    Join {
+        room: usize,
+        guest: Guest,
+    },
+    Leave {
+        room: usize,
+        who: usize,
+    },
+    /// Ends without a close frame.
+    Vanish {
+        room: usize,
+        who: usize,
+    },
+    Say {
+        room: usize,
+        who: usize,
+    },
+    /// Says something and does not wait for the answer: the next step happens at the same time.
+    SayInPassing {
+        room: usize,
+        who: usize,
+    },
+    /// Asks for something that must be refused.
+    Overstep {
+        room: usize,
+        who: usize,
+        how: Overstep,
+    },
+    DeleteMessage {
+        room: usize,
+        who: usize,
+    },
+    DisconnectUser {
+        room: usize,
+        who: usize,
+        whom: usize,
+    },
+    /// One of the three operations of the control plane that a room hears of.
+    Control {
+        room: usize,
+        operation: Operation,
+        whom: usize,
+    },
+    /// Waits until everybody has heard what they were promised.
+    Settle,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Overstep {
+    SayNothing,
+    SayTooMuch,
+    SpeakAsListener,
+    ModerateAsSpeaker,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Operation {
+    SendEvent,
+    DeleteMessage,
+    DisconnectUser,
+}
+
+impl Script {
+    pub(super) fn random(seed: u64, dice: &mut StdRng) -> Self {
+        let mut rooms: Vec<Vec<Guest>> = (0..dice.random_range(2..=3))
+            .map(|_| (0..dice.random_range(2..=7)).map(|_| Guest::random(dice)).collect())
+            .collect();
+        if seed.is_multiple_of(LARGE_EVERY) {
+            rooms[0] = (0..dice.random_range(LARGE)).map(|number| Guest::one_of_many(number, dice)).collect();
+        }
+        let count = dice.random_range(15..=40);
+        let steps = (0..count).map(|_| Step::random(rooms.len(), dice)).collect();
+        Self { rooms, steps }
+    }
+}
+
+impl Guest {
+    fn random(dice: &mut StdRng) -> Self {
+        let user = USERS[dice.random_range(0..USERS.len())].to_owned();
+        let role = match dice.random_range(0..10) {
+            0..=2 => Role::Moderator,
+            3..=7 => Role::Speaker,
+            _ => Role::Listener,
+        };
+        let mark = match dice.random_range(0..10) {
+            0 => Mark::Unlucky,
+            1 | 2 => Mark::Slow,
+            _ => Mark::None,
+        };
+        Self { user, role, mark }
+    }
+
+    fn one_of_many(number: usize, dice: &mut StdRng) -> Self {
+        let guest = Self::random(dice);
+        // Some have two connections, and a few of the names are those of the small rooms.
+        if dice.random_bool(0.1) { guest } else { Self { user: format!("user-{}", number / 2), ..guest } }
+    }
+
+    /// Who never hears that it may not: for whom somebody else waits.
+    pub(super) fn witness() -> Self {
+        Self { user: "witness".to_owned(), role: Role::Speaker, mark: Mark::None }
+    }
+}
+
+impl Role {
+    pub(super) fn capabilities(self) -> Vec<ChatTokenCapability> {
+        use ChatTokenCapability::{DeleteMessage, DisconnectUser, SendMessage};
+
+        match self {
+            Self::Moderator => vec![SendMessage, DeleteMessage, DisconnectUser],
+            Self::Speaker => vec![SendMessage],
+            Self::Listener => Vec::new(),
+        }
+    }
+}
+
+impl Mark {
+    pub(super) fn query(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Slow => "?mark=slow",
+            Self::Unlucky => "?mark=unlucky",
+        }
+    }
+}
+
+impl Step {
+    fn random(rooms: usize, dice: &mut StdRng) -> Self {
+        let (room, who, whom) = (dice.random_range(0..rooms), dice.random_range(0..1_000), dice.random_range(0..1_000));
+        match dice.random_range(0..100) {
+            0..16 => Self::Join { room, guest: Guest::random(dice) },
+            16..22 => Self::Leave { room, who },
+            22..28 => Self::Vanish { room, who },
+            28..42 => Self::Say { room, who },
+            42..60 => Self::SayInPassing { room, who },
+            60..70 => Self::Overstep { room, who, how: Overstep::random(dice) },
+            70..76 => Self::DeleteMessage { room, who },
+            76..80 => Self::DisconnectUser { room, who, whom },
+            80..86 => Self::Control { room, operation: Operation::random(dice), whom },
+            _ => Self::Settle,
+        }
+    }
+}
+
+impl Overstep {
+    fn random(dice: &mut StdRng) -> Self {
+        let all = [Self::SayNothing, Self::SayTooMuch, Self::SpeakAsListener, Self::ModerateAsSpeaker];
+        all[dice.random_range(0..all.len())]
+    }
+
+    /// Whose overstepping it is.
+    pub(super) fn is_for(self, role: Role) -> bool {
+        match self {
+            Self::SayNothing | Self::SayTooMuch => role != Role::Listener,
+            Self::SpeakAsListener => role == Role::Listener,
+            Self::ModerateAsSpeaker => role == Role::Speaker,
+        }
+    }
+}
+
+impl Operation {
+    fn random(dice: &mut StdRng) -> Self {
+        let all = [Self::SendEvent, Self::DeleteMessage, Self::DisconnectUser];
+        all[dice.random_range(0..all.len())]
+    }
+}
