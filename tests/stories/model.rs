@@ -6,6 +6,7 @@
 //! - Nobody outside the room hears any of it.
 //! - What was refused nobody hears. What failed halfway some may have heard.
 //! - The invocations of `fanout` stay within three times its jobs.
+//! - After a round of the keepalive the table knows who is connected, and nobody else.
 //!
 //! `MODEL_SEEDS=200` tries as many seeds, `MODEL_SEED=42` that one again.
 
@@ -74,7 +75,11 @@ async fn keep_promises(seed: u64) -> Result<Figures, String> {
     let played = async {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let mut play = Play::start(&plan, directory.path()).await;
-        let outcome = AssertUnwindSafe(play.perform(&script)).catch_unwind().await;
+        let performed = async {
+            play.perform(&script).await?;
+            afterwards::rows_are_connections(&mut play, plan.disturbs_rounds()).await
+        };
+        let outcome = AssertUnwindSafe(performed).catch_unwind().await;
         let outcome = outcome.unwrap_or_else(|_| Err("the story broke off with the panic above".to_owned()));
         let Play { chat, promises, .. } = play;
         if let Err(cause) = outcome {

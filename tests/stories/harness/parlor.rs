@@ -101,6 +101,11 @@ impl Parlor {
         }
     }
 
+    /// The lines on standard error, as they come.
+    pub(crate) fn lines(&self) -> watch::Receiver<Vec<String>> {
+        self.log.clone()
+    }
+
     /// Everything on standard error so far.
     pub(crate) fn log(&self) -> String {
         self.log.borrow().join("\n")

@@ -16,12 +16,20 @@ pub(super) struct Plan {
     /// Whether unlucky connections are said to be gone. AWS never says so of an open connection whose handshake is done, so
     /// nothing is promised to those; what becomes of the others is.
     pub(super) tells_lies: bool,
+    /// Whether requests of the database fail.
+    fails_database: bool,
 }
 
 impl Plan {
     pub(super) fn random(seed: u64, dice: &mut StdRng) -> Self {
-        let mut plan =
-            Self { seed, faults: Vec::new(), breaks_sockets: false, refuses_posts: false, tells_lies: false };
+        let mut plan = Self {
+            seed,
+            faults: Vec::new(),
+            breaks_sockets: false,
+            refuses_posts: false,
+            tells_lies: false,
+            fails_database: false,
+        };
         plan.add_connections(dice);
         plan.add_posts(dice);
         plan.add_functions(dice);
@@ -32,6 +40,11 @@ impl Plan {
     /// The file.
     pub(super) fn to_json(&self) -> Value {
         json!({ "seed": self.seed, "faults": self.faults })
+    }
+
+    /// Whether a round of the keepalive may not reach everybody, so that the next has to.
+    pub(super) fn disturbs_rounds(&self) -> bool {
+        self.breaks_sockets || self.refuses_posts || self.fails_database
     }
 
     fn add_connections(&mut self, dice: &mut StdRng) {
@@ -75,7 +88,7 @@ impl Plan {
         // Shorter than the 1.5 s after which the SDK gives an attempt up, so a delay is never a refusal.
         if dice.random_bool(0.3) {
             let slow = json!({ "query": { "mark": "slow" } });
-            let (delay, rate) = (milliseconds(dice, 100, 1_000), percent(dice, 20, 100));
+            let (delay, rate) = (milliseconds(dice, 100, 900), percent(dice, 20, 60));
             self.faults.push(json!({ "fault": "delay-post", "delay": delay, "rate": rate, "connections": slow }));
         }
         if dice.random_bool(0.2) {
@@ -106,7 +119,7 @@ impl Plan {
             self.faults.push(json!({ "fault": "repeat-event", "functions": ["FanoutFunction"], "rate": rate }));
         }
         if dice.random_bool(0.3) {
-            let (delay, rate) = (milliseconds(dice, 50, 2_000), percent(dice, 10, 60));
+            let (delay, rate) = (milliseconds(dice, 50, 1_000), percent(dice, 10, 60));
             self.faults
                 .push(json!({ "fault": "delay-event", "functions": ["FanoutFunction"], "delay": delay, "rate": rate }));
         }
@@ -115,9 +128,11 @@ impl Plan {
     /// A page is read by up to three jobs with three attempts each: at 10 %, a walk in a thousand million is given up.
     fn add_database(&mut self, dice: &mut StdRng) {
         if dice.random_bool(0.4) {
+            self.fails_database = true;
             self.faults.push(json!({ "fault": "throttle-dynamodb", "rate": percent(dice, 1, 10) }));
         }
         if dice.random_bool(0.3) {
+            self.fails_database = true;
             self.faults.push(json!({ "fault": "fail-dynamodb", "rate": percent(dice, 1, 10) }));
         }
     }

@@ -6,7 +6,7 @@ use futures_util::StreamExt;
 use futures_util::stream;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::line::{Ears, Heard, Line};
 use super::plan::Plan;
@@ -272,9 +272,13 @@ impl Play {
         self.answered(who).await
     }
 
-    /// Sends a request. API Gateway's own errors do not say which they are about, so there is one at a time.
+    /// Sends a request. API Gateway's own errors do not say which they are about, so there is one at a time, and whose
+    /// connection ends with the one before asks no more.
     async fn ask(&mut self, who: usize, key: &str, request: Value, is_allowed: bool) -> Result<(), Broken> {
         self.answered(who).await?;
+        if !self.promises.members[who].is_there {
+            return Ok(());
+        }
         self.promises.note(format!("{} asks for `{key}`", self.promises.name(who)));
         let room = self.promises.members[who].room;
         self.promises.ask(key, room, Some(who), is_allowed, is_allowed);
@@ -307,6 +311,29 @@ impl Play {
         }
     }
 
+    /// Waits until the gateway knows of every end that a member knows of, and the other way round.
+    pub(super) async fn agree_with_the_gateway(&mut self) -> Result<(), Broken> {
+        let mut lines = self.chat.stack.parlor().lines();
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            while let Ok((who, heard)) = self.heard.try_recv() {
+                self.promises.hear(who, heard)?;
+            }
+            let open = open_connections(&lines.borrow_and_update());
+            let there = self.promises.members.iter().filter(|member| member.is_there).count();
+            if open == there {
+                return Ok(());
+            }
+            tokio::select! {
+                Some((who, heard)) = self.heard.recv() => self.promises.hear(who, heard)?,
+                Ok(()) = lines.changed() => {}
+                () = sleep_until(deadline) => {
+                    return Err(format!("the gateway has {open} connections, and {there} members are there"));
+                }
+            }
+        }
+    }
+
     fn line(&self, who: usize) -> &Line {
         self.lines[who].as_ref().expect("who has left is not chosen")
     }
@@ -317,8 +344,14 @@ impl Play {
     }
 }
 
+/// How many handshakes succeeded and were not followed by the end of their connection, `$disconnect` included.
+fn open_connections(log: &[String]) -> usize {
+    let count = |words: &[&str]| log.iter().filter(|line| words.iter().all(|word| line.contains(word))).count();
+    count(&["\"kind\":\"handshake\"", "\"status\":101"]) - count(&["\"kind\":\"close\""])
+}
+
 /// Does it until it succeeds.
-async fn persistently<T, E>(what: &str, attempt: impl AsyncFn() -> Result<T, E>) -> T {
+pub(super) async fn persistently<T, E>(what: &str, attempt: impl AsyncFn() -> Result<T, E>) -> T {
     let succeeded = async {
         loop {
             if let Ok(outcome) = attempt().await {

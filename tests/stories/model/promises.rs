@@ -131,8 +131,9 @@ impl Promises {
         }
     }
 
+    /// What became of a request; one that could not even be sent has failed.
     pub(super) fn outcome(&self, key: &str) -> Outcome {
-        self.asked[key].outcome
+        self.asked.get(key).map_or(Outcome::Failed, |asked| asked.outcome)
     }
 
     /// What the control plane says of a request.
@@ -175,6 +176,7 @@ impl Promises {
         match frame["Type"].as_str() {
             Some("MESSAGE" | "EVENT") => self.hear_announcement(who, &frame, text),
             Some("ERROR") => self.hear_error(who, &frame),
+            Some("KEEPALIVE") => Ok(()),
             _ if frame["message"] == "Internal server error" => {
                 self.members[who].failures += 1;
                 let waited_for = self.members[who].waits_for.take();
