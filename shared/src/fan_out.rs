@@ -8,6 +8,7 @@ use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 
 use tokio::time::{Instant, timeout_at};
 
+use crate::job::{MOST_ATTEMPTS, pause_after};
 use crate::lanes::{FAST_LANE, Lanes};
 use crate::logging::Chain;
 use crate::{Audience, Connection, ConnectionId, Delivery, Error, Gone, Job, Page, PageStart, Peer, Relay, Sockets};
@@ -60,8 +61,8 @@ pub struct Sender<'a> {
 }
 
 impl Sockets {
-    /// Sends a frame to an audience, page after page, with up to 64 posts in the fast lane. What goes wrong with one recipient
-    /// concerns no other: it is logged. Connections that are gone are added to `gone`, for [`Sockets::forget_gone`]; that
+    /// Sends a frame to an audience, page after page, with up to 64 posts in the fast lane, and again to those whom a post did
+    /// not reach, twice at most. What goes wrong with one recipient concerns no other: it is logged. Connections that are gone are added to `gone`, for [`Sockets::forget_gone`]; that
     /// holds too when this is given up halfway.
     ///
     /// # Errors
@@ -73,17 +74,40 @@ impl Sockets {
         let recipients = Box::pin(self.recipients(first).filter(|to| is_not(skipped, to)));
         let mut reached = Reached::new(sends_away.as_ref(), last);
         let mut lanes = Lanes::new(self, frame, recipients);
-        let mut unread = Ok(());
+        let (mut left, mut unread) = (Vec::new(), Ok(()));
         while let Some(settled) = lanes.next().await {
             match settled {
-                Ok((connection, answer)) => reached.note(connection, answer, gone).iter().for_each(warn_of),
+                Ok((connection, answer)) => left.extend(reached.note(connection, answer, gone)),
                 // The posts that are on their way are not to blame.
                 Err(error) => unread = Err(error),
             }
         }
+        let left = self.post_again(frame, left, &mut reached, gone).await;
+        left.iter().for_each(warn_of);
         unread?;
         let told = self.conclude(frame, reached, gone, last, SystemTime::now()).await;
         self.close(frame, told, sends_away).await
+    }
+
+    /// Posts to those who were not reached at first, as often as jobs do, and tells who was not reached in the end.
+    async fn post_again(
+        &self,
+        frame: &str,
+        mut left: Vec<Connection>,
+        reached: &mut Reached<'_>,
+        gone: &mut Gone,
+    ) -> Vec<Connection> {
+        for attempts in 1..MOST_ATTEMPTS {
+            if left.is_empty() {
+                break;
+            }
+            pause_after(attempts).await;
+            let mut lanes = Lanes::new(self, frame, stream::iter(std::mem::take(&mut left).into_iter().map(Ok)));
+            while let Some(Ok((connection, answer))) = lanes.next().await {
+                left.extend(reached.note(connection, answer, gone));
+            }
+        }
+        left
     }
 
     /// Sends a frame to the first page of an audience, and hands on what is more: the pages after it, and those of the first

@@ -21,6 +21,10 @@ pub(crate) const LONGEST_LIFE: Duration = Duration::from_secs(120);
 /// How often a recipient is tried, by as many jobs.
 pub(crate) const MOST_ATTEMPTS: u32 = 3;
 
+/// The pause before a second attempt; before a third it is twice as long, with as much again at random. Whatever
+/// throttled the first has some room again by then, and the sender's frame has long arrived.
+const RETRY_PAUSE: Duration = Duration::from_millis(250);
+
 /// Recipients of one explicit job: with frames of some kilobytes they are below the 256 KB that an asynchronous invocation
 /// has carried from the beginning (Lambda quotas). A much larger frame for so many would not be taken.
 pub(crate) const EXPLICIT_RECIPIENTS: usize = 500;
@@ -106,12 +110,6 @@ impl Job {
         Self { attempt: reads, to: Recipients::Walk { member, after }, ..self.without_recipients() }
     }
 
-    /// Something from 0 to 1, by chance: those who try again shall not do so at the same time.
-    pub(crate) fn chance(&self) -> f64 {
-        let random = RandomState::new().hash_one(self.attempt);
-        f64::from(u32::try_from(random >> 32).unwrap_or_default()) / f64::from(u32::MAX)
-    }
-
     /// When the frame was accepted.
     pub(crate) fn accepted(&self) -> SystemTime {
         UNIX_EPOCH + Duration::from_millis(self.accepted_at)
@@ -138,6 +136,14 @@ impl Job {
             ..*self
         }
     }
+}
+
+/// Waits before the next attempt, after so many. Those who try again shall not do so at the same time.
+pub(crate) async fn pause_after(attempts: u32) {
+    let random = RandomState::new().hash_one(attempts);
+    let chance = f64::from(u32::try_from(random >> 32).unwrap_or_default()) / f64::from(u32::MAX);
+    let pause = RETRY_PAUSE * attempts;
+    tokio::time::sleep(pause + pause.mul_f64(chance)).await;
 }
 
 fn explicit(connections: &[Connection]) -> Recipients {

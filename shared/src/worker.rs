@@ -8,15 +8,11 @@ use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 use crate::aws::variable;
 use crate::connections::PageStart;
 use crate::fan_out::{Reached, is_not};
-use crate::job::{EXPLICIT_RECIPIENTS, MOST_ATTEMPTS, Recipients};
+use crate::job::{EXPLICIT_RECIPIENTS, MOST_ATTEMPTS, Recipients, pause_after};
 use crate::lanes::Lanes;
 use crate::logging::{Chain, log_error};
 use crate::metrics::Metrics;
 use crate::{Aws, Connection, ConnectionId, Deadline, Delivering, Error, Gone, Job, Relay, Sockets};
-
-/// The pause before a second attempt; before a third it is twice as long, with as much again at random. Whatever
-/// throttled the first has some room again by then, and the sender's frame has long arrived.
-const RETRY_PAUSE: Duration = Duration::from_millis(250);
 
 /// Jobs that a walker hands on at the same time.
 const HAND_ONS: usize = 8;
@@ -72,7 +68,9 @@ impl Worker {
         let Delivering { mut job, deadline } = delivering;
         let mut tally = Tally::default();
         let to = std::mem::replace(&mut job.to, Recipients::Explicit(Vec::new()));
-        self.pause(&job).await;
+        if job.attempt > 0 {
+            pause_after(job.attempt).await;
+        }
         let outcome = match to {
             Recipients::Explicit(recipients) if job.is_exhausted() => {
                 tally.drop_all(&job, recipients.len());
@@ -213,13 +211,6 @@ impl Worker {
                 log_error(&error);
                 tally.drop_all(job, left.len());
             }
-        }
-    }
-
-    async fn pause(&self, job: &Job) {
-        if job.attempt > 0 {
-            let pause = RETRY_PAUSE * job.attempt;
-            tokio::time::sleep(pause + pause.mul_f64(job.chance())).await;
         }
     }
 }

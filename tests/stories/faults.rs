@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Parlor, Stack, connect, within_patience};
+use crate::harness::{Chat, MAY_SPEAK, Parlor, Stack, connect, within_patience};
 
 const ECHO: &str = "examples/echo/template.yaml";
 const RECURSE: &str = "tests/recurse/template.yaml";
@@ -59,6 +59,25 @@ async fn a_bad_day_is_told_fault_by_fault() {
 
 fn object(line: &str) -> Option<Value> {
     serde_json::from_str(line).ok()
+}
+
+#[tokio::test]
+async fn an_event_over_http_reaches_who_could_not_be_reached_at_first() {
+    let bens = json!({ "query": { "name": "ben" } });
+    // The SDK tries three times at once.
+    let (_directory, file) = written(&json!({ "seed": 1, "faults": [
+        { "fault": "answer-post", "status": 503, "connections": bens, "at_most": 4 },
+    ]}));
+    let chat = Chat::on(Stack::start_with("template.yaml", &["--faults", &file]).await);
+    let room = chat.room().await;
+    let token = chat.token(&room, "ben", MAY_SPEAK).await;
+    let url = format!("{}?name=ben", chat.stack.web_socket_url());
+    let mut ben = connect(&url, &[&token]).await.expect("a fresh token opens a connection");
+
+    let sent = chat.control.send_event().room_identifier(&room).event_name("news").send().await;
+
+    let sent = sent.expect("an event is sent");
+    assert_eq!(ben.next_json().await["Id"].as_str(), sent.id());
 }
 
 #[tokio::test]
