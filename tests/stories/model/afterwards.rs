@@ -3,7 +3,12 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::AttributeValue;
+use futures_util::stream::{self, StreamExt};
 use serde_json::Value;
 
 use super::play::{Play, persistently};
@@ -18,6 +23,9 @@ const OLD: u128 = 60_000;
 
 /// What a job may cost: it is invoked for once, and whatever repeats it stays within twice as much again.
 const INVOCATIONS_PER_JOB: usize = 3;
+
+/// Writes at the same time.
+const WRITES: usize = 16;
 
 /// Reads the recorded invocations of `fanout`, and tells how many jobs there were.
 pub(super) fn jobs(recorded: &Path) -> Result<usize, Broken> {
@@ -64,31 +72,39 @@ pub(super) async fn rows_are_connections(play: &mut Play, rounds_are_disturbed: 
 
 /// Half a minute passes, as far as the table knows.
 async fn make_all_old(play: &Play) {
-    let dynamodb = play.chat.stack.dynamodb();
-    let connected_at = (milliseconds_since_epoch() - OLD).to_string();
-    for row in rows(play).await {
+    let dynamodb = &database(play);
+    let connected_at = &(milliseconds_since_epoch() - OLD).to_string();
+    let written = stream::iter(rows(play).await).map(|row| async move {
         let update = dynamodb.update_item().table_name("Connections");
         let update = update.key("group", row["group"].clone()).key("member", row["member"].clone());
         let update =
             update.update_expression("SET connectedAt = :old").condition_expression("attribute_exists(endpoint)");
         let update = update.expression_attribute_values(":old", AttributeValue::N(connected_at.clone()));
         let written = async || match update.clone().send().await {
-            // Somebody has just forgotten it.
-            Err(error)
-                if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
-            {
-                Ok(())
-            }
+            Err(error) if is_forgotten(&error) => Ok(()),
             other => other.map(drop),
         };
         persistently("writing a row", written).await;
-    }
+    });
+    written.buffer_unordered(WRITES).collect::<()>().await;
+}
+
+/// Whether somebody has just forgotten the row.
+fn is_forgotten(error: &SdkError<UpdateItemError>) -> bool {
+    error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception)
 }
 
 async fn rows(play: &Play) -> Vec<Row> {
-    let dynamodb = play.chat.stack.dynamodb();
+    let dynamodb = database(play);
     let scan = async || dynamodb.scan().table_name("Connections").consistent_read(true).send().await;
     persistently("reading the rows", scan).await.items.unwrap_or_default()
+}
+
+/// A client that tries once, because whoever uses it tries again at once.
+fn database(play: &Play) -> Client {
+    let dynamodb = play.chat.stack.dynamodb();
+    let config = dynamodb.config().to_builder().retry_config(RetryConfig::disabled());
+    Client::from_conf(config.build())
 }
 
 /// In which rooms whose rows are not as many as their connections, in words. Of those that faults called gone a row may be

@@ -11,8 +11,8 @@ pub(super) struct Plan {
     faults: Vec<Value>,
     /// Whether sockets break that nobody closed.
     pub(super) breaks_sockets: bool,
-    /// Whether posts are refused. Who sends over HTTP tries each three times and no more.
-    pub(super) refuses_posts: bool,
+    /// Whether posts are refused.
+    refuses_posts: bool,
     /// Whether unlucky connections are said to be gone. AWS never says so of an open connection whose handshake is done, so
     /// nothing is promised to those; what becomes of the others is.
     pub(super) tells_lies: bool,
@@ -63,7 +63,7 @@ impl Plan {
     fn add_posts(&mut self, dice: &mut StdRng) {
         let status = [429, 500, 503][dice.random_range(0..3)];
         match dice.random_range(0..4) {
-            // A member is lost after nine refusals in a row: the SDK tries three times, and so do two jobs after that. At 10 %
+            // A member is lost after nine refusals in a row: the SDK tries three times, and so do two more rounds. At 10 %
             // that is one delivery in a thousand million. A seed has about a thousand.
             0 | 1 => {
                 self.refuses_posts = true;

@@ -28,7 +28,6 @@ pub(super) struct Play {
     lines: Vec<Option<Line>>,
     ears: Ears,
     heard: UnboundedReceiver<(usize, Heard)>,
-    refuses_posts: bool,
     tells_lies: bool,
     requests: usize,
 }
@@ -48,7 +47,6 @@ impl Play {
             lines: Vec::new(),
             ears,
             heard,
-            refuses_posts: plan.refuses_posts,
             tells_lies: plan.tells_lies,
             requests: 0,
         }
@@ -229,7 +227,7 @@ impl Play {
                 ("/DisconnectUser", json!({ "roomIdentifier": arn, "userId": user, "reason": key }))
             }
         };
-        self.promises.ask(&key, room, None, true, !self.refuses_posts);
+        self.promises.ask(&key, room, None, true);
         let answer = self.chat.post(path, request.to_string()).await;
         let outcome = if answer.status == 200 { Outcome::Accepted } else { Outcome::Failed };
         self.promises.answered(&key, outcome)?;
@@ -281,7 +279,7 @@ impl Play {
         }
         self.promises.note(format!("{} asks for `{key}`", self.promises.name(who)));
         let room = self.promises.members[who].room;
-        self.promises.ask(key, room, Some(who), is_allowed, is_allowed);
+        self.promises.ask(key, room, Some(who), is_allowed);
         self.line(who).say(request.to_string());
         Ok(())
     }

@@ -119,10 +119,9 @@ impl Promises {
         members.filter(|(_, one)| one.room == room && one.is_there && is_wanted(one)).map(|(who, _)| who).collect()
     }
 
-    /// A request is about to be sent. What is asked over HTTP, and `is_owed`, everybody who is there is to hear.
-    pub(super) fn ask(&mut self, key: &str, room: usize, by: Option<usize>, is_allowed: bool, is_owed: bool) {
-        let owed_to = if is_owed { self.among(room, |member| !member.is_lied_about) } else { Vec::new() };
-        let owed_to = owed_to.into_iter().collect();
+    /// A request is about to be sent, over HTTP if it is `by` nobody. What is accepted everybody hears who is there now.
+    pub(super) fn ask(&mut self, key: &str, room: usize, by: Option<usize>, is_allowed: bool) {
+        let owed_to = self.among(room, |member| !member.is_lied_about).into_iter().collect();
         let asked = Asked { room, by, is_allowed, outcome: Outcome::Open, owed_to, frame: None };
         self.asked.insert(key.to_owned(), asked);
         self.unsettled.push(key.to_owned());

@@ -9,7 +9,7 @@ use rand::rngs::StdRng;
 const USERS: [&str; 5] = ["eve", "evelyn", "ada", "ad", "zoë"];
 
 /// More than the hundred rows of a page, so that there are jobs.
-const LARGE: std::ops::RangeInclusive<usize> = 112..=140;
+const LARGE: std::ops::RangeInclusive<usize> = 108..=124;
 
 /// One in so many seeds has a large room: it takes as long as several others.
 const LARGE_EVERY: u64 = 4;
@@ -113,12 +113,12 @@ pub(super) enum Operation {
 impl Script {
     pub(super) fn random(seed: u64, dice: &mut StdRng) -> Self {
         let mut rooms: Vec<Vec<Guest>> = (0..dice.random_range(2..=3))
-            .map(|_| (0..dice.random_range(2..=7)).map(|_| Guest::random(dice)).collect())
+            .map(|_| (0..dice.random_range(3..=7)).map(|_| Guest::random(dice)).collect())
             .collect();
         if seed.is_multiple_of(LARGE_EVERY) {
             rooms[0] = (0..dice.random_range(LARGE)).map(|number| Guest::one_of_many(number, dice)).collect();
         }
-        let count = dice.random_range(15..=40);
+        let count = dice.random_range(20..=40);
         let steps = (0..count).map(|_| Step::random(rooms.len(), dice)).collect();
         Self { rooms, steps }
     }
@@ -176,17 +176,19 @@ impl Mark {
 
 impl Step {
     fn random(rooms: usize, dice: &mut StdRng) -> Self {
-        let (room, who, whom) = (dice.random_range(0..rooms), dice.random_range(0..1_000), dice.random_range(0..1_000));
+        // More happens in the first room, which may be the large one.
+        let room = if dice.random_bool(0.3) { 0 } else { dice.random_range(0..rooms) };
+        let (who, whom) = (dice.random_range(0..1_000), dice.random_range(0..1_000));
         match dice.random_range(0..100) {
-            0..16 => Self::Join { room, guest: Guest::random(dice) },
-            16..22 => Self::Leave { room, who },
-            22..28 => Self::Vanish { room, who },
-            28..42 => Self::Say { room, who },
-            42..60 => Self::SayInPassing { room, who },
-            60..70 => Self::Overstep { room, who, how: Overstep::random(dice) },
-            70..76 => Self::DeleteMessage { room, who },
-            76..80 => Self::DisconnectUser { room, who, whom },
-            80..86 => Self::Control { room, operation: Operation::random(dice), whom },
+            0..12 => Self::Join { room, guest: Guest::random(dice) },
+            12..17 => Self::Leave { room, who },
+            17..22 => Self::Vanish { room, who },
+            22..36 => Self::Say { room, who },
+            36..66 => Self::SayInPassing { room, who },
+            66..76 => Self::Overstep { room, who, how: Overstep::random(dice) },
+            76..82 => Self::DeleteMessage { room, who },
+            82..85 => Self::DisconnectUser { room, who, whom },
+            85..92 => Self::Control { room, operation: Operation::random(dice), whom },
             _ => Self::Settle,
         }
     }
