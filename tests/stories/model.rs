@@ -29,7 +29,7 @@ use promises::Figures;
 use script::Script;
 
 /// Seeds of every run of the tests.
-const SEEDS: u64 = 8;
+const SEEDS: u64 = 6;
 
 /// Stacks at the same time.
 const AT_ONCE: usize = 2;
