@@ -13,6 +13,7 @@
 mod plan;
 mod script;
 mod line;
+mod figures;
 mod promises;
 mod play;
 mod afterwards;
@@ -22,10 +23,11 @@ use std::panic::AssertUnwindSafe;
 use futures_util::{FutureExt, StreamExt, stream};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
+use serde_json::Value;
 
+use figures::Figures;
 use plan::Plan;
 use play::Play;
-use promises::Figures;
 use script::Script;
 
 /// Seeds of every run of the tests.
@@ -68,8 +70,8 @@ async fn keep_promises(seed: u64) -> Result<Figures, String> {
             "seed {seed}: {cause}\n\nreplay it with MODEL_SEED={seed} cargo test -p e2e --test stories model\n\n\
              fault plan: {}\n\nwhat happened last:\n{}\n\nwhat the stack says of it:\n{}",
             plan.to_json(),
-            last(60, trace.iter().map(String::as_str)),
-            last(60, log.lines().filter(|line| matters(line))),
+            last(60, trace.iter().cloned()),
+            last(60, log.lines().filter_map(mattering)),
         )
     };
     let played = async {
@@ -94,14 +96,31 @@ async fn keep_promises(seed: u64) -> Result<Figures, String> {
     stopped.unwrap_or_else(|_| Err(story("the stack failed with the panic above", &[], "")))
 }
 
-/// Faults, problems, and what functions complain of.
-fn matters(line: &str) -> bool {
-    ["\"kind\":\"fault\"", "\"problem\"", "WARN", "ERROR", "dropped", "\"warning\""]
-        .iter()
-        .any(|word| line.contains(word))
+/// What a line of the stack's log says, if it is about a fault, about what went wrong without one, or a function's complaint.
+fn mattering(line: &str) -> Option<String> {
+    let line: Value = serde_json::from_str(line).ok()?;
+    let text = |name: &str| line[name].as_str().unwrap_or_default();
+    let (kind, said, problem) = (text("kind"), without_colours(text("text")), text("problem"));
+    let words = match kind {
+        // They are many, and hold up without harm.
+        "fault" if text("fault") == "delay-post" => return None,
+        "fault" => format!("{} {} → {}", text("fault"), text("effect"), text("hit")),
+        "line" if !["WARN", "ERROR", "dropped"].iter().any(|word| said.contains(word)) => return None,
+        "line" | "warning" => format!("{} {said}", text("source")),
+        _ if problem.is_empty() || problem == "a fault of the plan" => return None,
+        _ => format!("{} {problem}", text("connectionId")),
+    };
+    Some(format!("{} {kind} {words}", text("time")))
 }
 
-fn last<'a>(count: usize, lines: impl Iterator<Item = &'a str>) -> String {
+/// Functions write for a terminal.
+fn without_colours(text: &str) -> String {
+    let (first, others) = text.split_once('\u{1b}').unwrap_or((text, ""));
+    let others = others.split('\u{1b}').filter_map(|part| part.split_once('m')).map(|(_colour, rest)| rest);
+    std::iter::once(first).chain(others).collect()
+}
+
+fn last(count: usize, lines: impl Iterator<Item = String>) -> String {
     let lines: Vec<_> = lines.collect();
     lines[lines.len().saturating_sub(count)..].join("\n")
 }

@@ -4,6 +4,8 @@ use rand::RngExt;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 
+use super::script::has_crowd;
+
 /// What goes wrong for a seed, and what nobody can promise because of it.
 #[derive(Debug)]
 pub(super) struct Plan {
@@ -62,12 +64,14 @@ impl Plan {
 
     fn add_posts(&mut self, dice: &mut StdRng) {
         let status = [429, 500, 503][dice.random_range(0..3)];
-        match dice.random_range(0..4) {
+        // A crowd has so many posts that some are refused three times, and a job has to try again.
+        let variants = if has_crowd(self.seed) { 2 } else { 4 };
+        match dice.random_range(0..variants) {
             // A member is lost after nine refusals in a row: the SDK tries three times, and so do two more rounds. At 10 %
             // that is one delivery in a thousand million. A seed has about a thousand.
             0 | 1 => {
                 self.refuses_posts = true;
-                let rate = percent(dice, 2, 10);
+                let rate = percent(dice, 5, 10);
                 self.faults.push(json!({ "fault": "answer-post", "status": status, "rate": rate }));
             }
             // An outage, which is over before the ninth refusal even if one member has them all.

@@ -11,7 +11,7 @@ const USERS: [&str; 5] = ["eve", "evelyn", "ada", "ad", "zoë"];
 /// More than the hundred rows of a page, so that there are jobs.
 const LARGE: std::ops::RangeInclusive<usize> = 108..=124;
 
-/// One in so many seeds has a large room: it takes as long as several others.
+/// One in so many seeds has a large room, for that takes as long as several others.
 const LARGE_EVERY: u64 = 4;
 
 /// Rooms with their first members, and what happens then.
@@ -115,13 +115,18 @@ impl Script {
         let mut rooms: Vec<Vec<Guest>> = (0..dice.random_range(2..=3))
             .map(|_| (0..dice.random_range(3..=7)).map(|_| Guest::random(dice)).collect())
             .collect();
-        if seed.is_multiple_of(LARGE_EVERY) {
+        if has_crowd(seed) {
             rooms[0] = (0..dice.random_range(LARGE)).map(|number| Guest::one_of_many(number, dice)).collect();
         }
         let count = dice.random_range(20..=40);
         let steps = (0..count).map(|_| Step::random(rooms.len(), dice)).collect();
         Self { rooms, steps }
     }
+}
+
+/// Whether a seed has a large room.
+pub(super) fn has_crowd(seed: u64) -> bool {
+    seed.is_multiple_of(LARGE_EVERY)
 }
 
 impl Guest {
