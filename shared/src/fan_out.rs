@@ -70,6 +70,7 @@ impl Sockets {
     /// that it is gone.
     pub async fn fan_out(&self, fan_out: FanOut<'_>, gone: &mut Gone) -> Result<(), Error> {
         let FanOut { frame, first, last, sends_away } = fan_out;
+        let accepted_at = SystemTime::now();
         let skipped = last.map(|sender| &sender.peer.id);
         let recipients = Box::pin(self.recipients(first).filter(|to| is_not(skipped, to)));
         let mut reached = Reached::new(sends_away.as_ref(), last);
@@ -82,32 +83,34 @@ impl Sockets {
                 Err(error) => unread = Err(error),
             }
         }
-        let left = self.post_again(frame, left, &mut reached, gone).await;
-        left.iter().for_each(warn_of);
-        unread?;
-        let told = self.conclude(frame, reached, gone, last, SystemTime::now()).await;
-        self.close(frame, told, sends_away).await
+        let outcome = match unread {
+            Ok(()) => {
+                let told = self.conclude(frame, reached, gone, last, accepted_at).await;
+                self.close(frame, told, sends_away).await
+            }
+            Err(error) => Err(error),
+        };
+        self.post_again(frame, left, accepted_at, gone).await;
+        outcome
     }
 
-    /// Posts to those who were not reached at first, as often as jobs do, and tells who was not reached in the end.
-    async fn post_again(
-        &self,
-        frame: &str,
-        mut left: Vec<Connection>,
-        reached: &mut Reached<'_>,
-        gone: &mut Gone,
-    ) -> Vec<Connection> {
+    /// Posts to those who were not reached at first, as often as jobs do. Nobody who was reached, or is to leave, waits for it.
+    async fn post_again(&self, frame: &str, mut left: Vec<Connection>, accepted_at: SystemTime, gone: &mut Gone) {
         for attempts in 1..MOST_ATTEMPTS {
             if left.is_empty() {
-                break;
+                return;
             }
             pause_after(attempts).await;
             let mut lanes = Lanes::new(self, frame, stream::iter(std::mem::take(&mut left).into_iter().map(Ok)));
+            let (mut reached, mut gone_since) = (Reached::new(None, None), Gone::default());
             while let Some(Ok((connection, answer))) = lanes.next().await {
-                left.extend(reached.note(connection, answer, gone));
+                left.extend(reached.note(connection, answer, &mut gone_since));
             }
+            // Without a sender it cannot fail.
+            let _told = self.conclude(frame, reached, &gone_since, None, accepted_at).await;
+            gone.append(gone_since);
         }
-        left
+        left.iter().for_each(warn_of);
     }
 
     /// Sends a frame to the first page of an audience, and hands on what is more: the pages after it, and those of the first

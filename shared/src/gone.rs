@@ -29,6 +29,12 @@ impl Gone {
         }
     }
 
+    /// Adds those of another, as they answered then.
+    pub(crate) fn append(&mut self, other: Self) {
+        let room = MAX_GONE.saturating_sub(self.0.len());
+        self.0.extend(other.0.into_iter().take(room));
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
