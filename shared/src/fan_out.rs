@@ -8,13 +8,16 @@ use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 
 use tokio::time::{Instant, timeout_at};
 
-use crate::job::{MOST_ATTEMPTS, pause_after};
+use crate::job::{MOST_ATTEMPTS, pause};
 use crate::lanes::{FAST_LANE, Lanes};
 use crate::logging::Chain;
 use crate::{Audience, Connection, ConnectionId, Delivery, Error, Gone, Job, Page, PageStart, Peer, Relay, Sockets};
 
 /// How long the posts of a first page may take before the rest of them is handed on: the sender waits for them.
 const PATIENCE: Duration = Duration::from_millis(700);
+
+/// The pause before somebody is tried again in the same invocation; the second is twice as long. A caller waits for it.
+const RETRY_PAUSE: Duration = Duration::from_millis(250);
 
 /// How often a connection is tried whose handshake is going on, and how long after the first try the second comes; the pause
 /// doubles. A row is written milliseconds before its handshake is done, so that this is two seconds in all.
@@ -62,8 +65,8 @@ pub struct Sender<'a> {
 
 impl Sockets {
     /// Sends a frame to an audience, page after page, with up to 64 posts in the fast lane, and again to those whom a post did
-    /// not reach, twice at most. What goes wrong with one recipient concerns no other: it is logged. Connections that are gone are added to `gone`, for [`Sockets::forget_gone`]; that
-    /// holds too when this is given up halfway.
+    /// not reach, twice at most. What goes wrong with one recipient concerns no other: it is logged. Connections that are gone
+    /// are added to `gone`, for [`Sockets::forget_gone`]; that holds too when this is given up halfway.
     ///
     /// # Errors
     /// A page cannot be read, a connection cannot be closed, or the last recipient cannot be reached for another reason than
@@ -100,7 +103,7 @@ impl Sockets {
             if left.is_empty() {
                 return;
             }
-            pause_after(attempts).await;
+            pause(RETRY_PAUSE * attempts).await;
             let mut lanes = Lanes::new(self, frame, stream::iter(std::mem::take(&mut left).into_iter().map(Ok)));
             let (mut reached, mut gone_since) = (Reached::new(None, None), Gone::default());
             while let Some(Ok((connection, answer))) = lanes.next().await {

@@ -21,9 +21,9 @@ pub(crate) const LONGEST_LIFE: Duration = Duration::from_secs(120);
 /// How often a recipient is tried, by as many jobs.
 pub(crate) const MOST_ATTEMPTS: u32 = 3;
 
-/// The pause before a second attempt; before a third it is twice as long, with as much again at random. Whatever
-/// throttled the first has some room again by then, and the sender's frame has long arrived.
-const RETRY_PAUSE: Duration = Duration::from_millis(250);
+/// The least pauses before a second and a third attempt; with chance they are up to twice as long. Whatever throttled the first
+/// has some room again by the second, and an outage of some seconds is over by the third.
+const RETRY_PAUSES: [Duration; MOST_ATTEMPTS as usize - 1] = [Duration::from_millis(250), Duration::from_secs(6)];
 
 /// Recipients of one explicit job: with frames of some kilobytes they are below the 256 KB that an asynchronous invocation
 /// has carried from the beginning (Lambda quotas). A much larger frame for so many would not be taken.
@@ -125,6 +125,14 @@ impl Job {
         self.age() >= LONGEST_LIFE || self.attempt >= MOST_ATTEMPTS
     }
 
+    /// Waits until it is time for this attempt.
+    pub(crate) async fn pause(&self) {
+        let retry = usize::try_from(self.attempt).ok().and_then(|attempt| attempt.checked_sub(1));
+        if let Some(least) = retry.and_then(|retry| RETRY_PAUSES.get(retry)) {
+            pause(*least).await;
+        }
+    }
+
     fn without_recipients(&self) -> Self {
         Self {
             version: VERSION,
@@ -138,12 +146,11 @@ impl Job {
     }
 }
 
-/// Waits before the next attempt, after so many. Those who try again shall not do so at the same time.
-pub(crate) async fn pause_after(attempts: u32) {
-    let random = RandomState::new().hash_one(attempts);
+/// Waits so long at least, and up to twice as long: those who try again shall not do so at the same time.
+pub(crate) async fn pause(least: Duration) {
+    let random = RandomState::new().hash_one(least);
     let chance = f64::from(u32::try_from(random >> 32).unwrap_or_default()) / f64::from(u32::MAX);
-    let pause = RETRY_PAUSE * attempts;
-    tokio::time::sleep(pause + pause.mul_f64(chance)).await;
+    tokio::time::sleep(least + least.mul_f64(chance)).await;
 }
 
 fn explicit(connections: &[Connection]) -> Recipients {

@@ -8,7 +8,7 @@ use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 use crate::aws::variable;
 use crate::connections::PageStart;
 use crate::fan_out::{Reached, is_not};
-use crate::job::{EXPLICIT_RECIPIENTS, MOST_ATTEMPTS, Recipients, pause_after};
+use crate::job::{EXPLICIT_RECIPIENTS, MOST_ATTEMPTS, Recipients};
 use crate::lanes::Lanes;
 use crate::logging::{Chain, log_error};
 use crate::metrics::Metrics;
@@ -68,9 +68,7 @@ impl Worker {
         let Delivering { mut job, deadline } = delivering;
         let mut tally = Tally::default();
         let to = std::mem::replace(&mut job.to, Recipients::Explicit(Vec::new()));
-        if job.attempt > 0 {
-            pause_after(job.attempt).await;
-        }
+        job.pause().await;
         let outcome = match to {
             Recipients::Explicit(recipients) if job.is_exhausted() => {
                 tally.drop_all(&job, recipients.len());
