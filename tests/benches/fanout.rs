@@ -12,6 +12,7 @@
     reason = "a bench prints figures, and fails by panicking"
 )]
 
+mod audience;
 mod bare;
 mod process;
 mod sink;
@@ -19,7 +20,7 @@ mod stack;
 
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+use audience::Row;
 use process::Process;
 use serde_json::json;
 use sink::Sink;
@@ -178,25 +179,10 @@ fn template(post_only: bool, sink: &Sink) -> String {
 }
 
 async fn remember(stack: &Stack, sink: &Sink, audience: usize, frozen: usize) {
-    let number = |value: u64| AttributeValue::N(value.to_string());
-    let now = UNIX_EPOCH.elapsed().expect("it is past 1970").as_secs();
-    let rows: Vec<_> = (0..audience)
-        .map(|index| {
-            // The frozen are among the others, as in a room.
-            let is_frozen = frozen > 0 && index % (audience / frozen) == 0;
-            let user = format!("f81d4fae-7dec-11d0-a765-{index:012}");
-            let put = PutRequest::builder()
-                .item("group", AttributeValue::S(GROUP.to_owned()))
-                .item("member", AttributeValue::S(format!("{}:{user}:{index:015}=", user.len())))
-                .item("endpoint", AttributeValue::S(sink.endpoint(is_frozen)))
-                .item("connectedAt", number((now - 600) * 1_000))
-                .item("endsAt", number(now + 3_600))
-                .item("expiresAt", number(now + 7_200));
-            WriteRequest::builder().put_request(put.build().expect("a whole row")).build()
-        })
-        .collect();
-    for batch in rows.chunks(25) {
-        let write = stack.dynamodb().batch_write_item().request_items("Connections", batch.to_vec()).send().await;
-        write.expect("rows can be written");
-    }
+    let rows = (0..audience).map(|number| {
+        // The frozen are among the others, as in a room.
+        let endpoint = sink.endpoint(frozen > 0 && number % (audience / frozen) == 0);
+        Row { group: GROUP.to_owned(), user: audience::user(number, &endpoint), endpoint }
+    });
+    audience::remember(&stack.dynamodb(), rows).await;
 }

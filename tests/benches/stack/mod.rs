@@ -81,11 +81,6 @@ impl Stack {
         aws_sdk_dynamodb::Client::from_conf(config)
     }
 
-    /// The line that it printed when it was ready.
-    pub(crate) fn ready(&self) -> &Value {
-        &self.ready
-    }
-
     /// The URL of a service that there is one of.
     pub(crate) fn address_of(&self, service: &str) -> &str {
         self.ready[service].as_str().expect("it is served")
