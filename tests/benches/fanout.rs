@@ -180,9 +180,10 @@ fn template(post_only: bool, sink: &Sink) -> String {
 
 async fn remember(stack: &Stack, sink: &Sink, audience: usize, frozen: usize) {
     let rows = (0..audience).map(|number| {
-        // The frozen are among the others, as in a room.
+        // The frozen are among the others, as in a room: a name of another length would sort them together.
+        let user = audience::user(number, &sink.endpoint(false));
         let endpoint = sink.endpoint(frozen > 0 && number % (audience / frozen) == 0);
-        Row { group: GROUP.to_owned(), user: audience::user(number, &endpoint), endpoint }
+        Row { group: GROUP.to_owned(), user, endpoint }
     });
     audience::remember(&stack.dynamodb(), rows).await;
 }
