@@ -12,7 +12,7 @@ use crate::audience;
 use crate::stack::Stack;
 
 /// What is deployed.
-pub(crate) const TEMPLATE: &str = include_str!("../../../template.yaml");
+const TEMPLATE: &str = include_str!("../../../template.yaml");
 
 /// Its functions.
 pub(crate) const FUNCTIONS: [&str; 7] =
@@ -33,7 +33,7 @@ impl Chat {
         let stack = Stack::start_with_functions(
             TEMPLATE,
             &FUNCTIONS,
-            &["--dynamodb", database, "--web", web, "--parameter-overrides", "KeepaliveRate=off"],
+            &["--dynamodb", database, "--web", web, "--parameter-overrides", "KeepaliveMinutes=0"],
         )
         .await;
         Self { stack, http: reqwest::Client::builder().no_proxy().build().expect("a client") }
