@@ -12,6 +12,7 @@
     reason = "a bench prints figures, and fails by panicking"
 )]
 
+mod audience;
 mod bare;
 mod process;
 mod sink;
@@ -19,13 +20,18 @@ mod stack;
 
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+use audience::Row;
 use process::Process;
 use serde_json::json;
 use sink::Sink;
 use stack::Stack;
 
 const AUDIENCES: [usize; 3] = [10, 1_000, 20_000];
+const MOST: usize = 20_000;
+/// Members who never answer, where there are some: 5 %.
+const FROZEN: usize = MOST / 20;
+/// How often an audience with frozen members and one without take turns.
+const TURNS: usize = 3;
 const GROUP: &str = "AbCdEf123456";
 /// A message of some words with its envelope.
 const FRAME: &str = r#"{"Type":"MESSAGE","Id":"AbCdEf123456","RequestId":"8fe65e61-7dec-11d0-a765-00a0c91e6bf6","Attributes":null,"Content":"Did everybody hear that? I think that somebody did not.","SendTime":"2026-01-02T08:21:20.754Z","Sender":{"UserId":"f81d4fae-7dec-11d0-a765-00a0c91e6bf6","Attributes":{"username":"Ada"}}}"#;
@@ -39,25 +45,48 @@ fn main() {
 async fn measure() {
     println!("\n                          posts/s   posts/s   CPU µs  time to last   peak");
     println!("posted by      audience             per core per post    recipient    memory");
-    for tls in [false, true] {
-        let sink = Sink::start(tls).await;
-        if !tls {
-            bare::post(&sink, 20_000).await.print("a bare client");
-        }
-        for post_only in [false, true] {
-            let name = match (post_only, tls) {
-                (false, false) => "one worker",
-                (false, true) => "one, TLS",
-                (true, false) => "post-only jobs",
-                (true, true) => "jobs, TLS",
-            };
-            for audience in AUDIENCES {
-                deliver(&sink, audience, 0, post_only).await.print(name);
-            }
-        }
-        let frozen = 20_000 / 20;
-        deliver(&sink, 20_000, frozen, false).await.print("5 % frozen");
+    let plain = Sink::start(false).await;
+    let bare = bare::post(&plain, MOST).await;
+    bare.print("a bare client");
+    let in_plain = measure_at(&plain, "").await;
+    let through_tls = measure_at(&Sink::start(true).await, ", TLS").await;
+    println!("\n                                                 plain       TLS");
+    let per_post = in_plain.worker[2].per_post() / bare.per_post();
+    println!("CPU per post, to the bare client's           {per_post:>9.2}");
+    let memory = |ratios: &Measured| ratios.worker[2].memory() / ratios.worker[1].memory();
+    println!("memory at 20,000, to that at 1,000           {:>9.2} {:>9.2}", memory(&in_plain), memory(&through_tls));
+    let [plain, tls] = [in_plain.growth, through_tls.growth];
+    println!("time of the others, 5 % frozen to none       {plain:>9.2} {tls:>9.2}");
+}
+
+/// What is compared.
+struct Measured {
+    /// Of one worker, by [`AUDIENCES`].
+    worker: Vec<Figures>,
+    /// The time to the last of those who are not frozen, to that where nobody is: a median.
+    growth: f64,
+}
+
+async fn measure_at(sink: &Sink, how: &str) -> Measured {
+    let mut worker = Vec::new();
+    for audience in AUDIENCES {
+        let figures = deliver(sink, audience, 0, false).await;
+        figures.print(&format!("one worker{how}"));
+        worker.push(figures);
     }
+    for audience in AUDIENCES {
+        deliver(sink, audience, 0, true).await.print(&format!("post-only{how}"));
+    }
+    let mut growths = Vec::new();
+    for _ in 0..TURNS {
+        let without = deliver(sink, MOST - FROZEN, 0, false).await;
+        without.print(&format!("0 % frozen{how}"));
+        let with = deliver(sink, MOST, FROZEN, false).await;
+        with.print(&format!("5 % frozen{how}"));
+        growths.push(with.elapsed.as_secs_f64() / without.elapsed.as_secs_f64());
+    }
+    growths.sort_unstable_by(f64::total_cmp);
+    Measured { worker, growth: growths[TURNS / 2] }
 }
 
 /// What a delivery came to.
@@ -68,8 +97,8 @@ pub(crate) struct Figures {
     pub(crate) peak_kilobytes: u64,
 }
 
+#[expect(clippy::cast_precision_loss, reason = "nobody counts beyond 2^52 posts")]
 impl Figures {
-    #[expect(clippy::cast_precision_loss, reason = "nobody counts beyond 2^52 posts")]
     fn print(&self, name: &str) {
         let posts = self.audience as f64;
         println!(
@@ -77,20 +106,30 @@ impl Figures {
             self.audience,
             posts / self.elapsed.as_secs_f64(),
             posts / self.processor.as_secs_f64(),
-            self.processor.as_secs_f64() * 1e6 / posts,
+            self.per_post(),
             self.elapsed.as_secs_f64() * 1e3,
-            self.peak_kilobytes as f64 / 1024.0,
+            self.memory(),
         );
+    }
+
+    /// Microseconds of a processor.
+    fn per_post(&self) -> f64 {
+        self.processor.as_secs_f64() * 1e6 / self.audience as f64
+    }
+
+    /// Megabytes.
+    fn memory(&self) -> f64 {
+        self.peak_kilobytes as f64 / 1024.0
     }
 }
 
 /// Runs one job for an audience of which `frozen` never answer, and measures until everybody else has the frame.
 async fn deliver(sink: &Sink, audience: usize, frozen: usize, post_only: bool) -> Figures {
-    let stack = Stack::start_with_functions(&template(post_only, sink), &["fanout"]).await;
+    let stack = Stack::start_with_functions(&template(post_only, sink), &["fanout"], &[]).await;
     remember(&stack, sink, audience, frozen).await;
     // A first job of nobody starts the process and opens its connections.
     stack.invoke("FanoutFunction", &job("nobody")).await;
-    let processes = Process::named("fanout");
+    let processes = Process::children_of(stack.process());
     let before: Duration = processes.iter().map(Process::processor_time).sum();
     sink.reset();
 
@@ -99,7 +138,7 @@ async fn deliver(sink: &Sink, audience: usize, frozen: usize, post_only: bool) -
     sink.has_taken(audience - frozen).await;
     let elapsed = began.elapsed();
 
-    let processes = Process::named("fanout");
+    let processes = Process::children_of(stack.process());
     let after: Duration = processes.iter().map(Process::processor_time).sum();
     let peak_kilobytes = processes.iter().map(Process::peak_kilobytes).max().unwrap_or_default();
     Figures { audience: audience - frozen, elapsed, processor: after.saturating_sub(before), peak_kilobytes }
@@ -140,25 +179,11 @@ fn template(post_only: bool, sink: &Sink) -> String {
 }
 
 async fn remember(stack: &Stack, sink: &Sink, audience: usize, frozen: usize) {
-    let number = |value: u64| AttributeValue::N(value.to_string());
-    let now = UNIX_EPOCH.elapsed().expect("it is past 1970").as_secs();
-    let rows: Vec<_> = (0..audience)
-        .map(|index| {
-            // The frozen are among the others, as in a room.
-            let is_frozen = frozen > 0 && index % (audience / frozen) == 0;
-            let user = format!("f81d4fae-7dec-11d0-a765-{index:012}");
-            let put = PutRequest::builder()
-                .item("group", AttributeValue::S(GROUP.to_owned()))
-                .item("member", AttributeValue::S(format!("{}:{user}:{index:015}=", user.len())))
-                .item("endpoint", AttributeValue::S(sink.endpoint(is_frozen)))
-                .item("connectedAt", number((now - 600) * 1_000))
-                .item("endsAt", number(now + 3_600))
-                .item("expiresAt", number(now + 7_200));
-            WriteRequest::builder().put_request(put.build().expect("a whole row")).build()
-        })
-        .collect();
-    for batch in rows.chunks(25) {
-        let write = stack.dynamodb().batch_write_item().request_items("Connections", batch.to_vec()).send().await;
-        write.expect("rows can be written");
-    }
+    let rows = (0..audience).map(|number| {
+        // The frozen are among the others, as in a room: a name of another length would sort them together.
+        let user = audience::user(number, &sink.endpoint(false));
+        let endpoint = sink.endpoint(frozen > 0 && number % (audience / frozen) == 0);
+        Row { group: GROUP.to_owned(), user, endpoint }
+    });
+    audience::remember(&stack.dynamodb(), rows).await;
 }

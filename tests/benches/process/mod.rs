@@ -9,15 +9,12 @@ const TICKS: u64 = 100;
 pub(crate) struct Process(u32);
 
 impl Process {
-    /// Those whose executable has this name.
-    pub(crate) fn named(name: &str) -> Vec<Self> {
+    /// Those that this process has started and that still run. A stack's are its functions'.
+    pub(crate) fn children_of(parent: u32) -> Vec<Self> {
         let processes = std::fs::read_dir("/proc").expect("benches run on Linux").flatten();
-        let numbers = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-        let has_name = |number: &u32| {
-            std::fs::read_link(format!("/proc/{number}/exe"))
-                .is_ok_and(|path| path.file_name().is_some_and(|file| file == name))
-        };
-        numbers.filter(has_name).map(Self).collect()
+        let processes = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).map(Self);
+        // The parent is the second field after the name.
+        processes.filter(|process| process.fields().get(1).is_some_and(|id| *id == parent.to_string())).collect()
     }
 
     /// This one.
@@ -27,11 +24,16 @@ impl Process {
 
     /// What it has used of processors.
     pub(crate) fn processor_time(&self) -> Duration {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.0)).unwrap_or_default();
-        // The name may have spaces: user and system time are the 12th and 13th fields after it.
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+        // User and system time are the 12th and 13th fields after the name.
+        let fields = self.fields();
         let ticks: u64 = [11, 12].iter().filter_map(|at| fields.get(*at)?.parse::<u64>().ok()).sum();
         Duration::from_millis(ticks * 1_000 / TICKS)
+    }
+
+    /// What stands after the name, which may have spaces.
+    fn fields(&self) -> Vec<String> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.0)).unwrap_or_default();
+        stat.rsplit(')').next().unwrap_or_default().split_whitespace().map(str::to_owned).collect()
     }
 
     /// The most memory that it has held.

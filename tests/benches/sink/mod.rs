@@ -1,5 +1,7 @@
 //! Something that takes posts as fast as it can, in plain or through TLS, and counts them.
 
+#![allow(dead_code, reason = "each bench uses a part of it")]
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

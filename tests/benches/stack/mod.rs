@@ -42,12 +42,12 @@ impl Stack {
         Self { parlor, ready, _directory: directory }
     }
 
-    /// Starts the stack of this template's text, with release builds of these functions.
-    pub(crate) async fn start_with_functions(template: &str, functions: &[&str]) -> Self {
+    /// Starts the stack of this template's text, with release builds of these functions and more arguments.
+    pub(crate) async fn start_with_functions(template: &str, functions: &[&str], arguments: &[&str]) -> Self {
         let packages: Vec<&str> = functions.iter().flat_map(|function| ["--package", function]).collect();
         let executable = built(&packages);
         let directory = executable.parent().and_then(|directory| directory.to_str()).expect("a path in UTF-8");
-        Self::start(template, &["--bin-dir", directory]).await
+        Self::start(template, &[&["--bin-dir", directory], arguments].concat()).await
     }
 
     /// Invokes a function and waits for it.
@@ -61,7 +61,7 @@ impl Stack {
     }
 
     async fn call(&self, function: &str, event: &Value, invocation_type: &str) {
-        let lambda = self.ready["lambda"].as_str().expect("there is a Lambda endpoint");
+        let lambda = self.address_of("lambda");
         let url = format!("{lambda}/2015-03-31/functions/{function}/invocations");
         let call = reqwest::Client::new().post(url).header("X-Amz-Invocation-Type", invocation_type).json(event).send();
         let answer = call.await.expect("the endpoint answers");
@@ -74,11 +74,16 @@ impl Stack {
     pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         let config = aws_sdk_dynamodb::Config::builder()
             .behavior_version(BehaviorVersion::latest())
-            .endpoint_url(self.ready["dynamodb"].as_str().expect("there is a database"))
+            .endpoint_url(self.address_of("dynamodb"))
             .region(Region::new("us-east-1"))
             .credentials_provider(Credentials::new("local", "local", None, None, "bench"))
             .build();
         aws_sdk_dynamodb::Client::from_conf(config)
+    }
+
+    /// The URL of a service that there is one of.
+    pub(crate) fn address_of(&self, service: &str) -> &str {
+        self.ready[service].as_str().expect("it is served")
     }
 
     /// Host and port of the only WebSocket API, and the path of its stage.
@@ -89,10 +94,14 @@ impl Stack {
         rest.split_at(rest.find('/').expect("a stage"))
     }
 
+    /// The number of the stack's process.
+    pub(crate) fn process(&self) -> u32 {
+        self.parlor.id().expect("it runs")
+    }
+
     /// What the stack's process holds in memory.
     pub(crate) fn resident_kilobytes(&self) -> f64 {
-        let id = self.parlor.id().expect("it runs");
-        let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("benches run on Linux");
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process())).expect("benches run on Linux");
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("the kernel tells");
         line.trim().trim_end_matches(" kB").trim().parse().expect("a number")
     }
