@@ -21,7 +21,7 @@ const JOINING: usize = 12;
 
 /// Requests of a room that may wait for their answers at the same time. A machine that is busy with other tests must not be
 /// what a promise breaks of.
-const OPEN: usize = 4;
+const OPEN: usize = 3;
 
 /// How often somebody asks again for what failed: no plan lets it fail so often in a row.
 const TRIES: usize = 30;
