@@ -2,7 +2,7 @@
 //!
 //! A seed is a script and a fault plan, on a stack of its own. Whatever goes wrong:
 //! - Everybody who is connected throughout hears what was accepted, always as the same frame, with the same `Id`. Accepted is
-//!   what its sender hears.
+//!   what its sender hears. Whom a machine that is too busy cannot reach, `fanout` must at least count as given up.
 //! - Nobody outside the room hears any of it.
 //! - What was refused nobody hears. What failed halfway some may have heard.
 //! - The invocations of `fanout` stay within three times its jobs.
@@ -13,6 +13,7 @@
 mod plan;
 mod script;
 mod line;
+mod log;
 mod figures;
 mod promises;
 mod play;
@@ -23,9 +24,9 @@ use std::panic::AssertUnwindSafe;
 use futures_util::{FutureExt, StreamExt, stream};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use serde_json::Value;
 
 use figures::Figures;
+use log::mattering;
 use plan::Plan;
 use play::Play;
 use script::Script;
@@ -94,30 +95,6 @@ async fn keep_promises(seed: u64) -> Result<Figures, String> {
     };
     let stopped = AssertUnwindSafe(played).catch_unwind().await;
     stopped.unwrap_or_else(|_| Err(story("the stack failed with the panic above", &[], "")))
-}
-
-/// What a line of the stack's log says, if it is about a fault, about what went wrong without one, or a function's complaint.
-fn mattering(line: &str) -> Option<String> {
-    let line: Value = serde_json::from_str(line).ok()?;
-    let text = |name: &str| line[name].as_str().unwrap_or_default();
-    let (kind, said, problem) = (text("kind"), without_colours(text("text")), text("problem"));
-    let words = match kind {
-        // They are many, and hold up without harm.
-        "fault" if text("fault") == "delay-post" => return None,
-        "fault" => format!("{} {} → {}", text("fault"), text("effect"), text("hit")),
-        "line" if !["WARN", "ERROR", "dropped"].iter().any(|word| said.contains(word)) => return None,
-        "line" | "warning" => format!("{} {said}", text("source")),
-        _ if problem.is_empty() || problem == "a fault of the plan" => return None,
-        _ => format!("{} {problem}", text("connectionId")),
-    };
-    Some(format!("{} {kind} {words}", text("time")))
-}
-
-/// Functions write for a terminal.
-fn without_colours(text: &str) -> String {
-    let (first, others) = text.split_once('\u{1b}').unwrap_or((text, ""));
-    let others = others.split('\u{1b}').filter_map(|part| part.split_once('m')).map(|(_colour, rest)| rest);
-    std::iter::once(first).chain(others).collect()
 }
 
 fn last(count: usize, lines: impl Iterator<Item = String>) -> String {

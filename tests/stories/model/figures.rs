@@ -11,6 +11,8 @@ pub(super) struct Figures {
     pub(super) heard: usize,
     pub(super) sent_away: usize,
     pub(super) jobs: usize,
+    /// Frames that a machine that was too busy could not deliver, as it said itself.
+    pub(super) given_up: usize,
 }
 
 impl Figures {
@@ -21,16 +23,17 @@ impl Figures {
         self.heard += other.heard;
         self.sent_away += other.sent_away;
         self.jobs += other.jobs;
+        self.given_up += other.given_up;
     }
 }
 
 impl Display for Figures {
     fn fmt(&self, to: &mut Formatter<'_>) -> fmt::Result {
-        let Self { accepted, refused, failed, heard, sent_away, jobs } = self;
+        let Self { accepted, refused, failed, heard, sent_away, jobs, given_up } = self;
         write!(
             to,
             "{accepted} requests accepted, {refused} refused, {failed} failed; {heard} frames heard, {sent_away} \
-             connections sent away, {jobs} jobs"
+             connections sent away, {jobs} jobs, {given_up} deliveries given up"
         )
     }
 }

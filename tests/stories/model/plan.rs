@@ -64,14 +64,15 @@ impl Plan {
 
     fn add_posts(&mut self, dice: &mut StdRng) {
         let status = [429, 500, 503][dice.random_range(0..3)];
-        // A crowd has so many posts that some are refused three times, and a job has to try again.
-        let variants = if has_crowd(self.seed) { 2 } else { 4 };
+        // A crowd has so many posts that some are refused three times at once, and a job has to try again.
+        let (variants, highest) = if has_crowd(self.seed) { (2, 15) } else { (4, 10) };
         match dice.random_range(0..variants) {
-            // A member is lost after nine refusals in a row: the SDK tries three times, and so do two more rounds. At 10 %
-            // that is one delivery in a thousand million. A seed has about a thousand.
+            // A member is lost after nine refusals in a row: the SDK tries three times, and so do two more rounds. At 15 %
+            // that is one delivery in 26 million, of which a seed with a crowd has about a thousand; at 10 % it is one in a
+            // thousand million.
             0 | 1 => {
                 self.refuses_posts = true;
-                let rate = percent(dice, 5, 10);
+                let rate = percent(dice, highest - 5, highest);
                 self.faults.push(json!({ "fault": "answer-post", "status": status, "rate": rate }));
             }
             // An outage, which is over before the ninth refusal even if one member has them all.

@@ -2,7 +2,9 @@
 
 mod hearing;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use serde_json::Value;
 
 use super::figures::Figures;
 use super::script::{Guest, Role};
@@ -129,6 +131,23 @@ impl Promises {
     pub(super) fn settle(&mut self) {
         let asked = &self.asked;
         self.unsettled.retain(|key| asked[key].outcome != Outcome::Accepted);
+    }
+
+    /// Excuses what was given up, and said to be: of a frame with an id, for as many as `given_up` says.
+    pub(super) fn excuse(&mut self, given_up: impl Fn(&str) -> usize) {
+        let mut missing: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+        for (key, who) in self.missing() {
+            missing.entry(key.to_owned()).or_default().insert(who);
+        }
+        for (key, who) in missing {
+            let Some(asked) = self.asked.get_mut(&key) else { continue };
+            let frame = asked.frame.as_deref().and_then(|frame| serde_json::from_str::<Value>(frame).ok());
+            let id = frame.and_then(|frame| frame["Id"].as_str().map(str::to_owned)).unwrap_or_default();
+            if given_up(&id) >= who.len() {
+                asked.owed_to.retain(|one| !who.contains(one));
+                self.figures.given_up += who.len();
+            }
+        }
     }
 
     /// What is not settled, in words.
