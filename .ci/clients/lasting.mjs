@@ -7,7 +7,7 @@
 import { SendMessageRequest } from 'amazon-ivs-chat-messaging';
 
 import { check, equal, eventually, runChecks, within } from './checks.mjs';
-import { Person, expirations, newRoom, newToken, openings } from './people.mjs';
+import { Person, expirations, newRoom, newToken, openedWith } from './people.mjs';
 
 // A token of a session of one minute, the shortest: the SDK opens its next connection half a minute before that ends.
 const SHORTEST_SESSION = { sessionDurationInMinutes: 1 };
@@ -64,6 +64,7 @@ async function joinWithoutTimes(room, userId, options) {
   const person = new Person(async () => {
     const { token, sessionExpirationTime } = await newToken(room, userId, options);
     person.sessionEnds ??= sessionExpirationTime;
+    (person.tokens ??= []).push(token);
     return { token };
   });
   person.chat.connect();
@@ -90,7 +91,7 @@ check('who is told by ERROR 401 that her session is over is back at once, with a
 
   equal([eve.chat.state, eve.tokensAskedFor, expirations.length], ['connected', 2, 1]);
   const [told] = expirations;
-  const back = openings.find((opened) => opened > told);
+  const back = openedWith.get(eve.tokens[1]);
   const over = eve.sessionEnds.getTime();
   const heard = new Set(contents(eve));
   const missed = said.filter(({ content }) => !heard.has(content));

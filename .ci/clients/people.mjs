@@ -7,14 +7,19 @@ import { equal, eventually, within } from './checks.mjs';
 
 /** When connections were opened, in milliseconds of `Date.now()`: the SDK does not tell of its second ones. */
 export const openings = [];
+/** The same by their tokens. */
+export const openedWith = new Map();
 /** When a client was told that its time is over, in the same milliseconds. */
 export const expirations = [];
 
 // The SDK is made for browsers. Node has a WebSocket of its own only since version 22.
 globalThis.WebSocket = class extends WebSocket {
-  constructor(...address) {
-    super(...address);
-    this.addEventListener('open', () => openings.push(Date.now()));
+  constructor(url, token) {
+    super(url, token);
+    this.addEventListener('open', () => {
+      openings.push(Date.now());
+      openedWith.set(token, Date.now());
+    });
     this.addEventListener('message', ({ data }) => {
       if (JSON.parse(data).ErrorCode === 401) expirations.push(Date.now());
     });

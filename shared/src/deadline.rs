@@ -36,6 +36,11 @@ impl Deadline {
         Self(Instant::now() + left.saturating_sub(HAND_ON_MARGIN))
     }
 
+    /// When it is.
+    pub(crate) fn instant(self) -> Instant {
+        self.0
+    }
+
     /// Whether it has passed.
     pub(crate) fn is_over(self) -> bool {
         self.0 <= Instant::now()
@@ -58,6 +63,13 @@ fn time_left(ends_at_milliseconds: u64, now: SystemTime) -> Duration {
         return end;
     }
     UNIX_EPOCH.checked_add(end).and_then(|end| end.duration_since(now).ok()).unwrap_or_default()
+}
+
+#[cfg(test)]
+impl Deadline {
+    pub(crate) fn at(instant: Instant) -> Self {
+        Self(instant)
+    }
 }
 
 #[cfg(test)]

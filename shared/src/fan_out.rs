@@ -19,6 +19,12 @@ const PATIENCE: Duration = Duration::from_millis(700);
 /// The pause before somebody is tried again in the same invocation; the second is twice as long. A caller waits for it.
 const RETRY_PAUSE: Duration = Duration::from_millis(250);
 
+/// Those who are tried again in the same invocation: what fails for more is no bad luck of single ones.
+const MOST_RETRIED: usize = 1_000;
+
+/// When nobody is tried again any more, from the beginning of a fan-out: its caller waits, and has a timeout of its own.
+const RETRIES_END: Duration = Duration::from_secs(6);
+
 /// How often a connection is tried whose handshake is going on, and how long after the first try the second comes; the pause
 /// doubles. A row is written milliseconds before its handshake is done, so that this is two seconds in all.
 const JOIN_ATTEMPTS: u32 = 6;
@@ -31,9 +37,9 @@ pub struct FanOut<'a> {
     pub frame: &'a str,
     /// The first page of the audience; the pages after it are read as the posts go on.
     pub first: Page,
-    /// Who gets the frame after everybody else: its sender, to whom it says that all the others have it.
+    /// Who gets the frame when all others have been tried once: its sender, to whom it says so.
     pub last: Option<Sender<'a>>,
-    /// Whose connections are closed when everybody has the frame.
+    /// Whose connections are closed when everybody has been tried once, and they have it themselves.
     pub sends_away: Option<Audience>,
 }
 
@@ -64,56 +70,64 @@ pub struct Sender<'a> {
 }
 
 impl Sockets {
-    /// Sends a frame to an audience, page after page, with up to 64 posts in the fast lane, and again to those whom a post did
-    /// not reach, twice at most. What goes wrong with one recipient concerns no other: it is logged. Connections that are gone
-    /// are added to `gone`, for [`Sockets::forget_gone`]; that holds too when this is given up halfway.
+    /// Sends a frame to an audience, page after page, with up to 64 posts in the fast lane, and within the first six seconds again
+    /// to those whom a post did not reach, twice at most. What goes wrong with one recipient concerns no other: it is logged.
+    /// Connections that are gone are added to `gone`, for [`Sockets::forget_gone`].
     ///
     /// # Errors
     /// A page cannot be read, a connection cannot be closed, or the last recipient cannot be reached for another reason than
     /// that it is gone.
     pub async fn fan_out(&self, fan_out: FanOut<'_>, gone: &mut Gone) -> Result<(), Error> {
+        let (began, accepted_at) = (Instant::now(), SystemTime::now());
         let FanOut { frame, first, last, sends_away } = fan_out;
-        let accepted_at = SystemTime::now();
         let skipped = last.map(|sender| &sender.peer.id);
         let recipients = Box::pin(self.recipients(first).filter(|to| is_not(skipped, to)));
         let mut reached = Reached::new(sends_away.as_ref(), last);
         let mut lanes = Lanes::new(self, frame, recipients);
-        let (mut left, mut unread) = (Vec::new(), Ok(()));
+        let (mut left, mut read) = (Vec::new(), Ok(()));
         while let Some(settled) = lanes.next().await {
             match settled {
-                Ok((connection, answer)) => left.extend(reached.note(connection, answer, gone)),
+                Ok((connection, answer)) => match reached.note(connection, answer, gone) {
+                    Some(connection) if left.len() < MOST_RETRIED => left.push(connection),
+                    lost => lost.iter().for_each(warn_of),
+                },
                 // The posts that are on their way are not to blame.
-                Err(error) => unread = Err(error),
+                Err(error) => read = Err(error),
             }
         }
-        let outcome = match unread {
-            Ok(()) => {
-                let told = self.conclude(frame, reached, gone, last, accepted_at).await;
-                self.close(frame, told, sends_away).await
-            }
-            Err(error) => Err(error),
-        };
-        self.post_again(frame, left, accepted_at, gone).await;
-        outcome
+        // The sender's own frame would say that the others have it; who is to leave leaves all the same.
+        let sender = last.filter(|_| read.is_ok());
+        let told = self.conclude(frame, reached, gone, sender, accepted_at).await;
+        left.retain(|connection| !sends_away.as_ref().is_some_and(|audience| audience.includes(connection)));
+        let closed = self.close(frame, told, sends_away).await;
+        let left = self.post_again(frame, left, last, (accepted_at, began + RETRIES_END), gone).await;
+        left.iter().for_each(warn_of);
+        closed.and(read)
     }
 
-    /// Posts to those who were not reached at first, as often as jobs do. Nobody who was reached, or is to leave, waits for it.
-    async fn post_again(&self, frame: &str, mut left: Vec<Connection>, accepted_at: SystemTime, gone: &mut Gone) {
+    /// Posts to those who were not reached at first, and tells who was not reached in the end. Nobody who was reached, or is to
+    /// leave, waits for it.
+    async fn post_again(
+        &self,
+        frame: &str,
+        mut left: Vec<Connection>,
+        sender: Option<Sender<'_>>,
+        (accepted_at, until): (SystemTime, Instant),
+        gone: &mut Gone,
+    ) -> Vec<Connection> {
         for attempts in 1..MOST_ATTEMPTS {
-            if left.is_empty() {
-                return;
+            left.retain(|connection| !connection.is_over());
+            if left.is_empty() || until <= Instant::now() {
+                break;
             }
             pause(RETRY_PAUSE * attempts).await;
-            let mut lanes = Lanes::new(self, frame, stream::iter(std::mem::take(&mut left).into_iter().map(Ok)));
-            let (mut reached, mut gone_since) = (Reached::new(None, None), Gone::default());
-            while let Some(Ok((connection, answer))) = lanes.next().await {
-                left.extend(reached.note(connection, answer, &mut gone_since));
-            }
+            let (mut reached, mut gone_since) = (Reached::new(None, sender), Gone::default());
+            left = self.post_until(until, frame, left, &mut reached, &mut gone_since).await;
             // Without a sender it cannot fail.
             let _told = self.conclude(frame, reached, &gone_since, None, accepted_at).await;
             gone.append(gone_since);
         }
-        left.iter().for_each(warn_of);
+        left
     }
 
     /// Sends a frame to the first page of an audience, and hands on what is more: the pages after it, and those of the first
@@ -123,6 +137,7 @@ impl Sockets {
     /// Lambda does not take a job, a connection cannot be closed, or the sender cannot be reached for another reason than
     /// that it is gone.
     pub async fn broadcast(&self, relay: &Relay, broadcast: Broadcast<'_>, gone: &mut Gone) -> Result<(), Error> {
+        let accepted_at = SystemTime::now();
         let Broadcast { frame, frame_id, mut first, last, sends_away } = broadcast;
         let skipped = last.map(|sender| &sender.peer.id);
         let group = first.group.clone();
@@ -131,14 +146,16 @@ impl Sockets {
         let job = Job::walk(frame, frame_id, next.unwrap_or_else(|| Audience::group(group).into()), skipped);
         let handed_on = async { if is_larger { relay.hand_on(&job).await } else { Ok(()) } };
         let mut reached = Reached::new(sends_away.as_ref(), last);
-        let (handed_on, left) = tokio::join!(handed_on, self.post_in_time(frame, first, skipped, &mut reached, gone));
+        let page = first.connections.into_iter().filter(|to| skipped != Some(&to.peer.id)).collect();
+        let posted = self.post_until(Instant::now() + PATIENCE, frame, page, &mut reached, gone);
+        let (handed_on, left) = tokio::join!(handed_on, posted);
         let handed_on = match handed_on {
             Ok(()) if !left.is_empty() => relay.hand_on(&job.again_for(&left)).await,
             other => other,
         };
         // The sender's own frame would say that the others have it; who is to leave leaves all the same.
         let last = last.filter(|_| handed_on.is_ok());
-        let told = self.conclude(frame, reached, gone, last, SystemTime::now()).await;
+        let told = self.conclude(frame, reached, gone, last, accepted_at).await;
         self.close(frame, told, sends_away).await.and(handed_on)
     }
 
@@ -155,21 +172,19 @@ impl Sockets {
         sent_away.and(told.map(drop))
     }
 
-    /// Posts to a page until everybody there has an answer or [`PATIENCE`] ends, and tells who was not reached.
-    async fn post_in_time(
+    /// Posts to these until everybody has an answer or the time is up, and tells who was not reached.
+    async fn post_until(
         &self,
+        until: Instant,
         frame: &str,
-        page: Page,
-        skipped: Option<&ConnectionId>,
+        connections: Vec<Connection>,
         reached: &mut Reached<'_>,
         gone: &mut Gone,
     ) -> Vec<Connection> {
-        let recipients = stream::iter(page.connections.into_iter().map(Ok)).filter(|to| is_not(skipped, to));
-        let mut lanes = Lanes::new(self, frame, recipients);
+        let mut lanes = Lanes::new(self, frame, stream::iter(connections.into_iter().map(Ok)));
         let mut left = Vec::new();
-        let deadline = Instant::now() + PATIENCE;
         loop {
-            match timeout_at(deadline, lanes.next()).await {
+            match timeout_at(until, lanes.next()).await {
                 Ok(Some(Ok((connection, answer)))) => left.extend(reached.note(connection, answer, gone)),
                 // The recipients are here already: they cannot fail to be read.
                 Ok(Some(Err(_))) => {}

@@ -80,8 +80,8 @@ mod tests {
             ends_at: now + 3_600,
         };
         let mut gone = Gone::default();
-        gone.add(opened(29));
-        gone.add(opened(31));
+        gone.add(opened(20));
+        gone.add(opened(40));
         assert_eq!(gone.0.iter().map(|met| met.was_settled).collect::<Vec<_>>(), [false, true]);
         assert_eq!(gone.connections().count(), 2, "both may have opened another connection");
     }

@@ -39,7 +39,7 @@ pub struct Job {
     pub(crate) frame_id: String,
     /// When the frame was accepted, in milliseconds since the epoch.
     pub(crate) accepted_at: u64,
-    /// How often these recipients have been tried.
+    /// How often these recipients have been tried; of a walk, how often its first page was read in vain.
     pub(crate) attempt: u32,
     pub(crate) group: String,
     pub(crate) to: Recipients,

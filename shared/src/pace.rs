@@ -24,7 +24,7 @@ impl Pace {
         turn
     }
 
-    /// The same for somebody who takes no turn after `latest`.
+    /// The same for somebody who takes no turn after `latest`, and leaves it to others.
     pub(crate) fn turn_before(&mut self, now: Instant, latest: Instant) -> Option<Instant> {
         let is_soon = self.next.is_none_or(|next| next <= latest);
         is_soon.then(|| self.turn(now))

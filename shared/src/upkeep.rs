@@ -4,7 +4,7 @@
 use std::pin::pin;
 use std::time::{Duration, SystemTime};
 
-use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
+use futures_util::stream::{self, FuturesUnordered, Stream, StreamExt, TryStreamExt};
 use tokio::time::{Instant, sleep_until};
 
 use crate::connections::PartStart;
@@ -21,10 +21,6 @@ const VISITS_PER_SECOND: u32 = 1_000;
 
 /// A fifth of the connections that an account and region may open in a second (quotas: 500): others want in, too.
 const RENEWALS_PER_SECOND: u32 = 100;
-
-/// How long a visit may wait to be a renewal. One that would wait longer says something else, and the next round asks again:
-/// nobody else may go without company because many are old.
-const RENEWAL_PATIENCE: Duration = Duration::from_millis(100);
 
 /// Visits under way, 50 KB each. A frozen client holds one for two seconds, so that one in five may be frozen.
 const AT_ONCE: usize = 512;
@@ -75,20 +71,32 @@ impl Sockets {
     /// # Errors
     /// The table could not be read to its end, there was no time for the rest, or most visits failed.
     pub async fn keep_up(&self, upkeep: Upkeep<'_>, deadline: Deadline) -> Result<(), Error> {
-        let mut turns = Turns::new();
-        let visited = self.everybody(deadline).map_ok(|connection| {
-            let (need, turn) = turns.next(Need::of(&connection, SystemTime::now()), Instant::now());
-            async move {
-                sleep_until(turn).await;
-                let visit = self.visit(&connection, need, upkeep).await;
-                Ok((connection, visit))
-            }
-        });
-        let mut visited = pin!(visited.try_buffer_unordered(AT_ONCE));
-        let (mut round, mut gone, mut walked) = (Round::default(), Gone::default(), Ok(()));
-        while let Some(visited) = visited.next().await {
+        let mut turns = Turns::new(deadline);
+        let mut rows = pin!(self.everybody(deadline));
+        // Renewals wait for their turns beside the visits: nobody else may go without company because many are old.
+        let (mut visits, mut renewals) = (FuturesUnordered::new(), FuturesUnordered::new());
+        let (mut round, mut gone, mut walked, mut all_read) = (Round::default(), Gone::default(), Ok(()), false);
+        loop {
+            let has_room = visits.len() < AT_ONCE && !all_read;
+            let (connection, visited) = tokio::select! {
+                Some(visited) = visits.next(), if !visits.is_empty() => visited,
+                Some(visited) = renewals.next(), if !renewals.is_empty() => visited,
+                row = rows.next(), if has_room => {
+                    match row {
+                        Some(Ok(connection)) => {
+                            let (need, turn) = turns.next(Need::of(&connection, SystemTime::now()), Instant::now());
+                            let under_way = if need == Need::Company { &visits } else { &renewals };
+                            under_way.push(self.visit_at(turn, connection, need, upkeep));
+                        }
+                        Some(Err(error)) => walked = walked.and(Err(error)),
+                        None => all_read = true,
+                    }
+                    continue;
+                }
+                else => break,
+            };
             match visited {
-                Ok((connection, Ok(visit))) => {
+                Ok(visit) => {
                     round.note(visit);
                     if matches!(visit, Visit::Closed | Visit::Gone) {
                         gone.add(connection);
@@ -97,8 +105,7 @@ impl Sockets {
                         self.forget_gone(std::mem::take(&mut gone)).await;
                     }
                 }
-                Ok((connection, Err(error))) => round.note_failure(&connection.peer.id, error),
-                Err(error) => walked = walked.and(Err(error)),
+                Err(error) => round.note_failure(&connection.peer.id, error),
             }
         }
         self.forget_gone(gone).await;
@@ -126,6 +133,18 @@ impl Sockets {
         stream::iter(parts).flatten().try_flatten()
     }
 
+    async fn visit_at(
+        &self,
+        turn: Instant,
+        connection: Connection,
+        need: Need,
+        upkeep: Upkeep<'_>,
+    ) -> (Connection, Result<Visit, Error>) {
+        sleep_until(turn).await;
+        let visit = self.visit(&connection, need, upkeep).await;
+        (connection, visit)
+    }
+
     /// Says what a connection needs to hear.
     async fn visit(&self, connection: &Connection, need: Need, upkeep: Upkeep<'_>) -> Result<Visit, Error> {
         let (frame, visit) = match need {
@@ -151,23 +170,20 @@ impl Sockets {
 struct Turns {
     visits: Pace,
     renewals: Pace,
+    end: Instant,
 }
 
 impl Turns {
-    fn new() -> Self {
-        Self { visits: Pace::per_second(VISITS_PER_SECOND), renewals: Pace::per_second(RENEWALS_PER_SECOND) }
+    fn new(deadline: Deadline) -> Self {
+        let (visits, renewals) = (Pace::per_second(VISITS_PER_SECOND), Pace::per_second(RENEWALS_PER_SECOND));
+        Self { visits, renewals, end: deadline.instant() }
     }
 
-    /// What the next visit is for, if it can be what is needed `now`, and when it takes place.
+    /// What the next visit is for, and when it takes place. If this round has no turn left for what is needed, it is company:
+    /// the next round asks again.
     fn next(&mut self, need: Need, now: Instant) -> (Need, Instant) {
-        let turn = self.visits.turn(now);
-        if need == Need::Company {
-            return (need, turn);
-        }
-        match self.renewals.turn_before(turn, turn + RENEWAL_PATIENCE) {
-            Some(turn) => (need, turn),
-            None => (Need::Company, turn),
-        }
+        let turn = if need == Need::Company { None } else { self.renewals.turn_before(now, self.end) };
+        turn.map_or_else(|| (Need::Company, self.visits.turn(now)), |turn| (need, turn))
     }
 }
 
@@ -212,7 +228,8 @@ mod tests {
 
     #[test]
     fn renewals_have_a_pace_and_hold_up_nobody() {
-        let (mut turns, now) = (Turns::new(), Instant::now());
+        let now = Instant::now();
+        let mut turns = Turns::new(Deadline::at(now + Duration::from_secs(2)));
         let visits: Vec<_> = (0..1_000)
             .map(|nth| {
                 let (need, turn) = turns.next(if nth % 2 == 0 { Need::Renewal } else { Need::End }, now);
@@ -220,10 +237,9 @@ mod tests {
             })
             .collect();
         let asked: Vec<_> = visits.iter().filter(|(need, _)| *need != Need::Company).map(|(_, at)| *at).collect();
-        assert!((100..=110).contains(&asked.len()), "{} of a second", asked.len());
-        assert!(asked.windows(2).all(|pair| pair[1] - pair[0] >= 10), "{asked:?}");
+        assert_eq!(asked, (0..=200).map(|nth| nth * 10).collect::<Vec<_>>(), "as many as there is time for");
         let last = visits.iter().filter(|(need, _)| *need == Need::Company).map(|(_, at)| *at).max();
-        assert_eq!(last, Some(999), "the others have their own pace");
+        assert_eq!(last, Some(798), "the others have their own pace");
     }
 
     #[test]

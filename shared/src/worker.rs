@@ -86,7 +86,9 @@ impl Worker {
             }
             Recipients::Walk { member, after } => {
                 let start = PageStart::from_parts(&job.group, member, after);
-                self.walk(&job, start, deadline, &mut tally).await
+                // A walk counts how often its first page was read in vain. Nobody behind it has been tried.
+                let reads = std::mem::take(&mut job.attempt);
+                self.walk(&job, start, reads, deadline, &mut tally).await
             }
         };
         tally.emit();
@@ -94,9 +96,16 @@ impl Worker {
     }
 
     /// Reads pages until there are no more or the time is up; then the rest is another job.
-    async fn walk(&self, job: &Job, start: PageStart, deadline: Deadline, tally: &mut Tally) -> Result<(), Error> {
+    async fn walk(
+        &self,
+        job: &Job,
+        start: PageStart,
+        reads: u32,
+        deadline: Deadline,
+        tally: &mut Tally,
+    ) -> Result<(), Error> {
         let rest = Cell::new(None);
-        let recipients = Box::pin(self.pages(start, job.attempt, deadline, &rest));
+        let recipients = Box::pin(self.pages(start, reads, deadline, &rest));
         let walked = if self.posts_elsewhere {
             self.hand_out(job, recipients, tally).await;
             Ok(())

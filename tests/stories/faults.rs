@@ -64,9 +64,9 @@ fn object(line: &str) -> Option<Value> {
 #[tokio::test]
 async fn an_event_over_http_reaches_who_could_not_be_reached_at_first() {
     let bens = json!({ "query": { "name": "ben" } });
-    // The SDK tries three times at once.
+    // The SDK tries three times at once, and so do the two attempts after it.
     let (_directory, file) = written(&json!({ "seed": 1, "faults": [
-        { "fault": "answer-post", "status": 503, "connections": bens, "at_most": 4 },
+        { "fault": "answer-post", "status": 503, "connections": bens, "at_most": 7 },
     ]}));
     let chat = Chat::on(Stack::start_with("template.yaml", &["--faults", &file]).await);
     let room = chat.room().await;

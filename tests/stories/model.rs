@@ -5,8 +5,8 @@
 //!   what its sender hears. Whom a machine that is too busy cannot reach, `fanout` must at least count as given up.
 //! - Nobody outside the room hears any of it.
 //! - What was refused nobody hears. What failed halfway some may have heard.
-//! - The invocations of `fanout` stay within three times its jobs.
-//! - After a round of the keepalive the table knows who is connected, and nobody else.
+//! - `fanout` is handed the same job three times at most, and invoked three times for each at most.
+//! - After a round of the keepalive the table knows who is connected, and nobody else; after a few if faults hit the rounds.
 //!
 //! `MODEL_SEEDS=200` tries as many seeds, `MODEL_SEED=42` that one again.
 
@@ -53,7 +53,7 @@ async fn promises_are_kept_whatever_goes_wrong() {
     tell(&all);
     // A run in which nothing happens would prove nothing.
     let happened = [all.accepted, all.refused, all.failed, all.heard, all.sent_away, all.jobs];
-    assert!(seeds.count() < 4 || happened.iter().all(|figure| *figure > 0), "{all}");
+    assert!((seeds.count() as u64) < SEEDS || happened.iter().all(|figure| *figure > 0), "{all}");
 }
 
 #[expect(clippy::print_stderr, reason = "whoever tries many seeds wants to know what they came to: `--nocapture`")]
@@ -89,7 +89,7 @@ async fn keep_promises(seed: u64) -> Result<Figures, String> {
             return Err(story(&cause, &promises.trace, &chat.stack.parlor().log()));
         }
         let (_code, log) = chat.stack.terminate().await;
-        let jobs = afterwards::jobs(&directory.path().join("recorded"));
+        let jobs = afterwards::jobs(&directory.path().join("recorded"), &log);
         let jobs = jobs.map_err(|cause| story(&cause, &promises.trace, &log))?;
         Ok(Figures { jobs, ..promises.figures })
     };

@@ -1,6 +1,6 @@
 //! What is left when everybody has gone quiet.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use aws_sdk_dynamodb::Client;
@@ -11,6 +11,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::stream::{self, StreamExt};
 use serde_json::Value;
 
+use super::log::invocations_of;
 use super::play::{Play, persistently};
 use super::promises::Broken;
 use crate::harness::{Row, milliseconds_since_epoch};
@@ -21,32 +22,28 @@ const ROUNDS: usize = 5;
 /// Older than a handshake can last: only then a 410 means that a connection is gone.
 const OLD: u128 = 60_000;
 
-/// What a job may cost: it is invoked for once, and whatever repeats it stays within twice as much again.
-const INVOCATIONS_PER_JOB: usize = 3;
+/// How often a job may be handed on, and how often it may be invoked for, as a multiple: Lambda tries an event twice, and a fault
+/// repeats it.
+const MOST_PER_JOB: usize = 3;
 
 /// Writes at the same time.
 const WRITES: usize = 16;
 
-/// Reads the recorded invocations of `fanout`, and tells how many jobs there were.
-pub(super) fn jobs(recorded: &Path) -> Result<usize, Broken> {
-    let mut frames: BTreeMap<String, Vec<String>> = BTreeMap::new();
+/// Reads the jobs that were handed to `fanout`, and the log's account of what ran, and tells how many jobs there were.
+pub(super) fn jobs(recorded: &Path, log: &str) -> Result<usize, Broken> {
+    let mut handed_on: HashMap<String, usize> = HashMap::new();
     for event in events(&recorded.join("FanoutFunction")) {
         // The stack may have ended while it wrote the last.
-        let Ok(job) = serde_json::from_str::<Value>(&event) else { continue };
-        frames.entry(job["frameId"].to_string()).or_default().push(event);
-    }
-    let mut jobs = 0;
-    for (frame, invocations) in frames {
-        let distinct: HashSet<_> = invocations.iter().collect();
-        if invocations.len() > INVOCATIONS_PER_JOB * distinct.len() {
-            return Err(format!(
-                "the frame {frame} took {} invocations for {} jobs; the last is {}",
-                invocations.len(),
-                distinct.len(),
-                invocations.last().map_or("", String::as_str)
-            ));
+        if serde_json::from_str::<Value>(&event).is_ok() {
+            *handed_on.entry(event).or_default() += 1;
         }
-        jobs += distinct.len();
+    }
+    if let Some((job, times)) = handed_on.iter().find(|(_, times)| **times > MOST_PER_JOB) {
+        return Err(format!("a job was handed on {times} times: {job}"));
+    }
+    let (jobs, invocations) = (handed_on.len(), invocations_of(log, "FanoutFunction"));
+    if invocations > MOST_PER_JOB * jobs {
+        return Err(format!("`fanout` ran {invocations} times for {jobs} jobs"));
     }
     Ok(jobs)
 }

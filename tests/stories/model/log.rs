@@ -42,7 +42,13 @@ pub(super) fn given_up(log: &str, frame_id: &str) -> usize {
 /// How many handshakes succeeded and were not followed by the end of their connection, `$disconnect` included.
 pub(super) fn open_connections(log: &[String]) -> usize {
     let count = |words: &[&str]| log.iter().filter(|line| words.iter().all(|word| line.contains(word))).count();
-    count(&["\"kind\":\"handshake\"", "\"status\":101"]) - count(&["\"kind\":\"close\""])
+    count(&["\"kind\":\"handshake\"", "\"status\":101"]).saturating_sub(count(&["\"kind\":\"close\""]))
+}
+
+/// How often a function ran.
+pub(super) fn invocations_of(log: &str, function: &str) -> usize {
+    let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    lines.filter(|line| line["kind"] == "invocation" && line["function"] == function).count()
 }
 
 #[test]

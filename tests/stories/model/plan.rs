@@ -49,6 +49,12 @@ impl Plan {
         self.breaks_sockets || self.refuses_posts || self.fails_database
     }
 
+    /// Whether a handshake may fail.
+    pub(super) fn refuses_handshakes(&self) -> bool {
+        let kills = |fault: &Value| fault["fault"] == "kill-function" && fault["functions"][0] == "ConnectFunction";
+        self.fails_database || self.faults.iter().any(kills)
+    }
+
     fn add_connections(&mut self, dice: &mut StdRng) {
         if dice.random_bool(0.5) {
             let rate = percent(dice, 30, 100);
@@ -90,10 +96,10 @@ impl Plan {
             let rate = percent(dice, 50, 100);
             self.faults.push(json!({ "fault": "answer-post", "status": 410, "rate": rate, "connections": unlucky }));
         }
-        // Shorter than the 1.5 s after which the SDK gives an attempt up, so a delay is never a refusal.
+        // Three of them fit into the two seconds that the SDK gives a post, so a delay is never a refusal.
         if dice.random_bool(0.3) {
             let slow = json!({ "query": { "mark": "slow" } });
-            let (delay, rate) = (milliseconds(dice, 100, 900), percent(dice, 20, 60));
+            let (delay, rate) = (milliseconds(dice, 100, 500), percent(dice, 20, 60));
             self.faults.push(json!({ "fault": "delay-post", "delay": delay, "rate": rate, "connections": slow }));
         }
         if dice.random_bool(0.2) {

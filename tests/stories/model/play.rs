@@ -3,6 +3,7 @@
 mod steps;
 
 use std::path::Path;
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream;
@@ -15,7 +16,7 @@ use super::log::{given_up, open_connections};
 use super::plan::Plan;
 use super::promises::{Broken, Member, Outcome, Promises};
 use super::script::{Guest, Mark, Script};
-use crate::harness::{Chat, Client, PATIENCE, Socket, Stack, connect, within_patience};
+use crate::harness::{Chat, PATIENCE, Socket, Stack, connect, within_patience};
 
 /// Joins at the same time.
 const JOINING: usize = 12;
@@ -23,6 +24,9 @@ const JOINING: usize = 12;
 /// Requests of a room that may wait for their answers at the same time. A machine that is busy with other tests must not be
 /// what a promise breaks of.
 const OPEN: usize = 3;
+
+/// A third attempt comes up to 20 seconds after the request.
+const LONGER_THAN_ATTEMPTS: Duration = PATIENCE.saturating_mul(2);
 
 /// How often somebody asks again for what failed: no plan lets it fail so often in a row.
 const TRIES: usize = 30;
@@ -36,6 +40,7 @@ pub(super) struct Play {
     ears: Ears,
     heard: UnboundedReceiver<(usize, Heard)>,
     tells_lies: bool,
+    refuses_handshakes: bool,
     requests: usize,
 }
 
@@ -55,6 +60,7 @@ impl Play {
             ears,
             heard,
             tells_lies: plan.tells_lies,
+            refuses_handshakes: plan.refuses_handshakes(),
             requests: 0,
         }
     }
@@ -62,7 +68,7 @@ impl Play {
     /// Everything that a script says, and then a last message in each room: what was on its way before is heard before.
     pub(super) async fn perform(&mut self, script: &Script) -> Result<(), Broken> {
         for (room, guests) in script.rooms.iter().enumerate() {
-            self.open(room, guests).await;
+            self.open(room, guests).await?;
         }
         for (number, step) in script.steps.iter().enumerate() {
             self.promises.note(format!("step {number}: {step:?}"));
@@ -75,7 +81,7 @@ impl Play {
         self.settle().await
     }
 
-    async fn open(&mut self, room: usize, guests: &[Guest]) {
+    async fn open(&mut self, room: usize, guests: &[Guest]) -> Result<(), Broken> {
         let made = async || {
             let room = self.chat.control.create_room().name("lobby").maximum_message_rate_per_second(100);
             room.send().await
@@ -85,22 +91,29 @@ impl Play {
         let joining = stream::iter(guests).map(|guest| self.handshake(room, guest));
         let joined: Vec<_> = joining.buffered(JOINING).collect().await;
         let mut count = 0;
-        for (guest, socket) in guests.iter().zip(joined).filter_map(|(guest, socket)| Some((guest, socket?))) {
-            self.enter(room, guest, socket);
-            count += 1;
+        for (guest, socket) in guests.iter().zip(joined) {
+            if let Some(socket) = socket? {
+                self.enter(room, guest, socket);
+                count += 1;
+            }
         }
         self.promises.note(format!("room {room}: {count} of {} joined", guests.len()));
+        Ok(())
     }
 
-    /// A handshake with a fresh token; `None` if it was refused.
-    async fn handshake(&self, room: usize, guest: &Guest) -> Option<Socket> {
+    /// A handshake with a fresh token; `None` if it was refused where that may be.
+    async fn handshake(&self, room: usize, guest: &Guest) -> Result<Option<Socket>, Broken> {
         let made = async || {
             let token = self.chat.control.create_chat_token().room_identifier(&self.rooms[room]).user_id(&guest.user);
             token.set_capabilities(Some(guest.role.capabilities())).send().await
         };
         let token = persistently("making a token", made).await.token.expect("a token has a secret");
         let url = format!("{}{}", self.chat.stack.web_socket_url(), guest.mark.query());
-        connect(&url, &[&token]).await.ok().map(Client::into_socket)
+        match connect(&url, &[&token]).await {
+            Ok(client) => Ok(Some(client.into_socket())),
+            Err(_) if self.refuses_handshakes => Ok(None),
+            Err(status) => Err(format!("{} was refused with {status}, without a fault", guest.user)),
+        }
     }
 
     fn enter(&mut self, room: usize, guest: &Guest, socket: Socket) -> usize {
@@ -109,14 +122,14 @@ impl Play {
         who
     }
 
-    async fn join(&mut self, room: usize, guest: &Guest) -> Option<usize> {
-        let socket = self.handshake(room, guest).await;
+    async fn join(&mut self, room: usize, guest: &Guest) -> Result<Option<usize>, Broken> {
+        let socket = self.handshake(room, guest).await?;
         let joined = socket.map(|socket| self.enter(room, guest, socket));
         match joined {
             Some(who) => self.promises.note(format!("{} joins", self.promises.name(who))),
             None => self.promises.note("the handshake is refused"),
         }
-        joined
+        Ok(joined)
     }
 
     /// What is sent to a room before a message that everybody hears has come, too, if it comes at all.
@@ -124,7 +137,7 @@ impl Play {
         for turn in 0..TRIES {
             let speaker = match self.chosen(room, turn, Member::may_speak) {
                 Some(speaker) => Some(speaker),
-                None => self.join(room, &Guest::witness()).await,
+                None => self.join(room, &Guest::witness()).await?,
             };
             let Some(speaker) = speaker else { continue };
             let key = self.say(speaker).await?;
@@ -178,7 +191,7 @@ impl Play {
         words: impl Fn(&Promises) -> String,
         is_done: impl Fn(&Promises) -> bool,
     ) -> Result<(), Broken> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + LONGER_THAN_ATTEMPTS;
         loop {
             while let Ok((who, heard)) = self.heard.try_recv() {
                 self.promises.hear(who, heard)?;
@@ -188,7 +201,7 @@ impl Play {
             }
             match timeout_at(deadline, self.heard.recv()).await {
                 Ok(Some((who, heard))) => self.promises.hear(who, heard)?,
-                Ok(None) | Err(_) => return Err(format!("after {PATIENCE:?}: {}", words(&self.promises))),
+                Ok(None) | Err(_) => return Err(format!("after {LONGER_THAN_ATTEMPTS:?}: {}", words(&self.promises))),
             }
         }
     }

@@ -151,7 +151,7 @@ impl Guest {
         if dice.random_bool(0.1) { guest } else { Self { user: format!("user-{}", number / 2), ..guest } }
     }
 
-    /// Who never hears that it may not: for whom somebody else waits.
+    /// Who may speak where nobody is left who may.
     pub(super) fn witness() -> Self {
         Self { user: "witness".to_owned(), role: Role::Speaker, mark: Mark::None }
     }

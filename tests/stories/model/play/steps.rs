@@ -10,7 +10,7 @@ use crate::model::script::{Operation, Overstep, Step};
 impl Play {
     pub(super) async fn carry_out(&mut self, step: &Step) -> Result<(), Broken> {
         match *step {
-            Step::Join { room, ref guest } => drop(self.join(room, guest).await),
+            Step::Join { room, ref guest } => drop(self.join(room, guest).await?),
             Step::Leave { room, who } => {
                 if let Some(who) = self.chosen(room, who, |_| true) {
                     self.promises.leave(who);
@@ -125,7 +125,11 @@ impl Play {
         };
         self.promises.ask(&key, room, None, true);
         let answer = self.chat.post(path, request.to_string()).await;
-        let outcome = if answer.status == 200 { Outcome::Accepted } else { Outcome::Failed };
+        let outcome = match answer.status {
+            200 => Outcome::Accepted,
+            500.. => Outcome::Failed,
+            other => return Err(format!("`{key}` may be asked for, and was answered with {other}")),
+        };
         self.promises.answered(&key, outcome)?;
         if outcome != Outcome::Accepted {
             return Ok(());

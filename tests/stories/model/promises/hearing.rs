@@ -101,7 +101,8 @@ impl Promises {
         self.conclude(key, Outcome::Refused(code))
     }
 
-    /// The first answer counts, but for the own frame after a failure: the function told, and died thereafter.
+    /// The first answer counts, but for another after a failure: the function told, and died thereafter; or it was another
+    /// request that failed, which API Gateway does not say.
     fn conclude(&mut self, key: &str, outcome: Outcome) -> Result<(), Broken> {
         let Some(asked) = self.asked.get_mut(key) else { return Err(format!("nobody asked for `{key}`")) };
         if let Some(by) = asked.by
@@ -110,8 +111,8 @@ impl Promises {
             self.members[by].waits_for = None;
         }
         match (asked.outcome, outcome) {
-            (Outcome::Open, _) | (Outcome::Failed, Outcome::Accepted) => asked.outcome = outcome,
-            (Outcome::Accepted | Outcome::Failed, Outcome::Refused(code)) => {
+            (Outcome::Open | Outcome::Failed, _) => asked.outcome = outcome,
+            (Outcome::Accepted, Outcome::Refused(code)) => {
                 return Err(format!("`{key}` was refused with {code} after another answer: {:?}", asked.outcome));
             }
             _ => return Ok(()),
