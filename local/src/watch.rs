@@ -87,9 +87,10 @@ pub async fn restart_on_change(
         follow(&sources, &mut watcher);
         let mut changed = programs.clone();
         changed.retain(|_, program| roots.contains(&program.directory));
-        let names = names(&changed);
+        let (names, verb) = (names(&changed), if changed.len() == 1 { "starts" } else { "start" });
         host.replace(changed);
-        console::line(format_args!("restarted {names}"));
+        // Whether the new code can be loaded shows only then.
+        console::line(format_args!("{names} {verb} anew with the next event"));
     }
     watcher.stop_nonblocking();
 }
