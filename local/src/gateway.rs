@@ -123,10 +123,11 @@ impl Gateway {
     fn tell_of_refused<B>(&self, request: &Request<B>, status: StatusCode, problem: &str) {
         // Escaped: it may be anything, and a terminal obeys some of it. Without the query, which may hold a token.
         let (method, path) = (request.method(), request.uri().path().escape_debug());
+        let kind = if upgrade::is_asked_for(request.headers()) { Kind::Handshake } else { Kind::Request };
         self.tell(Activity {
             status: Some(status.as_u16()),
             problem: Some(&format!("{method} {path}: {problem}")),
-            ..self.activity(Kind::Handshake, "none", None)
+            ..self.activity(kind, "none", None)
         });
     }
 

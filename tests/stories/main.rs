@@ -19,5 +19,6 @@ mod echo;
 mod management;
 mod command_line;
 mod languages;
+mod telling;
 mod recording;
 mod conformance;

@@ -1,0 +1,28 @@
+//! What the terminal tells of what else would be a riddle.
+
+use crate::harness::{Parlor, Stack, connect};
+
+const TEMPLATE: &str = "examples/echo/template.yaml";
+
+#[tokio::test]
+async fn a_request_that_asks_for_no_connection_is_no_handshake() {
+    let stack = Stack::ready(Parlor::start_elsewhere("http://127.0.0.1:9", &["--template", TEMPLATE])).await;
+    let stage = stack.management_url();
+    let origin = stage.strip_suffix("/dev").unwrap();
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+
+    client.get(stage).send().await.unwrap();
+    stack.wait_for_log(|line| is_told(line, "request", "426", "GET /dev: ")).await;
+
+    client.post(format!("{origin}/@connections/SOqGjdZioAMCEeg=")).send().await.unwrap();
+    stack.wait_for_log(|line| is_told(line, "request", "403", "POST /@connections/")).await;
+
+    connect(&format!("{}/elsewhere", origin.replace("http", "ws")), &[]).await.err().expect("it is another stage");
+    stack.wait_for_log(|line| is_told(line, "handshake", "403", "GET /elsewhere: ")).await;
+}
+
+/// Whether `line` is about a request `what` that was answered with `status`.
+fn is_told(line: &str, kind: &str, status: &str, what: &str) -> bool {
+    let words: Vec<_> = line.split_whitespace().skip(1).take(3).collect();
+    words == [kind, "none", status] && line.contains(what)
+}
