@@ -41,7 +41,6 @@ use http::{Request, StatusCode};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
-use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::activity::{Activity, Kind};
@@ -49,6 +48,7 @@ use crate::faults::Faults;
 use crate::lambda::LambdaClient;
 use crate::signature::Verifier;
 use crate::template::{Integration, WebSocketApi};
+use crate::tls::Tls;
 use crate::{console, settings};
 use registry::Registry;
 use routes::SelectionExpression;
@@ -60,7 +60,7 @@ pub struct Options {
     /// `domainName` in events, such as `127.0.0.1:3001`: it stands for `{api}.execute-api.{region}.amazonaws.com`.
     pub domain_name: String,
     /// Answers those who speak TLS at the same port; without it, they are not understood.
-    pub tls: Option<TlsAcceptor>,
+    pub tls: Option<Tls>,
     /// Invokes the functions behind the routes.
     pub lambda: LambdaClient,
     /// Judges the signatures of `@connections` calls.

@@ -146,7 +146,7 @@ async fn start(
     for (api, listener) in template.web_socket_apis.iter().zip(ports.web_socket_apis) {
         let settings = gateway::Options {
             domain_name: host.authority(&listener),
-            tls: tls.as_ref().map(|tls| tls.acceptor.clone()),
+            tls: tls.clone(),
             lambda: lambda.clone(),
             verifier: Arc::clone(&verifier),
             is_serial: options.serial,

@@ -1,5 +1,8 @@
 //! What the terminal tells of what else would be a riddle.
 
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
 use crate::harness::{Parlor, Stack, connect};
 
 const TEMPLATE: &str = "examples/echo/template.yaml";
@@ -19,6 +22,19 @@ async fn a_request_that_asks_for_no_connection_is_no_handshake() {
 
     connect(&format!("{}/elsewhere", origin.replace("http", "ws")), &[]).await.err().expect("it is another stage");
     stack.wait_for_log(|line| is_told(line, "handshake", "403", "GET /elsewhere: ")).await;
+}
+
+#[tokio::test]
+async fn a_tls_handshake_that_fails_names_the_authority_to_trust() {
+    let stack = Stack::ready(Parlor::start_elsewhere("http://127.0.0.1:9", &["--template", TEMPLATE])).await;
+    let authority = stack.addresses()["certificateAuthority"].as_str().unwrap();
+    let address = stack.management_url().strip_prefix("http://").unwrap().strip_suffix("/dev").unwrap();
+
+    let mut socket = TcpStream::connect(address).await.unwrap();
+    socket.write_all(b"\x16no record of any kind").await.unwrap();
+
+    let line = stack.wait_for_log(|line| line.contains("TLS handshake failed")).await;
+    assert!(line.contains(authority), "{line}");
 }
 
 /// Whether `line` is about a request `what` that was answered with `status`.
