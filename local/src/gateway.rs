@@ -33,8 +33,9 @@ mod upgrade;
 
 pub use limits::{IDLE_TIMEOUT, MAX_LIFETIME};
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::{Request, StatusCode};
@@ -82,6 +83,8 @@ struct Gateway {
     throttles: Throttles,
     options: Options,
     registry: Registry,
+    /// The one-way routes that are known to return a body.
+    unheard: Mutex<BTreeSet<String>>,
     shutdown: CancellationToken,
 }
 
@@ -131,6 +134,19 @@ impl Gateway {
         });
     }
 
+    /// Tells, once for each route, that a body goes to nobody: clients get no word of it.
+    fn tell_of_unheard(&self, route_key: &str) {
+        // No step under this lock can panic halfway through a change.
+        let mut unheard = self.unheard.lock().unwrap_or_else(PoisonError::into_inner);
+        if unheard.insert(route_key.to_owned()) {
+            self.note(format_args!(
+                "the route `{route_key}` is one-way, as on AWS: the `body` that its function returns goes to nobody (hint: \
+                 to send it, give the route `RouteResponseSelectionExpression: $default` and an \
+                 `AWS::ApiGatewayV2::RouteResponse` with the key `$default`)"
+            ));
+        }
+    }
+
     /// Tells the person at the terminal.
     fn note(&self, text: impl Display) {
         console::from(&self.api.logical_id, text);
@@ -142,7 +158,9 @@ pub async fn serve(listener: TcpListener, api: WebSocketApi, options: Options, s
     let selection = SelectionExpression::parse(&api.route_selection_expression);
     let throttles = Throttles::of(&api.routes);
     let registry = Registry::default();
-    let gateway = Arc::new(Gateway { api, selection, throttles, options, registry, shutdown: shutdown.clone() });
+    let unheard = Mutex::default();
+    let gateway =
+        Arc::new(Gateway { api, selection, throttles, options, registry, unheard, shutdown: shutdown.clone() });
     // Every task that holds a peer's socket holds a clone: when the last is gone, clients have heard of the end.
     // Functions that still run are not waited for.
     let (alive, mut ended) = mpsc::channel(1);

@@ -3,9 +3,30 @@
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
-use crate::harness::{Parlor, Stack, connect};
+use crate::harness::{Doorman, Parlor, Stack, connect};
 
 const TEMPLATE: &str = "examples/echo/template.yaml";
+
+#[tokio::test]
+async fn a_body_that_a_one_way_route_drops_is_told_once() {
+    let doorman = Doorman::start().await;
+    let stack = Stack::ready(Parlor::start_elsewhere(doorman.endpoint(), &["--template", TEMPLATE])).await;
+    for _ in 0..2 {
+        let (client, id) = tokio::join!(stack.connect(&[]), async {
+            let arriving = doorman.next().await;
+            let id = arriving.connection_id.clone();
+            arriving.let_in();
+            id
+        });
+        client.unwrap().say("hello").await;
+        stack.wait_for_log(|line| line.contains(&format!("message   {id} 200"))).await;
+    }
+
+    let (_, log) = stack.stop().await;
+
+    let told = log.lines().filter(|line| line.contains("the route `$default` is one-way")).count();
+    assert_eq!(told, 1, "{log}");
+}
 
 #[tokio::test]
 async fn a_request_that_asks_for_no_connection_is_no_handshake() {
