@@ -1,11 +1,42 @@
 //! What the terminal tells of what else would be a riddle.
 
+use std::time::Duration;
+
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
-use crate::harness::{Doorman, Parlor, Stack, connect};
+use crate::harness::{Doorman, Parlor, Stack, binary, connect, workspace, write_template};
 
 const TEMPLATE: &str = "examples/echo/template.yaml";
+
+#[tokio::test]
+async fn a_template_that_changes_is_told_to_wait_for_the_next_start() {
+    let directory = tempfile::tempdir().unwrap();
+    let text = std::fs::read_to_string(workspace().join("tests/misbehave/template.yaml")).unwrap();
+    let template = write_template(directory.path(), &text);
+    let configuration = directory.path().join("samconfig.toml");
+    std::fs::write(&configuration, "version = 0.1\n").unwrap();
+    let binaries = binary("misbehave").parent().unwrap().to_str().unwrap().to_owned();
+    let arguments = ["--template", "template.yaml", "--bin-dir", &binaries];
+    let stack = Stack::ready(Parlor::start_at(directory.path(), "", &arguments)).await;
+
+    for (file, name) in [(template, "`template.yaml`"), (configuration, "`samconfig.toml`")] {
+        let begins = format!("warning: {name} has changed");
+        let told = stack.wait_for_log(|line| line.starts_with(&begins));
+        tokio::pin!(told);
+        // A change before the file is watched is not seen.
+        let mut saves = 0;
+        let line = loop {
+            saves += 1;
+            std::fs::write(&file, format!("{}# {saves}\n", std::fs::read_to_string(&file).unwrap())).unwrap();
+            if let Ok(line) = tokio::time::timeout(Duration::from_secs(2), &mut told).await {
+                break line;
+            }
+        };
+        assert!(line.contains("Ctrl-C"), "{line}");
+        assert!(stack.parlor().log().matches(&begins).count() <= saves, "{}", stack.parlor().log());
+    }
+}
 
 #[tokio::test]
 async fn a_body_that_a_one_way_route_drops_is_told_once() {
