@@ -42,6 +42,8 @@ pub(crate) enum Kind {
     Delete,
     /// A call of `@connections` by a method that it does not have.
     Unknown,
+    /// A request that asks neither for a connection nor for something about one.
+    Request,
     Close,
 }
 
@@ -54,6 +56,7 @@ impl Kind {
             Self::Get => "get",
             Self::Delete => "delete",
             Self::Unknown => "unknown",
+            Self::Request => "request",
             Self::Close => "close",
         }
     }

@@ -52,6 +52,11 @@ fn format() -> Format {
     FORMAT.get().copied().unwrap_or_default()
 }
 
+/// Whether standard error is for a program to read, so that nothing else may write there.
+pub(crate) fn is_for_programs() -> bool {
+    format() == Format::Json
+}
+
 /// Prints a line that stands for itself.
 pub fn line(text: impl Display) {
     match format() {

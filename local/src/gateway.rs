@@ -33,15 +33,15 @@ mod upgrade;
 
 pub use limits::{IDLE_TIMEOUT, MAX_LIFETIME};
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::{Request, StatusCode};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
-use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::activity::{Activity, Kind};
@@ -49,6 +49,7 @@ use crate::faults::Faults;
 use crate::lambda::LambdaClient;
 use crate::signature::Verifier;
 use crate::template::{Integration, WebSocketApi};
+use crate::tls::Tls;
 use crate::{console, settings};
 use registry::Registry;
 use routes::SelectionExpression;
@@ -60,7 +61,7 @@ pub struct Options {
     /// `domainName` in events, such as `127.0.0.1:3001`: it stands for `{api}.execute-api.{region}.amazonaws.com`.
     pub domain_name: String,
     /// Answers those who speak TLS at the same port; without it, they are not understood.
-    pub tls: Option<TlsAcceptor>,
+    pub tls: Option<Tls>,
     /// Invokes the functions behind the routes.
     pub lambda: LambdaClient,
     /// Judges the signatures of `@connections` calls.
@@ -82,6 +83,8 @@ struct Gateway {
     throttles: Throttles,
     options: Options,
     registry: Registry,
+    /// The one-way routes that are known to return a body.
+    unheard: Mutex<BTreeSet<String>>,
     shutdown: CancellationToken,
 }
 
@@ -123,11 +126,25 @@ impl Gateway {
     fn tell_of_refused<B>(&self, request: &Request<B>, status: StatusCode, problem: &str) {
         // Escaped: it may be anything, and a terminal obeys some of it. Without the query, which may hold a token.
         let (method, path) = (request.method(), request.uri().path().escape_debug());
+        let kind = if upgrade::is_asked_for(request.headers()) { Kind::Handshake } else { Kind::Request };
         self.tell(Activity {
             status: Some(status.as_u16()),
             problem: Some(&format!("{method} {path}: {problem}")),
-            ..self.activity(Kind::Handshake, "none", None)
+            ..self.activity(kind, "none", None)
         });
+    }
+
+    /// Tells, once for each route, that a body goes to nobody: clients get no word of it.
+    fn tell_of_unheard(&self, route_key: &str) {
+        // No step under this lock can panic halfway through a change.
+        let mut unheard = self.unheard.lock().unwrap_or_else(PoisonError::into_inner);
+        if unheard.insert(route_key.to_owned()) {
+            self.note(format_args!(
+                "the route `{route_key}` is one-way, as on AWS: the `body` that its function returns goes to nobody (hint: \
+                 to send it, give the route `RouteResponseSelectionExpression: $default` and an \
+                 `AWS::ApiGatewayV2::RouteResponse` with the key `$default`)"
+            ));
+        }
     }
 
     /// Tells the person at the terminal.
@@ -141,7 +158,9 @@ pub async fn serve(listener: TcpListener, api: WebSocketApi, options: Options, s
     let selection = SelectionExpression::parse(&api.route_selection_expression);
     let throttles = Throttles::of(&api.routes);
     let registry = Registry::default();
-    let gateway = Arc::new(Gateway { api, selection, throttles, options, registry, shutdown: shutdown.clone() });
+    let unheard = Mutex::default();
+    let gateway =
+        Arc::new(Gateway { api, selection, throttles, options, registry, unheard, shutdown: shutdown.clone() });
     // Every task that holds a peer's socket holds a clone: when the last is gone, clients have heard of the end.
     // Functions that still run are not waited for.
     let (alive, mut ended) = mpsc::channel(1);

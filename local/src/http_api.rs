@@ -123,7 +123,7 @@ impl Service {
                 Ok(response) => return Ok(response),
                 Err(reason) => (reason, StatusCode::INTERNAL_SERVER_ERROR),
             },
-            Invocation::Failed { message } => (format!("it failed: {message}"), StatusCode::INTERNAL_SERVER_ERROR),
+            Invocation::Failed(error) => (format!("it failed: {error}"), StatusCode::INTERNAL_SERVER_ERROR),
             Invocation::Refused { reason } => (reason, StatusCode::INTERNAL_SERVER_ERROR),
             Invocation::TimedOut => {
                 ("no answer within the route's timeout".to_owned(), StatusCode::SERVICE_UNAVAILABLE)

@@ -2,6 +2,7 @@
 
 mod expression;
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -47,9 +48,8 @@ async fn follow(schedule: Schedule, lambda: &LambdaClient) {
         let event = schedule.input.clone().unwrap_or_else(|| event(&schedule, time));
         match lambda.invoke_asynchronously(&schedule.function, &event, HAND_OVER_LIMIT).await {
             Invocation::Returned(_) => {}
-            Invocation::Failed { message: reason } | Invocation::Refused { reason } => {
-                console::warning(format_args!("schedule `{}` could not invoke its function: {reason}", schedule.name));
-            }
+            Invocation::Failed(error) => not_invoked(&schedule, &error),
+            Invocation::Refused { reason } => not_invoked(&schedule, &reason),
             Invocation::TimedOut => {
                 console::warning(format_args!("schedule `{}` got no answer from its function", schedule.name));
             }
@@ -57,6 +57,10 @@ async fn follow(schedule: Schedule, lambda: &LambdaClient) {
         // What was missed, in sleep or behind a slow endpoint, is not made up for.
         last = time.max(Timestamp::now());
     }
+}
+
+fn not_invoked(schedule: &Schedule, reason: &dyn Display) {
+    console::warning(format_args!("schedule `{}` could not invoke its function: {reason}", schedule.name));
 }
 
 fn timetable(schedule: &Schedule) -> Result<Timetable, Failure> {

@@ -20,7 +20,7 @@ use crate::faults::{Faults, Plan, Scope};
 use crate::lambda::{Endpoints, LambdaClient, Recorder};
 use crate::signature::Verifier;
 use crate::template::{FunctionNames, ReadOptions, Template, parameter_overrides, samconfig};
-use crate::{console, dynamodb, gateway, http_api, schedule, template, web};
+use crate::{console, dynamodb, gateway, http_api, schedule, template, watch, web};
 
 use functions::Functions;
 use host::Host;
@@ -53,6 +53,11 @@ async fn serve(options: &Options, started: Instant, services: &mut Services) -> 
     let functions = Functions::chosen_by(options, &template, &faults)?;
     schedule::check(&template.schedules)?;
     template.warnings.iter().for_each(console::warning);
+    if !options.no_watch {
+        let configuration = samconfig::file(&options.template, &configuration_choice(options));
+        let files = [options.template.clone()].into_iter().chain(configuration).collect();
+        services.run("watcher", watch::tell_of_changes(files, services.shutdown()));
+    }
     let (ready, building) = start(options, &template, &functions, &faults, services).await?;
     let elapsed = started.elapsed().saturating_sub(building);
     if options.json {
@@ -68,7 +73,7 @@ fn read(options: &Options) -> Result<Template, Failure> {
         Some(_) => FunctionNames::Binary,
         None => FunctionNames::LogicalId,
     };
-    let choice = samconfig::Choice { file: options.config_file.clone(), environment: options.config_env.clone() };
+    let choice = configuration_choice(options);
     let read_options = ReadOptions {
         function_names,
         parameters: parameter_overrides::parse(&options.parameter_overrides)?,
@@ -76,6 +81,10 @@ fn read(options: &Options) -> Result<Template, Failure> {
         imports: imports(&options.import)?,
     };
     template::read(&options.template, &read_options)
+}
+
+fn configuration_choice(options: &Options) -> samconfig::Choice {
+    samconfig::Choice { file: options.config_file.clone(), environment: options.config_env.clone() }
 }
 
 /// The outputs of other stacks in `words`, each of which is `NAME=VALUE`.
@@ -146,7 +155,7 @@ async fn start(
     for (api, listener) in template.web_socket_apis.iter().zip(ports.web_socket_apis) {
         let settings = gateway::Options {
             domain_name: host.authority(&listener),
-            tls: tls.as_ref().map(|tls| tls.acceptor.clone()),
+            tls: tls.clone(),
             lambda: lambda.clone(),
             verifier: Arc::clone(&verifier),
             is_serial: options.serial,

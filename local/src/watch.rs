@@ -87,9 +87,29 @@ pub async fn restart_on_change(
         follow(&sources, &mut watcher);
         let mut changed = programs.clone();
         changed.retain(|_, program| roots.contains(&program.directory));
-        let names = names(&changed);
+        let (names, verb) = (names(&changed), if changed.len() == 1 { "starts" } else { "start" });
         host.replace(changed);
-        console::line(format_args!("restarted {names}"));
+        // Whether the new code can be loaded shows only then.
+        console::line(format_args!("{names} {verb} anew with the next event"));
+    }
+    watcher.stop_nonblocking();
+}
+
+/// Watches files that are read at start only, and tells of each change that it has no effect yet.
+pub async fn tell_of_changes(files: Vec<PathBuf>, shutdown: CancellationToken) {
+    let changes = Arc::new(Changes::default());
+    let files: Vec<PathBuf> = files.iter().filter_map(|file| std::path::absolute(file).ok()).collect();
+    let watcher = match sources::watch_files(&files, &changes) {
+        Ok(watcher) => watcher,
+        Err(error) => return console::warning(format_args!("the template is not watched: {error}")),
+    };
+    while let Some(changed) = shutdown.run_until_cancelled(changes.next()).await {
+        for name in changed.iter().filter_map(|file| file.file_name()) {
+            console::warning(format_args!(
+                "`{}` has changed and is read at start only (hint: press Ctrl-C and start again to take it)",
+                name.display()
+            ));
+        }
     }
     watcher.stop_nonblocking();
 }

@@ -247,6 +247,21 @@ async fn a_build_that_fails_shows_the_compiler_s_words() {
 }
 
 #[tokio::test]
+async fn a_log_for_programs_has_an_object_in_each_line_whatever_cargo_says() {
+    let directory = tempfile::tempdir().unwrap();
+    let template = write_template(directory.path(), &TEMPLATE.replace("BINARY", "broken"));
+    write_package(directory.path(), "broken", "fn main() { this_does_not_exist }\n");
+
+    let (_, log) = Parlor::start_building(&["--template", path(&template), "--log", "json"]).exits().await;
+
+    for line in log.lines() {
+        let object: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        assert!(object["time"].is_string() && object["kind"].is_string(), "{line}");
+    }
+    assert!(log.contains("cannot find value `this_does_not_exist`"), "{log}");
+}
+
+#[tokio::test]
 async fn ctrl_c_during_a_build_leaves_no_process_behind() {
     let directory = tempfile::tempdir().unwrap();
     let template = write_template(directory.path(), &TEMPLATE.replace("BINARY", "slow"));

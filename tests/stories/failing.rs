@@ -13,12 +13,12 @@ async fn a_failure_a_panic_a_crash_and_a_timeout_are_survived() {
     let stack = Stack::start(MISBEHAVE).await;
     let mut client = stack.connect(&[]).await.expect("there is no `$connect` to refuse it");
     let causes = [
-        ("fail", "been told to fail"),
-        ("panic", "told to panic"),
-        ("exit", "exit status 7"),
-        ("hang", "timed out after 3.00 seconds"),
+        ("fail", ["`MisbehaveFunction` failed: ", "been told to fail"]),
+        ("panic", ["`MisbehaveFunction` failed: ", "told to panic"]),
+        ("exit", ["`MisbehaveFunction` failed: Runtime.ExitError: ", "exit status 7"]),
+        ("hang", ["`MisbehaveFunction` failed: Sandbox.Timedout: ", "timed out after 3.00 seconds"]),
     ];
-    for (told, cause) in causes {
+    for (told, words) in causes {
         client.say(told).await;
 
         let frame = client.next_json().await;
@@ -26,7 +26,7 @@ async fn a_failure_a_panic_a_crash_and_a_timeout_are_survived() {
         let keys: BTreeSet<_> =
             frame.as_object().into_iter().flat_map(|frame| frame.keys().map(String::as_str)).collect();
         assert_eq!(keys, BTreeSet::from(["connectionId", "message", "requestId"]), "after `{told}`");
-        stack.wait_for_log(|line| line.contains(cause)).await;
+        stack.wait_for_log(|line| words.iter().all(|word| line.contains(word))).await;
 
         client.say("still there?").await;
         assert_eq!(client.next_text().await, "still there?", "after `{told}`");

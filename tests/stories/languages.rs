@@ -144,7 +144,7 @@ async fn a_saved_file_starts_a_function_anew_while_the_socket_stays() {
 
     // Only a directory that is watched already tells of its files.
     let mut lines = 0;
-    let restarted = stack.wait_for_log(|line| line == "restarted TalkFunction");
+    let restarted = stack.wait_for_log(|line| line == "TalkFunction starts anew with the next event");
     tokio::pin!(restarted);
     while tokio::time::timeout(Duration::from_millis(500), &mut restarted).await.is_err() {
         lines += 1;

@@ -20,5 +20,6 @@ mod echo;
 mod management;
 mod command_line;
 mod languages;
+mod telling;
 mod recording;
 mod conformance;

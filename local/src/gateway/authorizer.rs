@@ -74,11 +74,11 @@ pub(super) async fn decide(
             },
             Err(reason) => broken(format!("authorizer `{function}` returned no valid answer: {reason}")),
         },
-        Invocation::Failed { message } if message == UNAUTHORIZED => Decision::Refused {
+        Invocation::Failed(error) if error.message == UNAUTHORIZED => Decision::Refused {
             status: StatusCode::UNAUTHORIZED,
             reason: format!("authorizer `{function}` said `{UNAUTHORIZED}`"),
         },
-        Invocation::Failed { message } => broken(format!("authorizer `{function}` failed: {message}")),
+        Invocation::Failed(error) => broken(format!("authorizer `{function}` failed: {error}")),
         Invocation::Refused { reason } => broken(format!("authorizer `{function}` was not invoked: {reason}")),
         Invocation::TimedOut => broken(format!("authorizer `{function}` did not answer within {AUTHORIZER_TIMEOUT:?}")),
     }

@@ -41,6 +41,9 @@ pub(super) async fn run(gateway: Arc<Gateway>, client: Arc<Client>, outbox: Outb
             judge(route, integration::ask(&gateway, route, &event).await)
         }
     };
+    if let (true, Some((route_key, _))) = (verdict.is_unheard, selected) {
+        gateway.tell_of_unheard(route_key);
+    }
     gateway.tell(Activity {
         request_id: Some(&request_id),
         status: verdict.status.map(|status| status.as_u16()),
@@ -61,11 +64,13 @@ struct Verdict {
     /// The integration's own.
     status: Option<StatusCode>,
     problem: Option<String>,
+    /// Whether there is a body that the route does not send.
+    is_unheard: bool,
 }
 
 impl Verdict {
     fn error(message: &'static str, problem: String) -> Self {
-        Self { answer: Answer::Error(message), status: None, problem: Some(problem) }
+        Self { answer: Answer::Error(message), status: None, problem: Some(problem), is_unheard: false }
     }
 }
 
@@ -73,12 +78,18 @@ fn judge(route: &Route, outcome: Outcome) -> Verdict {
     match outcome {
         Outcome::Answered(response) => {
             let status = Some(response.status);
-            match response.into_body().filter(|_| route.returns_response) {
+            match response.into_body() {
+                Some(_) if !route.returns_response => {
+                    Verdict { answer: Answer::Silence, status, problem: None, is_unheard: true }
+                }
                 Some(body) if body.len() > MAX_MESSAGE_BYTES => {
                     let problem = format!("it returned a body of {} bytes", body.len());
                     Verdict { status, ..Verdict::error(frames::INTERNAL_SERVER_ERROR, problem) }
                 }
-                body => Verdict { answer: body.map_or(Answer::Silence, Answer::Text), status, problem: None },
+                body => {
+                    let answer = body.map_or(Answer::Silence, Answer::Text);
+                    Verdict { answer, status, problem: None, is_unheard: false }
+                }
             }
         }
         Outcome::Broken(problem) | Outcome::Unreachable(problem) => {

@@ -37,7 +37,7 @@ async fn ask_function(gateway: &Gateway, route: &Route, invocable: &Invocable, e
             Some(response) => Outcome::Answered(response),
             None => Outcome::Broken(format!("`{function}` returned no proxy response")),
         },
-        Invocation::Failed { message } => Outcome::Broken(format!("`{function}` failed: {message}")),
+        Invocation::Failed(error) => Outcome::Broken(format!("`{function}` failed: {error}")),
         Invocation::Refused { reason } => Outcome::Unreachable(format!("`{function}` was not invoked: {reason}")),
         Invocation::TimedOut => Outcome::TimedOut(format!("`{function}` did not answer within {:?}", route.timeout)),
     }

@@ -72,11 +72,13 @@ async fn begin(gateway: &Gateway, stream: TcpStream) -> Option<(Stream, Bytes, S
     let mut first = [0];
     stream.peek(&mut first).await.ok().filter(|&bytes| bytes > 0)?;
     let mut stream = match &gateway.options.tls {
-        Some(tls) if first == [HANDSHAKE_RECORD] => match tls.accept(stream).await {
+        Some(tls) if first == [HANDSHAKE_RECORD] => match tls.acceptor.accept(stream).await {
             Ok(stream) => Either::Right(stream),
             Err(error) => {
-                gateway
-                    .note(format_args!("TLS handshake failed: {error} (does the client trust the stack's authority?)"));
+                let authority = tls.trust.authority_file.display();
+                gateway.note(format_args!(
+                    "TLS handshake failed: {error} (does the client trust the stack's authority, `{authority}`?)"
+                ));
                 return None;
             }
         },

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
+use super::function_error::FunctionError;
 use crate::forward::http_client;
 
 /// Speaks to anything that serves the Lambda Invoke API: the own host, `cargo lambda watch`, `sam local start-lambda`.
@@ -20,11 +21,8 @@ pub struct LambdaClient {
 pub enum Invocation {
     /// The function returned this JSON text.
     Returned(Bytes),
-    /// The function reported an error, crashed or outlived its own timeout; the words are its own.
-    Failed {
-        /// `errorMessage` of the function's answer: an authorizer's `Unauthorized` is told by it.
-        message: String,
-    },
+    /// The function reported an error, crashed or outlived its own timeout.
+    Failed(FunctionError),
     /// The function could not be invoked: it is unknown, throttled, or nothing listens at the endpoint.
     Refused {
         /// Words for the log.
@@ -70,19 +68,9 @@ impl LambdaClient {
         Ok(if !status.is_success() {
             Invocation::Refused { reason: format!("{status}: {}", String::from_utf8_lossy(&body)) }
         } else if failed {
-            Invocation::Failed { message: error_message(&body) }
+            Invocation::Failed(FunctionError::read(&body))
         } else {
             Invocation::Returned(body)
         })
-    }
-}
-
-fn error_message(body: &[u8]) -> String {
-    match serde_json::from_slice::<Value>(body) {
-        Ok(Value::Object(error)) => match error.get("errorMessage") {
-            Some(Value::String(message)) => message.clone(),
-            _ => Value::Object(error).to_string(),
-        },
-        _ => String::from_utf8_lossy(body).into_owned(),
     }
 }

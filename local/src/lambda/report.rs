@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::fault::Fault;
+use super::function_error::FunctionError;
 use crate::console;
 
 /// A finished invocation.
@@ -92,6 +93,10 @@ impl<T> From<&Result<T, Fault>> for Outcome {
 pub(super) fn init_failure(function: &str, request_id: &str, duration: Duration, fault: &Fault) {
     let status = match fault {
         Fault::TimedOut(_) => "timeout".to_owned(),
+        Fault::Reported(payload) => {
+            let own = FunctionError::read(payload).error_type;
+            format!("error Error Type: {}", own.as_deref().unwrap_or("Runtime.InitError"))
+        }
         other => format!("error Error Type: {}", other.error_type().unwrap_or("Runtime.InitError")),
     };
     failure(function, request_id, fault);

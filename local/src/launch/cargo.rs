@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
 use cargo_metadata::{Message, Metadata, Package};
-use tokio::io::AsyncReadExt;
-use tokio::process::Command;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::process::{ChildStderr, Command};
 use tokio_util::sync::CancellationToken;
 
 use crate::child_group::ChildGroup;
+use crate::console;
 use crate::failure::Failure;
 use crate::template::{Code, Function};
 
@@ -173,6 +174,9 @@ async fn metadata(directory: &Path, shutdown: &CancellationToken) -> Result<Meta
 fn cargo(directory: &Path) -> Command {
     let mut command = Command::new(cargo_executable());
     command.current_dir(directory).stdin(Stdio::null()).stdout(Stdio::piped());
+    if console::is_for_programs() {
+        command.stderr(Stdio::piped());
+    }
     command
 }
 
@@ -185,9 +189,15 @@ async fn run(mut command: Command, shutdown: &CancellationToken) -> Result<Outpu
     let mut cargo = ChildGroup::spawn(&mut command).map_err(no_cargo)?;
     let output = async {
         let mut stdout = Vec::new();
-        if let Some(mut pipe) = cargo.take_stdout() {
-            pipe.read_to_end(&mut stdout).await?;
-        }
+        let (pipe, progress) = (cargo.take_stdout(), cargo.take_stderr());
+        let read = async {
+            match pipe {
+                Some(mut pipe) => pipe.read_to_end(&mut stdout).await,
+                None => Ok(0),
+            }
+        };
+        let (read, ()) = tokio::join!(read, relay(progress));
+        read?;
         Ok(Output { status: cargo.wait().await?, stdout, stderr: Vec::new() })
     };
     match shutdown.run_until_cancelled(output).await {
@@ -196,6 +206,15 @@ async fn run(mut command: Command, shutdown: &CancellationToken) -> Result<Outpu
             cargo.end().await;
             Err(Failure::new("the build was stopped", "start it again"))
         }
+    }
+}
+
+/// Prints what cargo says, where it does not say so to the terminal itself.
+async fn relay(progress: Option<ChildStderr>) {
+    let Some(progress) = progress else { return };
+    let mut lines = BufReader::new(progress).split(b'\n');
+    while let Ok(Some(line)) = lines.next_segment().await {
+        console::from("cargo", String::from_utf8_lossy(&line));
     }
 }
 

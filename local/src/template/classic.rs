@@ -12,7 +12,8 @@ use super::references::{IMPLICIT_HTTP_API, api_id};
 use super::resource_types::{API, AUTHORIZER, HTTP_API, ROUTE, STAGE, WEB_SOCKET_API};
 use super::throttles::Throttles;
 use super::web_socket_apis::{
-    CONNECT, Stage, identity_sources, insert, lambda_authorization, stage_name, stage_variables, web_socket_api,
+    CONNECT, Stage, identity_sources, insert, lambda_authorization, required_stage_name, stage_variables,
+    web_socket_api,
 };
 use super::{Authorization, WebSocketApi};
 
@@ -85,7 +86,7 @@ fn stage(api: &str, context: &Context<'_>, warnings: &mut Vec<String>) -> Result
         warnings.push(format!("`{api}` has several stages: only `{first}` is served"));
     }
     Ok(Stage {
-        name: stage_name(&stage, MISSING_STAGE)?,
+        name: required_stage_name(&stage, MISSING_STAGE)?,
         variables: stage_variables(&stage)?,
         throttles: Throttles::of(&stage)?,
         api: api.to_owned(),

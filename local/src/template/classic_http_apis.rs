@@ -10,7 +10,7 @@ use super::problem::Problem;
 use super::properties::Node;
 use super::references::HTTP_STAGE;
 use super::resource_types::{API, ROUTE, STAGE};
-use super::web_socket_apis::{stage_name, stage_variables};
+use super::web_socket_apis::{required_stage_name, stage_variables};
 use super::{HttpApi, HttpRoute};
 
 /// Properties that change what a client sees, and that nothing here emulates.
@@ -30,7 +30,7 @@ pub(super) fn read(context: &Context<'_>, warnings: &mut Vec<String>) -> Result<
         let api_id = context.resolver.references.get(logical_id)?;
         let mut stages = parts(context, STAGE, &api_id)?.into_iter();
         let (name, stage_variables) = match stages.next() {
-            Some((_, stage)) => (stage_name(&stage, HTTP_STAGE)?, stage_variables(&stage)?),
+            Some((_, stage)) => (required_stage_name(&stage, HTTP_STAGE)?, stage_variables(&stage)?),
             // Quick create makes the stage, too.
             None if properties.has("Target") => (HTTP_STAGE.to_owned(), BTreeMap::new()),
             None => {

@@ -38,17 +38,21 @@ pub struct Configuration {
     pub parameters: BTreeMap<String, String>,
 }
 
+/// The file that is read: the one that somebody asked for, or what there is beside `template`.
+pub fn file(template: &Path, choice: &Choice) -> Option<PathBuf> {
+    let directory = template.parent().unwrap_or(Path::new(""));
+    match &choice.file {
+        Some(file) => Some(directory.join(file)),
+        None => FILES.iter().map(|name| directory.join(name)).find(|path| path.is_file()),
+    }
+}
+
 /// Reads the configuration beside `template`. Without a file, and where nobody asked for one, it is empty.
 ///
 /// # Errors
 /// The file or the environment that somebody asked for does not exist, or the file cannot be read.
 pub fn read(template: &Path, choice: &Choice) -> Result<Configuration, Failure> {
-    let directory = template.parent().unwrap_or(Path::new(""));
-    let path = match &choice.file {
-        Some(file) => Some(directory.join(file)),
-        None => FILES.iter().map(|name| directory.join(name)).find(|path| path.is_file()),
-    };
-    let Some(path) = path else {
+    let Some(path) = file(template, choice) else {
         return match &choice.environment {
             None => Ok(Configuration::default()),
             Some(name) => Err(Failure::new(

@@ -137,11 +137,18 @@ pub(super) fn timeout(node: &Node<'_>, key: &str) -> Result<Duration, Problem> {
     Ok(Duration::from_millis(timeout.unwrap_or(LONGEST_TIMEOUT)))
 }
 
-/// `StageName`, which must fit into a path: letters, digits, `-` and `_`, or `default` as it is.
-pub(super) fn stage_name(node: &Node<'_>, default: &str) -> Result<String, Problem> {
-    let Some(stage) = node.get("StageName")? else {
-        return Ok(default.to_owned());
-    };
+/// `StageName` of an API of SAM, which has a `default`.
+pub(super) fn stage_name(api: &Node<'_>, default: &str) -> Result<String, Problem> {
+    api.get("StageName")?.map_or(Ok(default.to_owned()), |stage| checked_stage_name(&stage, default))
+}
+
+/// `StageName` of a stage, which CloudFormation makes of nothing else.
+pub(super) fn required_stage_name(stage: &Node<'_>, default: &str) -> Result<String, Problem> {
+    checked_stage_name(&stage.require("StageName")?, default)
+}
+
+/// It must fit into a path: letters, digits, `-` and `_`, or `default` as it is.
+fn checked_stage_name(stage: &Node<'_>, default: &str) -> Result<String, Problem> {
     let name = stage.text()?;
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     if name == default || !name.is_empty() && name.bytes().all(is_plain) {

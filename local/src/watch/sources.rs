@@ -88,15 +88,7 @@ impl Sources {
     }
 
     fn watcher(&self, changes: &Arc<Changes>) -> notify::Result<Watcher> {
-        let (roots, excluded, changes) = (self.roots.clone(), self.excluded.clone(), Arc::clone(changes));
-        let mut watcher = new_debouncer(QUIET_TIME, None, move |result: DebounceEventResult| {
-            let is_output = |event: &DebouncedEvent| {
-                event.paths.iter().all(|path| excluded.iter().any(|directory| path.starts_with(directory)))
-            };
-            for event in result.unwrap_or_default().into_iter().filter(|event| !is_output(event)) {
-                changes.add(changed_roots(&event, &roots));
-            }
-        })?;
+        let mut watcher = watcher(self.roots.clone(), self.excluded.clone(), changes)?;
         for root in &self.watched {
             watcher.watch(root, RecursiveMode::NonRecursive)?;
         }
@@ -127,6 +119,30 @@ impl Sources {
         let files = entries(root).filter(|path| path.is_file());
         files.chain(self.directories_in(root)).any(|path| has_changed(&path, root, since))
     }
+}
+
+/// Watches files, each of which counts as a root of its own.
+pub(super) fn watch_files(files: &[PathBuf], changes: &Arc<Changes>) -> notify::Result<Watcher> {
+    let mut watcher = watcher(files.to_vec(), Vec::new(), changes)?;
+    // Editors often put another file in the place of the one that was there.
+    let directories: BTreeSet<&Path> = files.iter().filter_map(|file| file.parent()).collect();
+    for directory in directories {
+        watcher.watch(directory, RecursiveMode::NonRecursive)?;
+    }
+    Ok(watcher)
+}
+
+/// Watches nothing yet, and will tell of changes in `roots`, but not of those in `excluded` directories.
+fn watcher(roots: Vec<PathBuf>, excluded: Vec<PathBuf>, changes: &Arc<Changes>) -> notify::Result<Watcher> {
+    let changes = Arc::clone(changes);
+    new_debouncer(QUIET_TIME, None, move |result: DebounceEventResult| {
+        let is_output = |event: &DebouncedEvent| {
+            event.paths.iter().all(|path| excluded.iter().any(|directory| path.starts_with(directory)))
+        };
+        for event in result.unwrap_or_default().into_iter().filter(|event| !is_output(event)) {
+            changes.add(changed_roots(&event, &roots));
+        }
+    })
 }
 
 fn has_changed(path: &Path, root: &Path, time: SystemTime) -> bool {

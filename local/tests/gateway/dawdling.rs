@@ -55,7 +55,7 @@ async fn a_handshake_that_drips_in_is_cut_off() {
 async fn half_a_tls_handshake_is_cut_off() {
     let directory = tempfile::tempdir().unwrap();
     let tls = Tls::open(directory.path(), "127.0.0.1").unwrap();
-    let world = World::with(|setup| setup.tls = Some(tls.acceptor)).await;
+    let world = World::with(|setup| setup.tls = Some(tls)).await;
     let began = Instant::now();
     let mut stream = TcpStream::connect(world.address).await.unwrap();
     // The head of a record of 512 bytes that never come.

@@ -32,7 +32,7 @@ impl Secure {
             .unwrap()
             .with_root_certificates(roots)
             .with_no_client_auth();
-        let world = World::with(|setup| setup.tls = Some(tls.acceptor)).await;
+        let world = World::with(|setup| setup.tls = Some(tls)).await;
         Self { world, connector: TlsConnector::from(Arc::new(config)), _directory: directory }
     }
 

@@ -17,11 +17,11 @@ use local::signature::Verifier;
 use local::template::{
     ApiKeys, Authorization, Authorizer, IdentitySource, Integration, Invocable, Route, Template, WebSocketApi,
 };
+use local::tls::Tls;
 use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
-use tokio_rustls::TlsAcceptor;
 use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::handshake::client::Response;
@@ -49,7 +49,7 @@ pub(crate) struct Setup {
     pub(crate) api: WebSocketApi,
     pub(crate) idle_timeout: Duration,
     pub(crate) max_lifetime: Duration,
-    pub(crate) tls: Option<TlsAcceptor>,
+    pub(crate) tls: Option<Tls>,
     pub(crate) is_serial: bool,
     pub(crate) faults: Faults,
 }

@@ -182,6 +182,15 @@ fn of_several_stages_the_first_is_served() {
 }
 
 #[test]
+fn a_stage_without_a_name_is_refused_as_cloudformation_refuses_it() {
+    let nameless = classic("").replace("StageName: live, ", "");
+    for text in [nameless.replace("WEBSOCKET", "HTTP"), nameless] {
+        let problem = refusal(&text);
+        assert!(problem.contains("`Stage` has no `StageName` (hint: give it `StageName`)"), "{problem}");
+    }
+}
+
+#[test]
 fn a_message_route_may_answer_if_both_resources_say_so() {
     let expression = "RouteResponseSelectionExpression: $default, RouteKey:";
     let response = "  Answer: {Type: AWS::ApiGatewayV2::RouteResponse, Properties: {ApiId: !Ref Api, RouteId: !Ref Route, RouteResponseKey: $default}}\n";

@@ -7,7 +7,7 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::within_patience;
 
-/// Invoked for every event of an API; lets everything but handshakes pass.
+/// Invoked for every event of an API; lets everything but handshakes pass, with a body as many handlers return one.
 pub(crate) struct Doorman {
     endpoint: String,
     arriving: Mutex<mpsc::UnboundedReceiver<Arriving>>,
@@ -71,6 +71,10 @@ async fn answer(stream: TcpStream, told: mpsc::UnboundedSender<Arriving>) -> std
         let _over = told.send(Arriving { connection_id, door });
         let _over = opened.await;
     }
-    stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 18\r\nconnection: close\r\n\r\n{\"statusCode\":200}").await?;
+    stream
+        .write_all(
+            b"HTTP/1.1 200 OK\r\ncontent-length: 30\r\nconnection: close\r\n\r\n{\"statusCode\":200,\"body\":\"ok\"}",
+        )
+        .await?;
     stream.flush().await
 }
