@@ -6,7 +6,7 @@ use aws_sdk_ivschat::types::ChatTokenCapability;
 use futures_util::stream::{self, StreamExt};
 use serde_json::{Value, json};
 
-use crate::harness::{Chat, Client, SlowRecipient, Stack, message, milliseconds_since_epoch};
+use crate::harness::{Chat, Client, MAY_SPEAK, SlowRecipient, Stack, connect, message, milliseconds_since_epoch};
 
 /// Two full pages and a part of a third.
 const CROWD: usize = 230;
@@ -88,6 +88,32 @@ async fn a_user_on_a_later_page_is_told_and_sent_away() {
     for client in &mut crowd {
         assert_eq!(client.next_json().await["EventName"], "aws:DISCONNECT_USER");
     }
+}
+
+#[tokio::test]
+async fn a_page_that_was_read_in_vain_costs_nobody_on_it_an_attempt() {
+    let directory = tempfile::tempdir().unwrap();
+    let faults = directory.path().join("faults.json");
+    // The first page is read; of the second, two jobs have three attempts each. Then a post fails in all three of its own.
+    let plan = json!({ "seed": 1, "faults": [
+        { "fault": "fail-dynamodb", "operations": ["Query"], "after": 1, "at_most": 6 },
+        { "fault": "answer-post", "status": 503, "connections": { "query": { "name": "last" } }, "at_most": 3 },
+    ]});
+    std::fs::write(&faults, plan.to_string()).unwrap();
+    let stack = Stack::start_with("template.yaml", &["--faults", faults.to_str().unwrap()]).await;
+    let chat = Chat::on(stack.keeping(directory));
+    let room = chat.room().await;
+    let _crowd = crowd(&chat, &room, 101).await;
+    // Sort keys begin with the length of the name, as text: nobody comes after this one.
+    let token = chat.token(&room, "last-9999", MAY_SPEAK).await;
+    let url = format!("{}?name=last", chat.stack.web_socket_url());
+    let mut last = connect(&url, &[&token]).await.expect("a fresh token opens a connection");
+    let mut ada = chat.join(&room, "ada").await;
+
+    ada.say_json(message("1", "one")).await;
+
+    assert_eq!(ada.next_json().await["Content"], "one");
+    assert_eq!(last.next_json().await["Content"], "one");
 }
 
 #[tokio::test]

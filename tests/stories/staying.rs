@@ -97,6 +97,26 @@ async fn a_connection_whose_session_is_over_is_told_closed_and_forgotten() {
 }
 
 #[tokio::test]
+async fn sessions_that_end_together_are_all_closed_by_one_round() {
+    let chat = Chat::start().await;
+    let room = chat.room().await;
+    let mut people = Vec::new();
+    for number in 0..30 {
+        people.push(chat.join(&room, &format!("user-{number}")).await);
+    }
+    chat.age_connections(61 * MINUTE).await;
+    chat.end_sessions_earlier(61 * MINUTE).await;
+
+    chat.keep_up().await;
+
+    for mut person in people {
+        assert_eq!(person.next_json().await["ErrorCode"], 401);
+        assert_eq!(person.closes_with().await, 1000);
+    }
+    assert!(chat.rows("Connections").await.is_empty());
+}
+
+#[tokio::test]
 async fn who_left_without_a_disconnect_is_forgotten_as_soon_as_no_handshake_can_be_going_on() {
     let chat = chat_with_faults("[{ fault: lose-disconnect }]").await;
     let room = chat.room().await;
