@@ -1,5 +1,5 @@
-// A room for as long as it takes to meet every limit: people of the unmodified Chat Client Messaging SDK, one of whom renews her
-// connection by the times that the control plane tells.
+// A room for as long as it takes to meet idle time and the ends of tokens, of a session and of a connection: people of the
+// unmodified Chat Client Messaging SDK, one of whom renews her connection by the times that the control plane tells.
 //
 // Environment: CONTROL_ENDPOINT, WEBSOCKET_URL, LAMBDA_URL, and AWS credentials. The stack must close connections after 12 idle
 // seconds and after 75 seconds in all.

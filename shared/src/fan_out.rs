@@ -5,7 +5,6 @@ use std::future::Ready;
 use std::time::{Duration, SystemTime};
 
 use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
-
 use tokio::time::{Instant, timeout_at};
 
 use crate::job::{MOST_ATTEMPTS, pause};

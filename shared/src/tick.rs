@@ -8,7 +8,7 @@ use crate::{Deadline, Error, Event};
 /// It is time. Whatever a schedule sends is taken for that.
 #[derive(Clone, Copy, Debug)]
 pub struct Tick {
-    /// By when the handler must have begun with the last that it does.
+    /// After this the handler begins nothing new; what is under way has time to end.
     pub deadline: Deadline,
 }
 

@@ -31,8 +31,8 @@ const FORGOTTEN_AT_ONCE: usize = FAST_LANE;
 /// Parts of the table that a round walks through one after the other.
 const SEGMENTS: i32 = 16;
 
-/// How long a round begins with the same part. Whoever is not visited because the time is up is not always the same, and
-/// of those that are, one part in sixteen waits longer than from one round to the next.
+/// How long rounds begin with the same part before they begin with the next: those for whom the time is up are not always the
+/// same.
 const TURN_OF_A_SEGMENT: Duration = Duration::from_secs(4 * 60);
 
 /// What connections hear from a round.
