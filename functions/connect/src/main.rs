@@ -21,9 +21,10 @@ async fn backend(aws: Aws) -> Result<Backend, Error> {
 
 async fn on_connect(backend: &Backend, connect: Connect) -> Result<Response, Error> {
     let session: ChatSession = connect.session()?;
-    let (Some(token), Ok(claims)) = (ChatToken::offered(connect.protocols()), session.claims()) else {
-        return Ok(Response::unauthorized());
-    };
+    let Some(token) = ChatToken::offered(connect.protocols()) else { return Ok(Response::unauthorized()) };
+    // A session that is over opens all the same: its first request is answered with ERROR 401, at which clients ask for
+    // another token.
+    let claims = session.claims_even_if_over();
     let connection = Connection::new(&connect, &claims.room_id, &claims.user_id).until(session.ends_at());
     // In one transaction: a handshake that fails redeems no token, and of two handshakes with one token the faster wins.
     match backend.sockets.register_if(&connection, backend.tokens.spending(&token)?).await? {
