@@ -40,6 +40,15 @@ impl Audience {
 }
 
 /// Up to 100 connections of an audience.
+///
+/// ```
+/// use parlor::{Audience, Error, Sockets};
+///
+/// async fn is_empty(sockets: &Sockets) -> Result<bool, Error> {
+///     let page = sockets.page(Audience::group("lobby")).await?;
+///     Ok(page.connections.is_empty() && page.next.is_none())
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Page {
     /// The connections that have not ended.
@@ -49,6 +58,12 @@ pub struct Page {
 }
 
 /// Where a page begins. An [`Audience`] converts into the start of its first page.
+///
+/// ```
+/// use parlor::{Audience, PageStart};
+///
+/// let first = PageStart::from(Audience::member("lobby", "ada"));
+/// ```
 #[derive(Debug)]
 pub struct PageStart {
     pub(crate) audience: Audience,

@@ -88,6 +88,14 @@ impl Event for AuthorizerRequest {
 /// An authorizer's response. It is valid for one handshake: WebSocket APIs do not cache it.
 ///
 /// [`AuthorizerRequest`] has a method for each.
+///
+/// ```
+/// use parlor::AuthorizerResponse;
+///
+/// fn is_allowed(response: &AuthorizerResponse) -> bool {
+///     matches!(response, AuthorizerResponse::Allow { .. })
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub enum AuthorizerResponse {
     /// The handshake goes on to `$connect`.

@@ -19,6 +19,19 @@ const PAGE_ROWS: i32 = 100;
 const CONFLICT_ATTEMPTS: usize = 3;
 
 /// The result of registering a connection together with a guard.
+///
+/// ```
+/// use aws_sdk_dynamodb::types::TransactWriteItem;
+/// use parlor::{Connection, Error, RegisterOutcome, Response, Sockets};
+///
+/// /// Redeems a ticket and registers the connection, or does neither.
+/// async fn admit(sockets: &Sockets, connection: &Connection, ticket: TransactWriteItem) -> Result<Response, Error> {
+///     match sockets.register_if(connection, ticket).await? {
+///         RegisterOutcome::Registered => Ok(Response::ok()),
+///         RegisterOutcome::Rejected => Ok(Response::unauthorized()),
+///     }
+/// }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RegisterOutcome {
     /// Both writes happened.

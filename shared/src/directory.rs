@@ -59,6 +59,18 @@ pub struct Directory<'a> {
 }
 
 /// The result of adding a connection to a group.
+///
+/// ```
+/// use parlor::JoinOutcome;
+///
+/// fn answer(outcome: &JoinOutcome) -> &'static str {
+///     match outcome {
+///         JoinOutcome::Joined(_) => "welcome",
+///         JoinOutcome::NotRegistered => "you have left",
+///         JoinOutcome::TooManyGroups => "leave another group first",
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JoinOutcome {
     /// The connection, in the group.

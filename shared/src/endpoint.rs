@@ -74,6 +74,12 @@ impl From<Endpoint> for String {
 }
 
 /// The text is not an `http` or `https` URL of a stage.
+///
+/// ```
+/// use parlor::{Endpoint, InvalidEndpoint};
+///
+/// assert_eq!("wss://example.com/dev".parse::<Endpoint>(), Err(InvalidEndpoint));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not the URL of a stage")]
 pub struct InvalidEndpoint;

@@ -7,6 +7,11 @@ use crate::logging::Chain;
 
 /// Any error of a handler or a library. Everything that implements [`std::error::Error`] converts into it, and so does
 /// `anyhow::Error`.
+///
+/// ```
+/// let error: parlor::BoxError = "the shop is closed".into();
+/// assert_eq!(error.to_string(), "the shop is closed");
+/// ```
 pub type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// A failure of this function, of its configuration or of AWS.

@@ -167,6 +167,14 @@ impl FanoutJob {
 }
 
 /// The event of a fan-out function: a job, and how long its invocation may take.
+///
+/// ```
+/// use parlor::{Error, FanoutEvent, FanoutWorker};
+///
+/// async fn deliver(worker: &FanoutWorker, event: FanoutEvent) -> Result<(), Error> {
+///     worker.carry_out(event).await
+/// }
+/// ```
 pub struct FanoutEvent {
     pub(crate) job: FanoutJob,
     pub(crate) deadline: Deadline,

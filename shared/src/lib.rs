@@ -1,4 +1,4 @@
-//! A toolkit for WebSocket backends on API Gateway, Lambda and DynamoDB.
+#![doc = include_str!("guide.md")]
 
 mod serve;
 mod event;

@@ -63,6 +63,12 @@ impl fmt::Display for ConnectionId {
 
 /// The text is not a connection id: it is empty, longer than 128 bytes, or has a character other than letters, digits, `-`,
 /// `_` and `=`.
+///
+/// ```
+/// use parlor::{ConnectionId, InvalidConnectionId};
+///
+/// assert_eq!("".parse::<ConnectionId>(), Err(InvalidConnectionId));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a connection id")]
 pub struct InvalidConnectionId;

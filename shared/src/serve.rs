@@ -19,6 +19,14 @@ use crate::{Aws, BoxError, Error, Event};
 
 /// A value that a handler may return: anything that is written as JSON, such as [`Response`](crate::Response), `()`, or a
 /// [`serde_json::Value`]; and an [`AuthorizerResponse`](crate::AuthorizerResponse).
+///
+/// ```
+/// use parlor::{Answer, Response};
+///
+/// let payload = Response::ok().with_body("hello").into_payload()?;
+/// assert_eq!(payload, serde_json::json!({ "statusCode": 200, "body": "hello" }));
+/// # Ok::<(), parlor::BoxError>(())
+/// ```
 pub trait Answer {
     /// The JSON that Lambda returns to the caller.
     ///
@@ -135,6 +143,18 @@ where
 }
 
 /// The service that [`service`] makes: from a Lambda event to the JSON of the answer.
+///
+/// ```
+/// use lambda_runtime::{LambdaEvent, Service};
+/// use parlor::{Error, InvocationContext, ScheduledEvent, service};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let mut service = service((), async |_state: &(), _event: ScheduledEvent| Ok::<_, Error>("swept"));
+/// let event = LambdaEvent::new(serde::de::IgnoredAny, InvocationContext::default());
+/// assert_eq!(service.call(event).await.unwrap(), "swept");
+/// # }
+/// ```
 pub struct HandlerService<State, E, Handler> {
     shared: Arc<(State, Handler)>,
     event: PhantomData<fn(E)>,
