@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use tokio::net::TcpListener;
 
-use crate::cli::Options;
+use crate::cli::StackOptions;
 use crate::failure::Failure;
 use crate::faults::Faults;
 use crate::lambda::{self, Endpoints, Host, Program, Recorder, RunnableFunction};
@@ -38,7 +38,12 @@ pub(super) struct Here {
 }
 
 impl Functions {
-    pub(super) fn chosen_by(options: &Options, template: &Template, faults: &Faults) -> Result<Self, Failure> {
+    pub(super) fn chosen_by(
+        options: &StackOptions,
+        watch: bool,
+        template: &Template,
+        faults: &Faults,
+    ) -> Result<Self, Failure> {
         if let Some(endpoint) = &options.lambda {
             let environment_file = target_directory(&options.template).join("parlor").join("watch.env");
             let functions = template.functions.clone();
@@ -56,7 +61,7 @@ impl Functions {
                 .flatten()
                 .filter_map(|path| std::path::absolute(path).ok())
                 .collect(),
-            watch: !options.no_watch,
+            watch,
             places: Places {
                 template: directory_of(&options.template),
                 current: std::env::current_dir().unwrap_or_else(|_gone| "/".into()),

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
 use etcetera::BaseStrategy;
 use tokio::net::TcpListener;
 
-use crate::cli::Options;
+use crate::cli::StackOptions;
 use crate::console;
 use crate::failure::Failure;
 use crate::tls::Tls;
@@ -20,7 +20,7 @@ pub(super) struct Host {
 }
 
 impl Host {
-    pub(super) fn chosen_by(options: &Options) -> Result<Self, Failure> {
+    pub(super) fn chosen_by(options: &StackOptions) -> Result<Self, Failure> {
         let bind = options.bind;
         let name = match &options.advertise {
             Some(name) => name.clone(),
@@ -39,7 +39,7 @@ impl Host {
     }
 
     /// TLS, unless this machine has no place for an authority: everything but `https` and `wss` works without.
-    pub(super) fn tls(&self, options: &Options) -> Option<Tls> {
+    pub(super) fn tls(&self, options: &StackOptions) -> Option<Tls> {
         let chosen = options.authority.clone().map(Ok);
         let directory = chosen.unwrap_or_else(|| {
             let user = etcetera::choose_base_strategy().map_err(|error| {
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     fn host(arguments: &[&str]) -> Host {
-        Host::chosen_by(&Options::parse_from([&["parlor"], arguments].concat())).unwrap()
+        Host::chosen_by(&StackOptions::parse_from([&["parlor"], arguments].concat())).unwrap()
     }
 
     #[tokio::test]

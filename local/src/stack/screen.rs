@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use owo_colors::{OwoColorize, Stream::Stderr};
 
-use crate::cli::Options;
+use crate::cli::StackOptions;
 use crate::launch::{Binaries, Plan, Planned};
 use crate::settings;
 use crate::template::{Authorization, HttpApi, Integration, Template, WebSocketApi};
@@ -16,11 +16,12 @@ use super::ready::Ready;
 
 /// Mode, every route with the function behind it, every address, and how long it took.
 pub(super) struct Screen<'a> {
-    pub(super) options: &'a Options,
+    pub(super) options: &'a StackOptions,
     pub(super) template: &'a Template,
     pub(super) functions: &'a Functions,
     pub(super) ready: &'a Ready,
     pub(super) elapsed: Duration,
+    pub(super) remark: &'static str,
 }
 
 impl Display for Screen<'_> {
@@ -48,7 +49,7 @@ impl Display for Screen<'_> {
             let command = format!("cargo lambda watch --env-file {}", short(environment_file).display());
             writeln!(to, "\nstart the functions with `{}`", command.if_supports_color(Stderr, |text| text.bold()))?;
         }
-        write!(to, "\nready in {} ms, stop with Ctrl-C", self.elapsed.as_millis())
+        write!(to, "\nready in {} ms{}", self.elapsed.as_millis(), self.remark)
     }
 }
 
