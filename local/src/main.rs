@@ -5,8 +5,7 @@ use std::time::Instant;
 
 use clap::Parser;
 use local::cli::{Command, CommandLine};
-use local::failure::Failure;
-use local::{console, stack};
+use local::{console, new, stack};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -20,7 +19,7 @@ async fn main() -> ExitCode {
             console::choose(options.stack.log);
             stack::exec(&options, started).await.map(ExitCode::from)
         }
-        Command::New(_options) => Err(Failure::new("not yet", "wait")),
+        Command::New(options) => new::create(&options).map(|()| ExitCode::SUCCESS),
     };
     if let Err(failure) = &outcome {
         console::failure(failure);

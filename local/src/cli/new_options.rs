@@ -37,3 +37,13 @@ pub enum ProjectTemplate {
     /// A chat service compatible with Amazon IVS Chat
     Chat,
 }
+
+impl ProjectTemplate {
+    /// The template as it is written on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Minimal => "minimal",
+            Self::Chat => "chat",
+        }
+    }
+}
