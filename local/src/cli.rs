@@ -25,7 +25,6 @@ pub use stack_options::StackOptions;
     version,
     args_conflicts_with_subcommands = true,
     args_override_self = true,
-    disable_help_subcommand = true,
     max_term_width = 120,
     after_long_help = run_options::AFTER_HELP
 )]

@@ -11,9 +11,9 @@ mod ports;
 mod ready;
 mod run;
 mod running;
-mod screen;
 mod services;
 mod signals;
+mod startup_report;
 
 pub use exec::exec;
 pub use run::run;

@@ -9,7 +9,7 @@ use super::StackOptions;
 const AFTER_HELP: &str = "\
 Examples:
   parlor exec -- cargo test
-  parlor exec --template chat/template.yaml -- npm test
+  parlor exec --template backend/template.yaml -- npm test
   parlor exec -- sh -c 'npx wscat --connect \"$PARLOR_WEBSOCKET_URL\"'
 
 Environment of the command:
@@ -18,18 +18,26 @@ Environment of the command:
   PARLOR_HTTP_URL            the first HTTP API
   PARLOR_HTTP_URL_<ID>       each HTTP API, by its logical id in upper case
   PARLOR_WEB_URL             the web page
-  PARLOR_READY               all addresses as JSON, the line that `parlor run --json` prints
+  PARLOR_READY               all addresses as JSON: the line that `parlor run --json` prints
 
-  AWS_ENDPOINT_URL_DYNAMODB, AWS_ENDPOINT_URL_LAMBDA
-  AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI   if the template has exactly one WebSocket API
-  AWS_ENDPOINT_URL                           the Lambda endpoint, so that no call leaves this machine by accident
+  AWS_ENDPOINT_URL_DYNAMODB  DynamoDB
+  AWS_ENDPOINT_URL_LAMBDA    the Lambda Invoke API
+  AWS_ENDPOINT_URL           the same, so that no call of an SDK leaves this machine by accident
+  AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI
+                             `@connections`, if the template has exactly one WebSocket API
   AWS_REGION, AWS_DEFAULT_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY
-  NODE_EXTRA_CA_CERTS, AWS_CA_BUNDLE, SSL_CERT_FILE   for `https` and `wss`, unless you have set them
+                             the region and the credentials of the stack
+  NODE_EXTRA_CA_CERTS, AWS_CA_BUNDLE, SSL_CERT_FILE
+                             what `https` and `wss` clients trust, unless you have set it
 
-  AWS_PROFILE, AWS_SESSION_TOKEN and the AWS configuration files of your user are not visible to the command.
+  AWS_PROFILE, AWS_SESSION_TOKEN and your AWS configuration files are hidden from the command.
 
-Exit code: the command's own; 128 + n if signal n ended the command; 127 if the command does not exist; 1, with an `error:`
-line, if the stack fails. SIGINT, SIGTERM and SIGHUP are passed on to the command, and the stack stops after it.";
+Exit code:
+  The command's own; 128 + n if signal n ended it; 127 if it does not exist, 126 if it cannot be run;
+  1, after an `error:` line, if the stack fails.
+
+Signals:
+  SIGINT, SIGTERM and SIGHUP are passed on to the command. The stack stops when the command has ended.";
 
 /// Start the stack, run a command against it, and stop the stack
 ///

@@ -5,11 +5,11 @@ use clap::Args;
 use super::StackOptions;
 
 pub(super) const AFTER_HELP: &str = "\
-Ports: if a template has several APIs of a kind, the first has the port of its flag. Each further API has the next number
-that no flag names, counted from the highest of the web, WebSocket and HTTP ports (by default 3003, 3004, …), WebSocket APIs
-first. With 0, all APIs of that kind have free ports.
+If a template has several APIs of a kind, the first has the port of its flag. Each further API has the next number that no \
+flag names, counted from the highest of the web, WebSocket and HTTP ports (by default 3003, 3004, …), WebSocket APIs first. \
+With 0, all APIs of that kind have free ports.
 
-Durations: `90s`, `10m`, `2h`, or plain seconds.";
+A duration is written as `90s`, `10m`, `2h`, or plain seconds.";
 
 /// Run the stack of a template until you stop it
 ///

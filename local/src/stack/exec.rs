@@ -50,7 +50,7 @@ async fn start_and_run(
         signal = signals.received() => return Ok(exit_code_of(signal)),
     };
     if options.stack.log != Format::Quiet {
-        console::line(stack.screen(&options.stack, ""));
+        console::line(stack.report(&options.stack, ""));
     }
     let environment = environment::changes(&stack, std::env::vars_os().map(|(name, _)| name));
     match limit.lowered_for(|| CommandProcess::spawn(&options.command, &environment)) {

@@ -1,4 +1,4 @@
-//! What the stack serves where: for programs that start it, and for the web page.
+//! The addresses of the stack: for programs that start it, and for the web page.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ use crate::web::Site;
 use super::host::Host;
 use super::ports::Ports;
 
-/// The addresses of everything that runs.
+/// The address of every service.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Ready {
@@ -72,7 +72,7 @@ impl Ready {
                 (api.logical_id.clone(), addresses)
             });
         let http_apis = template.http_apis.iter().zip(&ports.apis.http_apis).map(|(api, listener)| {
-            // The stage `$default` is the one that has no segment of its own in the path.
+            // The stage `$default` has no segment in the path.
             let stage = if api.stage == "$default" { String::new() } else { format!("/{}", api.stage) };
             (api.logical_id.clone(), format!("http://{}{stage}", authority(listener)))
         });
@@ -100,7 +100,7 @@ impl Ready {
         serde_json::to_string(&line).expect("addresses are JSON")
     }
 
-    /// What the web page's server needs to know; the page itself learns no credentials.
+    /// What the web page's server needs; the page itself does not get the credentials.
     pub(super) fn site(&self, directory: PathBuf, authority: String) -> Site {
         let web_socket_apis: BTreeMap<_, _> =
             self.web_socket_apis.iter().map(|(id, api)| (id, json!({ "url": api.url }))).collect();

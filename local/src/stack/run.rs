@@ -34,7 +34,7 @@ async fn serve(options: &RunOptions, started: Instant, services: &mut Services) 
     if options.json {
         console::data(stack.json());
     } else {
-        console::line(stack.screen(&options.stack, ", stop with Ctrl-C"));
+        console::line(stack.report(&options.stack, ", stop with Ctrl-C"));
     }
     Err(services.first_failure().await)
 }

@@ -17,8 +17,8 @@ use super::host::Host;
 use super::inputs;
 use super::ports::{ApiListeners, Ports};
 use super::ready::Ready;
-use super::screen::Screen;
 use super::services::Services;
+use super::startup_report::StartupReport;
 
 /// What runs, and where.
 pub(super) struct RunningStack {
@@ -92,9 +92,9 @@ impl RunningStack {
     }
 
     /// The start-up report; `remark` follows its last words.
-    pub(super) fn screen<'a>(&'a self, options: &'a StackOptions, remark: &'static str) -> Screen<'a> {
+    pub(super) fn report<'a>(&'a self, options: &'a StackOptions, remark: &'static str) -> StartupReport<'a> {
         let Self { template, functions, ready, elapsed, .. } = self;
-        Screen { options, template, functions, ready, elapsed: *elapsed, remark }
+        StartupReport { options, template, functions, ready, elapsed: *elapsed, remark }
     }
 }
 

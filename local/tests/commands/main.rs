@@ -9,8 +9,11 @@
 
 mod archiving;
 mod creating;
+mod deriving;
 mod executing;
 mod failing;
+mod harness;
+mod project;
 mod repositories;
 mod signals;
-mod harness;
+mod templates;
