@@ -49,14 +49,19 @@ element('open-share').addEventListener('click', () => openShareDialog(current.ro
 element('new-room').addEventListener('submit', async (event) => {
   event.preventDefault();
   const field = element('new-room-name');
+  const button = event.submitter;
   try {
     element('new-room-error').textContent = '';
+    // A new room takes about a second.
+    button.disabled = true;
     const room = await rooms.openName(field.value);
     field.value = '';
     element('sidebar').hidePopover();
     location.hash = fragmentOf(room.arn);
   } catch (error) {
     element('new-room-error').textContent = error.message;
+  } finally {
+    button.disabled = false;
   }
 });
 addEventListener('hashchange', openFromAddress);
@@ -130,7 +135,7 @@ function showRoom(tokens, room, instead) {
   if (tokens !== current.tokens) return;
   current.room = room;
   const name = room.name || room.id;
-  if (instead === 'same name') log.notice(`The server no longer had the room “${name}”, perhaps because it was restarted. This is a new room of that name; links to the old one have ended.`);
+  if (instead === 'same name') log.notice(`The server no longer had the room “${name}”, perhaps because it was restarted. This is another room of that name; links to the old one no longer work.`);
   if (instead === 'default room') log.notice(`The room of this link does not exist any more. This is the room “${name}”.`);
   history.replaceState(null, '', fragmentOf(room.arn));
   element('room-name').textContent = name;

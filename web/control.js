@@ -24,6 +24,19 @@ export class ControlPlane {
 
   createRoom(name) { return this.#call('CreateRoom', { name }); }
   getRoom(identifier) { return this.#call('GetRoom', { identifier }); }
+
+  /** Lists the rooms of a name, from all pages. A page may be empty although more pages follow. */
+  async listRooms(name) {
+    const rooms = [];
+    let nextToken;
+    do {
+      const page = await this.#call('ListRooms', { name, nextToken });
+      rooms.push(...page.rooms);
+      ({ nextToken } = page);
+    } while (nextToken);
+    return rooms;
+  }
+
   createChatToken(roomIdentifier, identity) { return this.#call('CreateChatToken', tokenRequest(roomIdentifier, identity)); }
 
   #call(operation, body) { return postJson(`${this.#baseUrl}/${operation}`, body); }

@@ -2,13 +2,14 @@
 
 use crate::counters::Counts;
 use crate::{
-    Action, Announcement, ChatSession, Id, Message, Refusal, Request, Reviewer, Room, SendMessage, Sender, Time,
+    Action, Announcement, ChatClaims, ChatSession, Id, Message, Refusal, Request, Reviewer, Room, SendMessage, Sender,
+    Time,
 };
 
 /// A request that its session allows, and whose room has yet to be asked.
 #[derive(Debug)]
 pub struct Accepted<'a> {
-    session: &'a ChatSession,
+    claims: &'a ChatClaims,
     request_id: String,
     action: Action,
 }
@@ -27,15 +28,13 @@ pub enum Decision<'a> {
 /// # Errors
 /// The refusal to show to the client.
 pub fn accept(request: Request, session: &ChatSession) -> Result<Accepted<'_>, Refusal> {
-    if session.is_over() {
-        return Err(Refusal::SessionOver);
-    }
+    let claims = session.claims()?;
     let action = request.action?;
     let capability = action.capability();
-    if !session.claims.capabilities.contains(&capability) {
+    if !claims.capabilities.contains(&capability) {
         return Err(Refusal::NotAllowed(capability));
     }
-    Ok(Accepted { session, request_id: request.request_id, action })
+    Ok(Accepted { claims, request_id: request.request_id, action })
 }
 
 impl Accepted<'_> {
@@ -62,8 +61,8 @@ impl Accepted<'_> {
             return Err(Refusal::ContentTooLong);
         }
         counts.admit_message(room)?;
-        let sender =
-            Sender { user_id: self.session.member.clone(), attributes: self.session.claims.attributes.clone() };
+        let ChatClaims { user_id, attributes: user_attributes, .. } = self.claims.clone();
+        let sender = Sender { user_id, attributes: user_attributes };
         let message = Message { id: Id::random(), request_id, attributes, content, send_time: at, sender };
         Ok(match Reviewer::of(room) {
             None => Decision::Announce(Announcement::from(message)),

@@ -1,19 +1,60 @@
-//! What everybody in a room shall hear, and what shall happen after that. The same over WebSocket and over HTTP.
+//! An event or a message for a whole room, and what follows it. The same over WebSocket and over HTTP.
+
+use futures_util::stream::{self, StreamExt};
+use parlor::{Audience, Broadcast, Connection, Error, SendOutcome, Sockets};
 
 use crate::{Attributes, DeleteMessage, DisconnectUser, Event, Frame, Id, Message, Time};
 
 /// A frame for a whole room.
 #[derive(Debug)]
 pub struct Announcement {
-    /// The one frame for everybody.
+    /// The one frame for all members.
     pub frame: Frame,
-    /// The user whose connections are closed once they have heard it.
-    pub sends_away: Option<String>,
+    /// The user whose connections are closed as soon as they have the frame.
+    pub disconnects: Option<String>,
+}
+
+impl Announcement {
+    /// Sends the frame to a room, as `broadcast` describes, and closes the connections of the user that it disconnects. They
+    /// do not wait for the others, nor the others for them.
+    ///
+    /// # Errors
+    /// The broadcast failed, or a connection could not be closed.
+    pub async fn deliver(&self, sockets: &Sockets, room_id: &str, broadcast: Broadcast<'_>) -> Result<(), Error> {
+        let frame = self.frame.to_json()?;
+        let Some(user_id) = &self.disconnects else { return broadcast.send(&frame).await.map(drop) };
+        let others = broadcast.except_member(user_id).send(&frame);
+        let (sent, disconnected) = tokio::join!(others, disconnect_user(sockets, room_id, user_id, &frame));
+        disconnected.and(sent.map(drop))
+    }
+}
+
+/// Connections that are closed at the same time.
+const CLOSED_AT_ONCE: usize = 16;
+
+/// Sends the frame to all connections of a user, also to those that are just being opened, and closes each that has it.
+/// One that cannot be closed keeps no other one open.
+async fn disconnect_user(sockets: &Sockets, room_id: &str, user_id: &str, frame: &str) -> Result<(), Error> {
+    let close = async |connection: Connection| -> Result<(), Error> {
+        if sockets.send_when_open(&connection, frame).await? == SendOutcome::Sent {
+            sockets.disconnect(&connection.peer).await?;
+        }
+        Ok(())
+    };
+    let (mut outcome, mut next) = (Ok(()), Some(Audience::member(room_id, user_id).into()));
+    while let Some(start) = next.take() {
+        let page = sockets.page(start).await?;
+        let closings = stream::iter(page.connections).map(close).buffer_unordered(CLOSED_AT_ONCE);
+        let failures = closings.filter_map(async |closed| closed.err()).collect::<Vec<_>>().await;
+        outcome = outcome.and(failures.into_iter().next().map_or(Ok(()), Err));
+        next = page.next;
+    }
+    outcome
 }
 
 impl From<Message> for Announcement {
     fn from(message: Message) -> Self {
-        Self { frame: Frame::Message(message), sends_away: None }
+        Self { frame: Frame::Message(message), disconnects: None }
     }
 }
 
@@ -33,7 +74,7 @@ impl DisconnectUser {
         let reason = self.reason.as_deref().unwrap_or_default();
         let attributes = [("Reason", reason), ("UserId", &self.user_id)].into_iter().collect();
         let announcement = event("aws:DISCONNECT_USER".to_owned(), attributes, request_id, at);
-        Announcement { sends_away: Some(self.user_id), ..announcement }
+        Announcement { disconnects: Some(self.user_id), ..announcement }
     }
 }
 
@@ -44,7 +85,7 @@ pub(crate) fn custom_event(event_name: String, attributes: Attributes) -> Announ
 
 fn event(event_name: String, attributes: Attributes, request_id: String, send_time: Time) -> Announcement {
     let event = Event { id: Id::random(), request_id, event_name, attributes, send_time };
-    Announcement { frame: Frame::Event(event), sends_away: None }
+    Announcement { frame: Frame::Event(event), disconnects: None }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
-use shared::{Aws, ConnectionId, Error, variable};
+use parlor::{Aws, ConnectionId, Error, variable};
 
 use crate::room::{CALLS, EXPIRES_AT, ITEM, MESSAGES, ROOM_ID};
 use crate::{Refusal, Room, Time};
@@ -60,12 +60,17 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// Reads `ROOMS_TABLE`.
+    /// The counters in `table`, whose partition key is the text `roomId` and whose sort key is the text `item`.
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self { client, table: table.into() }
+    }
+
+    /// The counters in the table that `ROOMS_TABLE` names.
     ///
     /// # Errors
     /// The variable is not set.
-    pub fn new(aws: &Aws) -> Result<Self, Error> {
-        Ok(Self { client: aws.dynamodb().clone(), table: variable("ROOMS_TABLE")? })
+    pub fn from_environment(aws: &Aws) -> Result<Self, Error> {
+        Ok(Self::new(aws.dynamodb().clone(), variable("ROOMS_TABLE")?))
     }
 
     /// Counts a request of a connection, and a message of its room if it is one, with one write.

@@ -42,7 +42,7 @@ pub enum Exception {
         limit: u64,
     },
     /// `InternalServerException`: something failed on our side; its cause is for the log.
-    Failed(shared::Error),
+    Failed(parlor::Error),
 }
 
 /// `ValidationExceptionReason` of the ivschat model.
@@ -74,8 +74,8 @@ impl Exception {
     }
 }
 
-impl From<shared::Error> for Exception {
-    fn from(error: shared::Error) -> Self {
+impl From<parlor::Error> for Exception {
+    fn from(error: parlor::Error) -> Self {
         Self::Failed(error)
     }
 }

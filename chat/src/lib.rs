@@ -22,6 +22,9 @@ mod exception;
 mod identifier;
 mod time;
 
+/// The CloudWatch namespace of the chat's metrics, which the alarms of the template watch.
+pub const METRICS_NAMESPACE: &str = "Parlor";
+
 pub use accept::{Accepted, Decision, accept};
 pub use action::{Action, DeleteMessage, DisconnectUser, Request, SendMessage};
 pub use announcement::Announcement;
@@ -39,7 +42,7 @@ pub use requests::{
 pub use review::{AllowedReviewers, Reviewer, Reviewers};
 pub use room::{DEFAULT_MESSAGE_LENGTH, DEFAULT_MESSAGE_RATE, FallbackResult, MessageReviewHandler, Room};
 pub use rooms::{Owner, Rooms};
-pub use session::{Capability, ChatSession, Rights};
+pub use session::{Capability, ChatClaims, ChatSession};
 pub use time::Time;
 pub use token::ChatToken;
 pub use tokens::{IssuedToken, Tokens};

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use parlor::{Error, log_warning};
 use serde::{Deserialize, Serialize};
-use shared::{Error, log_warning};
 
 use crate::room::{LISTED, Row, UPDATED_AT, key};
 use crate::rooms::{listed, read};

@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
-use shared::Error;
+use parlor::Error;
 
 use crate::Rooms;
 use crate::room::{ITEM, ROOM_COUNT, ROOM_ID};

@@ -48,6 +48,18 @@ pub enum Refusal {
     Failed,
 }
 
+/// A failure on our side is logged here, because a client only learns that something failed. The end of a session is not a
+/// failure.
+impl From<parlor::Error> for Refusal {
+    fn from(error: parlor::Error) -> Self {
+        if matches!(error, parlor::Error::SessionEnded) {
+            return Self::SessionOver;
+        }
+        parlor::log_error(&error);
+        Self::Failed
+    }
+}
+
 impl Refusal {
     /// `ErrorCode` of the ERROR frame (Amazon IVS Chat Messaging API, "Error messages").
     pub const fn code(&self) -> u16 {

@@ -6,9 +6,9 @@ use aws_sdk_lambda::Client;
 use aws_sdk_lambda::config::retry::RetryConfig;
 use aws_sdk_lambda::config::timeout::TimeoutConfig;
 use aws_sdk_lambda::primitives::Blob;
+use parlor::{Aws, Error, variable};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use shared::{Aws, Error, variable};
 
 use crate::action::MAX_REASON_LENGTH;
 use crate::{Attributes, Exception, FallbackResult, Message, MessageReviewHandler, Refusal, Room};
@@ -96,7 +96,7 @@ enum NoAnswer {
     #[error("the review took longer than {0:?}")]
     TooLate(Duration),
     #[error("the review handler could not be invoked")]
-    NotInvoked(#[source] shared::BoxError),
+    NotInvoked(#[source] parlor::BoxError),
     #[error("the review handler failed")]
     Failed,
     #[error("the review handler's answer is not valid: {0}")]
@@ -104,19 +104,24 @@ enum NoAnswer {
 }
 
 impl Reviewers {
-    /// Reads `REVIEW_BUDGET_MILLISECONDS`: how long a review may take. Amazon IVS Chat allows 200 ms (service quotas,
-    /// "Message review handler timeout"); a cold start may need more.
-    ///
-    /// # Errors
-    /// The variable is not set, or is no number.
-    pub fn new(aws: &Aws) -> Result<Self, Error> {
-        let milliseconds = variable("REVIEW_BUDGET_MILLISECONDS")?;
-        let milliseconds = milliseconds.parse().map_err(|_| Error::WrongVariable("REVIEW_BUDGET_MILLISECONDS"))?;
+    /// Reviewers that may take as long as `budget`. Amazon IVS Chat allows 200 ms (service quotas, "Message review handler
+    /// timeout"); a cold start may need more.
+    pub fn new(aws: &Aws, budget: Duration) -> Self {
         // The budget is the only limit: a second attempt would ask the handler about the same message again.
         let config = aws_sdk_lambda::config::Builder::from(aws.config())
             .retry_config(RetryConfig::disabled())
             .timeout_config(TimeoutConfig::disabled());
-        Ok(Self { client: Client::from_conf(config.build()), budget: Duration::from_millis(milliseconds) })
+        Self { client: Client::from_conf(config.build()), budget }
+    }
+
+    /// Reviewers that may take as long as `REVIEW_BUDGET_MILLISECONDS` says.
+    ///
+    /// # Errors
+    /// The variable is not set, or is not a number.
+    pub fn from_environment(aws: &Aws) -> Result<Self, Error> {
+        let milliseconds = variable("REVIEW_BUDGET_MILLISECONDS")?;
+        let milliseconds = milliseconds.parse().map_err(|_| Error::InvalidVariable("REVIEW_BUDGET_MILLISECONDS"))?;
+        Ok(Self::new(aws, Duration::from_millis(milliseconds)))
     }
 
     /// Lets a reviewer look at a message: what shall be heard, perhaps changed. Whatever goes wrong, the room's fallback
@@ -129,7 +134,7 @@ impl Reviewers {
         match answer.and_then(|answer| reviewer.read(&answer, &message)) {
             Ok(verdict) => verdict,
             Err(cause) => {
-                shared::log_warning("the room's fallback decided on a message", &cause);
+                parlor::log_warning("the room's fallback decided on a message", &cause);
                 match reviewer.handler.fallback_result {
                     FallbackResult::Allow => Ok(message),
                     FallbackResult::Deny => Err(Refusal::Rejected(None)),

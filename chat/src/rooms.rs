@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
-use shared::{Aws, BoxError, Error, variable};
+use parlor::{Aws, BoxError, Error, variable};
 
 use crate::quota::{Count, Counted, ROOM_QUOTA};
 use crate::room::{ARN, LISTED, LISTED_ROOM, ROOM_ID, Row, TAGS, UPDATED_AT, key};
@@ -31,12 +31,17 @@ pub struct Rooms {
 }
 
 impl Rooms {
-    /// Reads `ROOMS_TABLE`.
+    /// The rooms in `table`, whose partition key is the text `roomId` and whose sort key is the text `item`.
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self { client, table: table.into() }
+    }
+
+    /// The rooms in the table that `ROOMS_TABLE` names.
     ///
     /// # Errors
     /// The variable is not set.
-    pub fn new(aws: &Aws) -> Result<Self, Error> {
-        Ok(Self { client: aws.dynamodb().clone(), table: variable("ROOMS_TABLE")? })
+    pub fn from_environment(aws: &Aws) -> Result<Self, Error> {
+        Ok(Self::new(aws.dynamodb().clone(), variable("ROOMS_TABLE")?))
     }
 
     /// Makes a room, unless there are too many, or its new id, one of 62^12, is taken.

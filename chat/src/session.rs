@@ -4,13 +4,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::Attributes;
 
-/// A connection's session: the room is its group, the user its member.
-pub type ChatSession = shared::Session<Rights>;
+/// The session that a token opens.
+pub type ChatSession = parlor::Session<ChatClaims>;
 
-/// What a session carries beside its room, its user and its end.
+/// What a session says about its connection. The room is the toolkit's group, the user its member.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rights {
-    /// What the user may do. Hearing everybody is always implied.
+#[serde(rename_all = "camelCase")]
+pub struct ChatClaims {
+    /// The id of the room, without the rest of its ARN.
+    pub room_id: String,
+    /// The user.
+    pub user_id: String,
+    /// What the user may do. Receiving everything is always implied.
     pub capabilities: Vec<Capability>,
     /// Shown as the sender's attributes with every message.
     pub attributes: Attributes,

@@ -22,8 +22,8 @@ impl ChatToken {
     }
 
     /// The token that a client offers as its only or first subprotocol.
-    pub fn offered(protocols: &[String]) -> Option<Self> {
-        protocols.first().cloned().map(Self)
+    pub fn offered<'a>(mut protocols: impl Iterator<Item = &'a str>) -> Option<Self> {
+        protocols.next().map(|token| Self(token.to_owned()))
     }
 
     /// The text that the bearer offers, and that must be echoed to it.

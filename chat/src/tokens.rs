@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem};
+use parlor::{Aws, Error, variable};
 use serde::Serialize;
-use shared::{Aws, Error, variable};
 
-use crate::{Attributes, Capability, ChatSession, ChatToken, CreateChatToken, Rights, Time};
+use crate::{Attributes, Capability, ChatClaims, ChatSession, ChatToken, CreateChatToken, Time};
 
 /// How long a token may open a connection. The documentation only says "a brief period"; tokens of the real service were
 /// seen to live an hour, and the JavaScript SDK renews its connection a minute before this ends: well before API Gateway
@@ -46,12 +46,17 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// Reads `TOKENS_TABLE`.
+    /// The tokens in `table`, whose partition key is the text `tokenHash`.
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self { client, table: table.into() }
+    }
+
+    /// The tokens in the table that `TOKENS_TABLE` names.
     ///
     /// # Errors
     /// The variable is not set.
-    pub fn new(aws: &Aws) -> Result<Self, Error> {
-        Ok(Self { client: aws.dynamodb().clone(), table: variable("TOKENS_TABLE")? })
+    pub fn from_environment(aws: &Aws) -> Result<Self, Error> {
+        Ok(Self::new(aws.dynamodb().clone(), variable("TOKENS_TABLE")?))
     }
 
     /// Makes a token for a room that exists.
@@ -62,13 +67,13 @@ impl Tokens {
         let (token, now) = (ChatToken::random(), Time::now());
         let session_ends = now.whole_seconds_after(request.session_duration);
         let token_expires = now.whole_seconds_after(TOKEN_LIFETIME).min(session_ends);
-        let session = ChatSession {
-            group: request.room.room_id().to_owned(),
-            member: request.user_id,
-            ends_at: session_ends.seconds(),
-            claims: Rights { capabilities: request.capabilities, attributes: request.attributes },
+        let claims = ChatClaims {
+            room_id: request.room.room_id().to_owned(),
+            user_id: request.user_id,
+            capabilities: request.capabilities,
+            attributes: request.attributes,
         };
-        let row = to_row(&token, &session, token_expires);
+        let row = to_row(&token, &claims, session_ends, token_expires);
         let put = self.client.put_item().table_name(&self.table).set_item(Some(row));
         match Box::pin(put.send()).await {
             Ok(_written) => Ok(IssuedToken {
@@ -118,18 +123,18 @@ fn key(token: &ChatToken) -> Row {
     HashMap::from([(TOKEN_HASH.to_owned(), AttributeValue::S(token.hash()))])
 }
 
-fn to_row(token: &ChatToken, session: &ChatSession, expires: Time) -> Row {
+fn to_row(token: &ChatToken, claims: &ChatClaims, session_ends: Time, expires: Time) -> Row {
     let text = |value: &str| AttributeValue::S(value.to_owned());
-    let capabilities = session.claims.capabilities.iter().map(|capability| text(capability.name())).collect();
-    let attributes = session.claims.attributes.iter().map(|(key, value)| (key.clone(), value.as_str().into()));
+    let capabilities = claims.capabilities.iter().map(|capability| text(capability.name())).collect();
+    let attributes = claims.attributes.iter().map(|(key, value)| (key.clone(), value.as_str().into()));
     // As JSON: a map of the table takes no empty key, but a map of attributes does.
     let attributes = serde_json::Value::Object(attributes.collect()).to_string();
     let mut row = key(token);
-    row.insert(ROOM_ID.to_owned(), text(&session.group));
-    row.insert(USER_ID.to_owned(), text(&session.member));
+    row.insert(ROOM_ID.to_owned(), text(&claims.room_id));
+    row.insert(USER_ID.to_owned(), text(&claims.user_id));
     row.insert(CAPABILITIES.to_owned(), AttributeValue::L(capabilities));
     row.insert(ATTRIBUTES.to_owned(), text(&attributes));
-    row.insert(SESSION_ENDS_AT.to_owned(), AttributeValue::N(session.ends_at.to_string()));
+    row.insert(SESSION_ENDS_AT.to_owned(), AttributeValue::N(session_ends.seconds().to_string()));
     row.insert(EXPIRES_AT.to_owned(), AttributeValue::N(expires.seconds().to_string()));
     row
 }
@@ -140,11 +145,7 @@ fn from_row(row: &Row) -> Option<(ChatSession, Time)> {
     let capabilities = row.get(CAPABILITIES)?.as_l().ok()?.iter();
     let capabilities = capabilities.map(|name| Capability::parse(name.as_s().ok()?)).collect::<Option<_>>()?;
     let attributes: Attributes = serde_json::from_str(&text(ATTRIBUTES)?).ok()?;
-    let session = ChatSession {
-        group: text(ROOM_ID)?,
-        member: text(USER_ID)?,
-        ends_at: number(SESSION_ENDS_AT)?,
-        claims: Rights { capabilities, attributes },
-    };
+    let claims = ChatClaims { room_id: text(ROOM_ID)?, user_id: text(USER_ID)?, capabilities, attributes };
+    let session = ChatSession::new(claims, number(SESSION_ENDS_AT)?);
     Some((session, Time::from_seconds(number(EXPIRES_AT)?)))
 }

@@ -1,35 +1,53 @@
 //! The AWS configuration of a function, read once.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use aws_config::BehaviorVersion;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_sdk_apigatewaymanagement as management;
+use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_dynamodb as dynamodb;
 
-use crate::{Endpoint, Error};
+use crate::{Error, Management};
 
-/// How long one attempt of a call may take. Services of the region answer within tens of milliseconds; the first call of a
-/// small function spends most of a second on TLS.
+/// The longest attempt of a call. Services of the region answer within tens of milliseconds; the first call of a small
+/// function spends most of a second on TLS.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
-/// How long a call may take with all its attempts. Two in a row must fit into the timeout of any function.
+/// The longest call with all its attempts. Two in a row must fit into the timeout of any function.
 const OPERATION_TIMEOUT: Duration = Duration::from_millis(4_000);
-/// How long a post may take with all its attempts: a client that does not read must not hold up the others.
-const POST_TIMEOUT: Duration = Duration::from_millis(2_000);
-/// Wait before the second attempt, at most; it doubles for the third. The SDK's own second is longer than most answers.
+/// The longest wait before the second attempt; it doubles for the third. The SDK's own second is longer than most answers.
 const INITIAL_BACKOFF: Duration = Duration::from_millis(50);
 
-/// What every SDK client of a function is made of, read once at start.
+/// The configuration that every SDK client of a function is made of. Clones share their clients.
+///
+/// [`serve`](crate::serve) reads it once at start and hands it to the set-up:
+///
+/// ```no_run
+/// use parlor::{Aws, Error, Sockets};
+///
+/// struct App {
+///     sockets: Sockets,
+///     queue: aws_sdk_lambda::Client,
+/// }
+///
+/// async fn app(aws: Aws) -> Result<App, Error> {
+///     Ok(App { sockets: Sockets::from_environment(&aws)?, queue: aws_sdk_lambda::Client::new(aws.config()) })
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Aws {
-    config: aws_config::SdkConfig,
-    dynamodb: dynamodb::Client,
+    config: SdkConfig,
     management_url: Option<String>,
+    dynamodb: Arc<OnceLock<dynamodb::Client>>,
 }
 
 impl Aws {
+    /// Clients made of `config`, for programs that configure the SDK themselves.
+    pub fn new(config: SdkConfig) -> Self {
+        Self { config, management_url: None, dynamodb: Arc::default() }
+    }
+
     /// Reads region, credentials and endpoint overrides from the environment that Lambda sets. No other provider is
     /// asked: profiles, IMDS and web identities do not exist inside a function.
     ///
@@ -43,9 +61,14 @@ impl Aws {
             .timeout_config(timeouts(OPERATION_TIMEOUT))
             .load()
             .await;
-        let dynamodb = dynamodb::Client::new(&config);
         let management_url = std::env::var("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI").ok();
-        Ok(Self { config, dynamodb, management_url })
+        Ok(Self { management_url, ..Self::new(config) })
+    }
+
+    /// Uses another client for the tables, with an endpoint of its own for example.
+    #[must_use]
+    pub fn with_dynamodb(self, client: dynamodb::Client) -> Self {
+        Self { dynamodb: Arc::new(OnceLock::from(client)), ..self }
     }
 
     /// The region that the function runs in.
@@ -53,33 +76,35 @@ impl Aws {
         self.config.region().map(AsRef::as_ref).unwrap_or_default()
     }
 
-    /// What clients of other services are made of.
-    pub fn config(&self) -> &aws_config::SdkConfig {
+    /// The configuration for clients of other services.
+    pub fn config(&self) -> &SdkConfig {
         &self.config
     }
 
-    /// The client for the function's tables; clones share its connections.
+    /// The client for the function's tables, made at the first call.
     pub fn dynamodb(&self) -> &dynamodb::Client {
-        &self.dynamodb
+        self.dynamodb.get_or_init(|| dynamodb::Client::new(&self.config))
     }
 
-    /// A client for the stage at `endpoint`, unless the SDK's own variable names another URL.
-    pub(crate) fn management(&self, endpoint: &Endpoint) -> management::Client {
-        let url = self.management_url.as_deref().unwrap_or(endpoint.as_str());
-        let config = management::config::Builder::from(&self.config).endpoint_url(url);
-        let config = config.timeout_config(timeouts(POST_TIMEOUT));
-        management::Client::from_conf(config.build())
+    /// The clients of the management API. The SDK's own variable for its endpoint, if set, wins over the endpoint of a peer.
+    pub fn management(&self) -> Management {
+        Management::new(self.config.clone(), self.management_url.clone())
     }
 }
 
-fn timeouts(operation: Duration) -> TimeoutConfig {
+/// The timeouts of calls that may take so long in all.
+pub(crate) fn timeouts(operation: Duration) -> TimeoutConfig {
     TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).operation_timeout(operation).build()
 }
 
-/// Reads a variable of the function's environment.
+/// Reads a variable of the function's environment. An empty one counts as not set.
 ///
 /// # Errors
-/// [`Error::MissingVariable`], by name.
+/// [`Error::MissingVariable`], with its name.
+///
+/// ```
+/// assert!(parlor::variable("SCORES_TABLE").is_err());
+/// ```
 pub fn variable(name: &'static str) -> Result<String, Error> {
     std::env::var(name).ok().filter(|value| !value.is_empty()).ok_or(Error::MissingVariable(name))
 }

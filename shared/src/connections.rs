@@ -1,207 +1,129 @@
-//! The table of connections: remember, forget, page through an audience.
+//! The table of connections: register, unregister, page through an audience, scan everything.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use aws_sdk_dynamodb::operation::transact_write_items::builders::TransactWriteItemsFluentBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, Put, TransactWriteItem};
 
-use crate::aws::{Aws, variable};
-use crate::connection::{CONNECTED_AT, GROUP, MEMBER, Row, key, member_prefix};
+use crate::connection::{CONNECTED_AT, GROUP, MEMBER, Row, key, member_prefix, settled_before};
+use crate::directory_entry::{connection_of, is_entry};
 use crate::logging::Chain;
-use crate::{Connection, ConnectionId, Error};
+use crate::{BoxError, Connection, ConnectionId, Error, Page, PageStart};
 
 /// Rows of one page. Forty rows of 200 bytes cost two read units, a full page about five.
 const PAGE_ROWS: i32 = 100;
 
-/// How often a transaction is tried again that met another on the same item. The other takes milliseconds.
+/// How often a transaction is repeated that met another one on the same item. The other takes milliseconds.
 const CONFLICT_ATTEMPTS: usize = 3;
 
-/// How old a connection must be for a 410 to mean that it is gone. Its row exists before API Gateway finishes the
-/// handshake, and a post in that window answers 410: the integration limit of 29 s, and some slack.
-const SETTLED_AFTER: Duration = Duration::from_secs(30);
-
-/// Whose connections are meant.
-#[derive(Clone, Debug)]
-pub struct Audience {
-    pub(crate) group: String,
-    pub(crate) member: Option<String>,
+/// The result of registering a connection together with a guard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RegisterOutcome {
+    /// Both writes happened.
+    Registered,
+    /// The guard's condition did not hold, and nothing was written.
+    Rejected,
 }
 
-impl Audience {
-    /// Everybody in a group.
-    pub fn group(group: impl Into<String>) -> Self {
-        Self { group: group.into(), member: None }
-    }
-
-    /// All connections of one member of a group.
-    pub fn member(group: impl Into<String>, member: impl Into<String>) -> Self {
-        Self { group: group.into(), member: Some(member.into()) }
-    }
-}
-
-impl Audience {
-    pub(crate) fn includes(&self, connection: &Connection) -> bool {
-        self.group == connection.group && self.member.as_ref().is_none_or(|member| *member == connection.member)
-    }
-}
-
-/// Some of an audience's connections.
+/// Some of all connections, also those that have ended.
 #[derive(Debug)]
-pub struct Page {
-    /// The group that they belong to.
-    pub(crate) group: String,
-    /// Those that may still be sent something.
-    pub connections: Vec<Connection>,
-    /// Where the next page begins, if there may be one.
-    pub next: Option<PageStart>,
-}
-
-/// Where a page begins.
-#[derive(Debug)]
-pub struct PageStart {
-    audience: Audience,
-    row: Option<Row>,
-}
-
-impl From<Audience> for PageStart {
-    fn from(audience: Audience) -> Self {
-        Self { audience, row: None }
-    }
-}
-
-impl PageStart {
-    /// The group and the member of the audience, and the sort key after which the page begins.
-    pub(crate) fn into_parts(self) -> (String, Option<String>, Option<String>) {
-        let after = self.row.and_then(|mut row| match row.remove(MEMBER) {
-            Some(AttributeValue::S(sort_key)) => Some(sort_key),
-            _ => None,
-        });
-        (self.audience.group, self.audience.member, after)
-    }
-
-    /// A page that begins after a sort key, or at the beginning.
-    pub(crate) fn from_parts(group: &str, member: Option<String>, after: Option<String>) -> Self {
-        let row = after.map(|sort_key| {
-            Row::from([
-                (GROUP.to_owned(), AttributeValue::S(group.to_owned())),
-                (MEMBER.to_owned(), AttributeValue::S(sort_key)),
-            ])
-        });
-        Self { audience: Audience { group: group.to_owned(), member }, row }
-    }
-}
-
-/// Some of all connections, those that are over among them.
-#[derive(Debug)]
-pub(crate) struct Part {
+pub(crate) struct Scanned {
     pub(crate) connections: Vec<Connection>,
-    /// Where the segment goes on, if it may.
-    pub(crate) next: Option<PartStart>,
+    /// Where the segment continues, if it may.
+    pub(crate) next: Option<ScanStart>,
 }
 
-/// Where a part of the table begins.
+/// Where a part of a scan begins.
 #[derive(Debug)]
-pub(crate) struct PartStart {
+pub(crate) struct ScanStart {
     segment: i32,
     segments: i32,
-    row: Option<Row>,
+    after: Option<Row>,
 }
 
-impl PartStart {
-    /// The beginning of a segment of as many; the first is segment 0.
+impl ScanStart {
+    /// The beginning of one of so many segments; the first is segment 0.
     pub(crate) fn of_segment(segment: i32, segments: i32) -> Self {
-        Self { segment, segments, row: None }
+        Self { segment, segments, after: None }
     }
-}
-
-/// Whether a connection was written together with what guards it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Remembered {
-    /// Both writes happened.
-    Yes,
-    /// The guard's condition did not hold: nothing was written.
-    Refused,
 }
 
 #[derive(Clone, Debug)]
 pub(crate) struct Connections {
-    client: Client,
-    table: String,
+    pub(crate) client: Client,
+    pub(crate) table: String,
 }
 
 impl Connections {
-    pub(crate) fn new(aws: &Aws) -> Result<Self, Error> {
-        Ok(Self { client: aws.dynamodb().clone(), table: variable("CONNECTIONS_TABLE")? })
+    pub(crate) async fn register(&self, connection: &Connection) -> Result<(), Error> {
+        self.put(connection.to_row()).await
     }
 
-    pub(crate) async fn remember(&self, connection: &Connection) -> Result<(), Error> {
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(connection.to_row()));
+    pub(crate) async fn put(&self, item: Row) -> Result<(), Error> {
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
         let written = Box::pin(put.send()).await;
-        written.map(drop).map_err(|error| Error::database("remember a connection")(error.into()))
+        written.map(drop).map_err(|error| Error::database("register a connection")(error.into()))
     }
 
-    pub(crate) async fn remember_with(
+    pub(crate) async fn register_if(
         &self,
         connection: &Connection,
         guard: TransactWriteItem,
-    ) -> Result<Remembered, Error> {
-        let failed = |source| Err(Error::database("remember a connection")(source));
+    ) -> Result<RegisterOutcome, Error> {
+        let failed = Error::database("register a connection");
         let put = match Put::builder().table_name(&self.table).set_item(Some(connection.to_row())).build() {
             Ok(put) => TransactWriteItem::builder().put(put).build(),
-            Err(error) => return failed(error.into()),
+            Err(error) => return Err(failed(error.into())),
         };
         let transaction = self.client.transact_write_items().transact_items(guard).transact_items(put);
-        let mut attempts = 0..CONFLICT_ATTEMPTS;
-        loop {
-            let Err(error) = Box::pin(transaction.clone().send()).await else { return Ok(Remembered::Yes) };
-            match error.as_service_error().and_then(guard_code) {
-                Some("ConditionalCheckFailed") => return Ok(Remembered::Refused),
-                // Somebody else is changing the item, which does not say that they will succeed.
-                Some("TransactionConflict") if attempts.next().is_some() => {}
-                _ => return failed(error.into()),
-            }
+        match commit(transaction).await {
+            Ok(None) => Ok(RegisterOutcome::Registered),
+            Ok(Some(_guard)) => Ok(RegisterOutcome::Rejected),
+            Err(error) => Err(failed(error)),
         }
     }
 
-    pub(crate) async fn forget(&self, group: &str, member: &str, id: &ConnectionId) -> Result<(), Error> {
+    pub(crate) async fn unregister(&self, group: &str, member: &str, id: &ConnectionId) -> Result<(), Error> {
         let delete = self.client.delete_item().table_name(&self.table).set_key(Some(key(group, member, id)));
         let deleted = Box::pin(delete.send()).await;
-        deleted.map(drop).map_err(|error| Error::database("forget a connection")(error.into()))
+        deleted.map(drop).map_err(|error| Error::database("unregister a connection")(error.into()))
     }
 
-    /// Forgets a connection that answered 410 when its handshake was over.
-    pub(crate) async fn forget_settled(&self, connection: &Connection) -> Result<(), Error> {
-        let settled = settled_before(SystemTime::now());
+    /// Deletes a connection's row if its handshake must be over. The condition is checked by the database, because the row
+    /// may be another one by now.
+    pub(crate) async fn unregister_settled(&self, connection: &Connection) -> Result<(), Error> {
+        let settled_before = settled_before(SystemTime::now()).to_string();
         let delete = self
             .client
             .delete_item()
             .table_name(&self.table)
             .set_key(Some(key(&connection.group, &connection.member, &connection.peer.id)))
-            .condition_expression("#connectedAt < :settled")
+            .condition_expression("#connectedAt < :settledBefore")
             .expression_attribute_names("#connectedAt", CONNECTED_AT)
-            .expression_attribute_values(":settled", AttributeValue::N(settled.to_string()));
+            .expression_attribute_values(":settledBefore", AttributeValue::N(settled_before));
         match Box::pin(delete.send()).await {
             Ok(_deleted) => Ok(()),
-            // Somebody else forgot it.
+            // The row does not exist any more, or was written again meanwhile.
             Err(error)
                 if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
             {
                 Ok(())
             }
-            Err(error) => Err(Error::database("forget a connection")(error.into())),
+            Err(error) => Err(Error::database("unregister a connection")(error.into())),
         }
     }
 
     pub(crate) async fn page(&self, start: PageStart) -> Result<Page, Error> {
-        let PageStart { audience, row } = start;
+        let PageStart { audience, after } = start;
         let mut query = self
             .client
             .query()
             .table_name(&self.table)
             .consistent_read(true)
             .limit(PAGE_ROWS)
-            .set_exclusive_start_key(row)
+            .set_exclusive_start_key(after)
             .expression_attribute_names("#group", GROUP)
             .expression_attribute_values(":group", AttributeValue::S(audience.group.clone()));
         query = match &audience.member {
@@ -213,57 +135,58 @@ impl Connections {
         };
         let answer = match Box::pin(query.send()).await {
             Ok(answer) => answer,
-            Err(error) => return Err(Error::database("read an audience")(error.into())),
+            Err(error) => return Err(Error::database("read a group")(error.into())),
         };
-        let connections =
-            answer.items().iter().filter_map(readable).filter(|connection| !connection.is_over()).collect();
-        let group = audience.group.clone();
-        let next = answer.last_evaluated_key.map(|row| PageStart { audience, row: Some(row) });
-        Ok(Page { group, connections, next })
+        let rows = answer.items().iter().filter(|item| !is_entry(item));
+        let connections = rows.filter_map(|row| readable(Connection::from_row(row)));
+        let connections = connections.filter(|connection| !connection.is_over()).collect();
+        let next = answer.last_evaluated_key.map(|row| PageStart { audience, after: Some(row) });
+        Ok(Page { connections, next })
     }
 
-    /// Reads on in a segment of the whole table. The read is eventually consistent, at half the price: whoever has just come
-    /// needs nothing yet.
-    pub(crate) async fn part(&self, start: PartStart) -> Result<Part, Error> {
-        let PartStart { segment, segments, row } = start;
+    /// Continues a segment of the complete table, and returns a connection of the directory by its entry, not by its rows.
+    /// The read is eventually consistent, at half the price: a connection that has just been opened needs nothing yet.
+    pub(crate) async fn scan(&self, start: ScanStart) -> Result<Scanned, Error> {
+        let ScanStart { segment, segments, after } = start;
         let scan = self.client.scan().table_name(&self.table).segment(segment).total_segments(segments);
-        let answer = match Box::pin(scan.limit(PAGE_ROWS).set_exclusive_start_key(row).send()).await {
+        let answer = match Box::pin(scan.limit(PAGE_ROWS).set_exclusive_start_key(after).send()).await {
             Ok(answer) => answer,
             Err(error) => return Err(Error::database("read all connections")(error.into())),
         };
-        let connections = answer.items().iter().filter_map(readable).collect();
-        let next = answer.last_evaluated_key.map(|row| PartStart { segment, segments, row: Some(row) });
-        Ok(Part { connections, next })
+        let connections = answer.items().iter().filter_map(|item| match is_entry(item) {
+            true => readable(connection_of(item)),
+            false => readable(Connection::from_row(item)).filter(|connection| !connection.in_directory),
+        });
+        let connections = connections.collect();
+        let next = answer.last_evaluated_key.map(|row| ScanStart { segment, segments, after: Some(row) });
+        Ok(Scanned { connections, next })
     }
 }
 
-impl Connection {
-    /// Whether its handshake must be over, one way or the other.
-    pub(crate) fn is_settled(&self) -> bool {
-        self.was_settled(SystemTime::now())
+/// Commits a transaction, again if it met another one. Returns why its first item was not written, if its condition did not
+/// hold.
+pub(crate) async fn commit(
+    transaction: TransactWriteItemsFluentBuilder,
+) -> Result<Option<CancellationReason>, BoxError> {
+    let mut attempts = 0..CONFLICT_ATTEMPTS;
+    loop {
+        let Err(error) = Box::pin(transaction.clone().send()).await else { return Ok(None) };
+        let reason = error.as_service_error().and_then(first_reason);
+        match reason.and_then(|reason| reason.code()) {
+            Some("ConditionalCheckFailed") => return Ok(reason.cloned()),
+            // The item is being changed, which does not mean that the change succeeds.
+            Some("TransactionConflict") if attempts.next().is_some() => {}
+            _ => return Err(error.into()),
+        }
     }
-
-    /// Whether its handshake must have been over at that time.
-    pub(crate) fn was_settled(&self, at: SystemTime) -> bool {
-        u128::from(self.connected_at) < settled_before(at)
-    }
 }
 
-/// Connections of before this time, in milliseconds since the epoch, are settled `at` that one.
-fn settled_before(at: SystemTime) -> u128 {
-    let at = at.duration_since(UNIX_EPOCH).unwrap_or_default();
-    at.saturating_sub(SETTLED_AFTER).as_millis()
-}
-
-/// One row that cannot be read must not silence its whole group.
-fn readable(row: &Row) -> Option<Connection> {
-    Connection::from_row(row)
-        .inspect_err(|error| tracing::warn!(cause = %Chain(error), "a connection was left out"))
-        .ok()
-}
-
-/// Why the guard, which is the first of the transaction's items, was not written.
-fn guard_code(error: &TransactWriteItemsError) -> Option<&str> {
+fn first_reason(error: &TransactWriteItemsError) -> Option<&CancellationReason> {
     let TransactWriteItemsError::TransactionCanceledException(cancelled) = error else { return None };
-    cancelled.cancellation_reasons().first().and_then(|reason| reason.code())
+    cancelled.cancellation_reasons().first()
+}
+
+/// One row that cannot be read must not silence its complete group.
+fn readable(connection: Result<Connection, Error>) -> Option<Connection> {
+    connection.inspect_err(|error| tracing::warn!(cause = %Chain(error), "a connection was skipped")).ok()
 }

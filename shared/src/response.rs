@@ -2,31 +2,100 @@
 
 use std::collections::BTreeMap;
 
+use http::StatusCode;
 use serde::Serialize;
 
-/// A proxy response. For `$connect` its status decides on the handshake; elsewhere nobody sees it.
-#[derive(Serialize)]
+use crate::Error;
+
+/// A proxy response: status, headers and body.
+///
+/// | route | what reaches the client |
+/// |---|---|
+/// | `$connect` | the status decides on the handshake: 2xx opens the connection, any other is the HTTP status that the client sees. Of the headers, `Sec-WebSocket-Protocol` |
+/// | a two-way route, with a `RouteResponse` in the template | the body, as a frame |
+/// | any other | nothing |
+///
+/// ```
+/// use parlor::{Error, Response, StatusCode};
+///
+/// # fn main() -> Result<(), Error> {
+/// let refused = Response::new(StatusCode::FORBIDDEN);
+/// let echoed = Response::ok().with_body("hello");
+/// let counted = Response::json(&serde_json::json!({ "players": 3 }))?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Response {
     status_code: u16,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    headers: BTreeMap<&'static str, String>,
+    headers: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<String>,
 }
 
 impl Response {
-    /// 200: the handshake succeeds, the message is dealt with.
+    /// A response without headers and body.
+    pub fn new(status: StatusCode) -> Self {
+        Self { status_code: status.as_u16(), headers: BTreeMap::new(), body: None }
+    }
+
+    /// 200: the handshake succeeds, or the message was handled.
     pub fn ok() -> Self {
-        Self { status_code: 200, headers: BTreeMap::new() }
+        Self::new(StatusCode::OK)
     }
 
-    /// 200 to a handshake, with the subprotocol that the server chose among those offered. API Gateway echoes nothing by
-    /// itself, and browsers give up a handshake that ignores what they offered.
-    pub fn with_protocol(protocol: String) -> Self {
-        Self { status_code: 200, headers: BTreeMap::from([("Sec-WebSocket-Protocol", protocol)]) }
-    }
-
-    /// 401: the handshake fails.
+    /// 401 to a handshake: the client is not known.
     pub fn unauthorized() -> Self {
-        Self { status_code: 401, headers: BTreeMap::new() }
+        Self::new(StatusCode::UNAUTHORIZED)
+    }
+
+    /// 403 to a handshake: the client is known and may not connect.
+    pub fn forbidden() -> Self {
+        Self::new(StatusCode::FORBIDDEN)
+    }
+
+    /// 200, with a body of JSON.
+    ///
+    /// # Errors
+    /// The value cannot be written as JSON.
+    pub fn json(value: &impl Serialize) -> Result<Self, Error> {
+        Ok(Self::ok().with_body(serde_json::to_string(value)?))
+    }
+
+    /// 200 to a handshake, with the subprotocol that the server chose of those that the client offered. API Gateway chooses
+    /// none by itself, and browsers close a connection whose server ignores what they offered.
+    pub fn with_protocol(protocol: impl Into<String>) -> Self {
+        Self::ok().with_header("Sec-WebSocket-Protocol", protocol)
+    }
+
+    /// Sets a header.
+    #[must_use]
+    pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.insert(name.into(), value.into());
+        self
+    }
+
+    /// Sets the body: on a two-way route, the frame that the client receives.
+    #[must_use]
+    pub fn with_body(mut self, body: impl Into<String>) -> Self {
+        self.body = Some(body.into());
+        self
+    }
+
+    /// The status.
+    pub fn status(&self) -> u16 {
+        self.status_code
+    }
+
+    /// The value of a header, by the name that it was set with.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(String::as_str)
+    }
+
+    /// The body, if there is one.
+    pub fn body(&self) -> Option<&str> {
+        self.body.as_deref()
     }
 }

@@ -1,85 +1,191 @@
 //! The one place that sets up logging and the runtime loop.
 
-use std::fmt;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 
-use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use lambda_runtime::{Diagnostic, LambdaEvent, Service};
 use serde::Serialize;
 use serde_json::Value;
 use tracing::Instrument;
 
-use crate::error::Report;
+use crate::authorizer::Unauthorized;
+use crate::error::StartupReport;
 use crate::logging::{self, log_error};
-use crate::{Error, Event};
+use crate::{Aws, BoxError, Error, Event};
 
-/// Runs a function: `setup` makes its state once, `handle` answers one event after the other.
+/// A value that a handler may return: anything that is written as JSON, such as [`Response`](crate::Response), `()`, or a
+/// [`serde_json::Value`]; and an [`AuthorizerResponse`](crate::AuthorizerResponse).
+pub trait Answer {
+    /// The JSON that Lambda returns to the caller.
+    ///
+    /// # Errors
+    /// The value cannot be written as JSON.
+    fn into_payload(self) -> Result<Value, BoxError>;
+}
+
+impl<T: Serialize> Answer for T {
+    fn into_payload(self) -> Result<Value, BoxError> {
+        Ok(serde_json::to_value(self)?)
+    }
+}
+
+/// Runs a function: `setup` makes its state once, `handler` answers one event after the other.
 ///
-/// A handler that fails is answered by API Gateway's own error frame; its cause goes to the log. So does a panic's, and
-/// the function lives on.
-pub async fn serve<State, E, Answer>(
-    setup: impl AsyncFnOnce() -> Result<State, Error>,
-    handle: impl AsyncFn(&State, E) -> Result<Answer, Error>,
+/// Both may fail with any error that converts into a [`BoxError`]: the toolkit's [`Error`], `anyhow::Error`, or a type of
+/// the application. A handler's error is logged with its causes. The client sees API Gateway's own error, never the
+/// function's: a failed `$connect` answers 500, and a failed message is answered with the frame
+/// `{"message": "Internal server error", …}`. A panic is logged too, and the function lives on.
+///
+/// ```no_run
+/// use std::process::ExitCode;
+///
+/// use parlor::{Aws, Error, Message, Response, Sockets, serve};
+///
+/// #[tokio::main(flavor = "current_thread")]
+/// async fn main() -> ExitCode {
+///     serve(async |aws: Aws| Sockets::from_environment(&aws), on_message).await
+/// }
+///
+/// async fn on_message(sockets: &Sockets, message: Message) -> Result<Response, Error> {
+///     sockets.send(&message.peer, message.body()).await?;
+///     Ok(Response::ok())
+/// }
+/// ```
+pub async fn serve<State, E, A, SetupError, HandlerError>(
+    setup: impl AsyncFnOnce(Aws) -> Result<State, SetupError>,
+    handler: impl AsyncFn(&State, E) -> Result<A, HandlerError> + 'static,
 ) -> ExitCode
 where
-    E: Event,
-    Answer: Serialize,
+    State: 'static,
+    E: Event + 'static,
+    A: Answer,
+    SetupError: Into<BoxError>,
+    HandlerError: Into<BoxError>,
 {
     run(async {
-        let state = setup().await?;
-        let (state, handle) = (&state, &handle);
-        let service = service_fn(move |LambdaEvent { payload, context }: LambdaEvent<E::Payload>| {
-            // At the level of errors, so that even a log of nothing else tells whose they are.
-            let span = tracing::error_span!(
-                "event",
-                request = context.request_id,
-                connection = tracing::field::Empty,
-                group = tracing::field::Empty
-            );
-            let answer = async move {
-                let event = E::parse(payload, &context)?;
-                let answer = handle(state, event).await?;
-                serde_json::to_value(answer).map_err(Error::Json)
-            };
-            // Boxed: a handler awaits deep into the SDK, and the layers of the runtime add to that depth.
-            let answer: Pin<Box<dyn Future<Output = Result<Value, Diagnostic>>>> =
-                Box::pin(async move { answer.await.map_err(diagnosed) }.instrument(span));
-            answer
-        });
-        lambda_runtime::run(service).await.map_err(Error::Runtime)
+        let state = setup(Aws::from_environment().await?).await.map_err(Into::into)?;
+        lambda_runtime::run(service(state, handler)).await.map_err(|error| Error::Runtime(error).into())
     })
     .await
 }
 
-/// Sets up logging, runs `program`, and reports why it could not start or go on.
+/// Sets up logging, runs `program`, and reports why it could not start or had to stop.
 ///
-/// [`serve`] does this for events of connections; a function of another kind, such as one behind an HTTP API, brings its
-/// own runtime loop.
-pub async fn run(program: impl Future<Output = Result<(), Error>>) -> ExitCode {
+/// [`serve`] does this for the events of this toolkit. A function of another kind, such as one behind an HTTP API, brings
+/// its own runtime loop:
+///
+/// ```no_run
+/// use std::process::ExitCode;
+///
+/// use lambda_runtime::{LambdaEvent, service_fn};
+/// use parlor::{Aws, BoxError, Sockets, run};
+/// use serde_json::{Value, json};
+///
+/// #[tokio::main(flavor = "current_thread")]
+/// async fn main() -> ExitCode {
+///     run(async {
+///         let sockets = Sockets::from_environment(&Aws::from_environment().await?)?;
+///         let sockets = &sockets;
+///         lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
+///             let sent = sockets.group("news").send(&event.payload.to_string()).await?;
+///             Ok::<_, BoxError>(json!({ "statusCode": 200, "body": sent.delivered.to_string() }))
+///         }))
+///         .await
+///     })
+///     .await
+/// }
+/// ```
+pub async fn run(program: impl Future<Output = Result<(), BoxError>>) -> ExitCode {
     logging::set_up();
     match program.await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(Report(&error));
+            report(&StartupReport(error.as_ref()));
             ExitCode::FAILURE
         }
     }
 }
 
-/// What Lambda learns of a failure. It stays on our side: API Gateway does not pass it to clients.
-fn diagnosed(error: Error) -> Diagnostic {
-    let error_type = match &error {
-        Error::Unauthorized => "Unauthorized",
-        _ => {
-            log_error(&error);
-            "Failed"
-        }
-    };
-    Diagnostic { error_type: error_type.to_owned(), error_message: error.to_string() }
+/// A handler with its state, as a [`tower::Service`](lambda_runtime::Service), for those who stack layers of their own.
+///
+/// ```no_run
+/// use parlor::{Error, Message, Response, Sockets, service};
+///
+/// async fn on_message(sockets: &Sockets, message: Message) -> Result<Response, Error> {
+///     sockets.send(&message.peer, message.body()).await?;
+///     Ok(Response::ok())
+/// }
+///
+/// # async fn example(sockets: Sockets) -> Result<(), lambda_runtime::Error> {
+/// lambda_runtime::Runtime::new(service(sockets, on_message)).layer(lambda_runtime::layers::TracingLayer::new()).run().await
+/// # }
+/// ```
+pub fn service<State, E, A, HandlerError, Handler>(state: State, handler: Handler) -> HandlerService<State, E, Handler>
+where
+    E: Event,
+    A: Answer,
+    HandlerError: Into<BoxError>,
+    Handler: AsyncFn(&State, E) -> Result<A, HandlerError>,
+{
+    HandlerService { shared: Arc::new((state, handler)), event: PhantomData }
+}
+
+/// The service that [`service`] makes: from a Lambda event to the JSON of the answer.
+pub struct HandlerService<State, E, Handler> {
+    shared: Arc<(State, Handler)>,
+    event: PhantomData<fn(E)>,
+}
+
+impl<State, E, A, HandlerError, Handler> Service<LambdaEvent<E::Payload>> for HandlerService<State, E, Handler>
+where
+    State: 'static,
+    E: Event + 'static,
+    A: Answer,
+    HandlerError: Into<BoxError>,
+    Handler: AsyncFn(&State, E) -> Result<A, HandlerError> + 'static,
+{
+    type Response = Value;
+    type Error = Diagnostic;
+    // Boxed: a handler awaits deep into the SDK, and the layers of the runtime add to that depth.
+    type Future = Pin<Box<dyn Future<Output = Result<Value, Diagnostic>>>>;
+
+    fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, LambdaEvent { payload, context }: LambdaEvent<E::Payload>) -> Self::Future {
+        // At level ERROR, so that even a log of errors only says which connection they concern.
+        let span = tracing::error_span!(
+            "event",
+            request = context.request_id,
+            connection = tracing::field::Empty,
+            group = tracing::field::Empty
+        );
+        let shared = Arc::clone(&self.shared);
+        let answer = async move {
+            let (state, handler) = &*shared;
+            let event = E::parse(payload, &context)?;
+            handler(state, event).await.map_err(Into::into)?.into_payload()
+        };
+        Box::pin(async move { answer.await.map_err(diagnostic) }.instrument(span))
+    }
+}
+
+/// What Lambda learns of a failure. API Gateway does not pass it to clients, but it is logged by Lambda, so the application's
+/// own words stay in the function's log.
+fn diagnostic(error: BoxError) -> Diagnostic {
+    if error.is::<Unauthorized>() {
+        return Diagnostic { error_type: "Unauthorized".to_owned(), error_message: error.to_string() };
+    }
+    log_error(error.as_ref());
+    Diagnostic { error_type: "Failed".to_owned(), error_message: error.to_string() }
 }
 
 #[expect(clippy::print_stderr, reason = "a process that cannot start has no other way to say so")]
-fn complain(report: impl fmt::Display) {
+fn report(report: &StartupReport<'_>) {
     eprintln!("{report}");
 }

@@ -1,124 +1,164 @@
 //! Everything that a handler does with connections.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
-use aws_sdk_apigatewaymanagement::Client;
+use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::TransactWriteItem;
+use serde::Serialize;
 
-use crate::connections::{Connections, Page, PageStart, Part, PartStart, Remembered};
-use crate::management::{self, Delivery, Inspection};
-use crate::{Aws, Connection, ConnectionId, Endpoint, Error, Peer};
+use crate::aws::variable;
+use crate::connections::{Connections, ScanStart, Scanned};
+use crate::{
+    Aws, Connection, ConnectionId, ConnectionInfo, Directory, Error, Management, Page, PageStart, Peer,
+    RegisterOutcome, SendOutcome,
+};
 
-/// Stages that one function talks to, at most: a stack has one, and each costs a client. Beyond it clients are made anew.
-const MAX_ENDPOINTS: usize = 16;
+/// How often a frame is sent to a connection whose handshake is not complete, and the pause after the first attempt; it
+/// doubles. A row is written milliseconds before its handshake completes, so that this is two seconds in all.
+const HANDSHAKE_ATTEMPTS: u32 = 6;
+const HANDSHAKE_PAUSE: Duration = Duration::from_millis(30);
 
-/// The connections of a stack: remembered in a table, reached through the management API.
+/// The connections of a stack: stored in a table, reached through the management API.
 ///
-/// Build one at start and keep it: its clients keep their TLS connections between invocations.
+/// Make one at start and keep it: its clients keep their TLS connections between invocations.
+///
+/// ```
+/// use parlor::{Aws, Error, Sockets};
+///
+/// /// From the variables that the template sets.
+/// async fn from_environment(aws: Aws) -> Result<Sockets, Error> {
+///     Sockets::from_environment(&aws)
+/// }
+///
+/// /// From values, for a second table of connections.
+/// async fn spectators(aws: Aws) -> Result<Sockets, Error> {
+///     let table = parlor::variable("SPECTATORS_TABLE")?;
+///     Ok(Sockets::new(aws.dynamodb().clone(), table, aws.management()))
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Sockets {
-    aws: Aws,
     connections: Connections,
-    clients: Mutex<HashMap<Endpoint, Client>>,
+    management: Management,
 }
 
 impl Sockets {
-    /// Reads `CONNECTIONS_TABLE` and what [`Aws::from_environment`] needs.
-    ///
-    /// # Errors
-    /// A variable is not set.
-    pub async fn from_environment() -> Result<Self, Error> {
-        Self::new(&Aws::from_environment().await?)
+    /// The connections in `table`. Its partition key is the text `group`, its sort key the text `member`; DynamoDB expires
+    /// rows by `expiresAt`.
+    pub fn new(client: Client, table: impl Into<String>, management: Management) -> Self {
+        Self { connections: Connections { client, table: table.into() }, management }
     }
 
-    /// Reads `CONNECTIONS_TABLE`, and shares the rest with the function's other tables.
+    /// The connections in the table that `CONNECTIONS_TABLE` names.
     ///
     /// # Errors
     /// The variable is not set.
-    pub fn new(aws: &Aws) -> Result<Self, Error> {
-        Ok(Self { aws: aws.clone(), connections: Connections::new(aws)?, clients: Mutex::default() })
+    pub fn from_environment(aws: &Aws) -> Result<Self, Error> {
+        Ok(Self::new(aws.dynamodb().clone(), variable("CONNECTIONS_TABLE")?, aws.management()))
     }
 
-    /// Writes a connection's row: from now on it belongs to its group's audience.
+    /// Registers a connection in its group: from now on it receives the group's broadcasts. One row, one write.
+    ///
+    /// `$disconnect` must know group and member to [unregister](Self::unregister) it, from its session for example. If it
+    /// does not, register the connection in the [directory](Self::directory).
     ///
     /// # Errors
     /// The database failed.
-    pub async fn remember(&self, connection: &Connection) -> Result<(), Error> {
-        self.connections.remember(connection).await
+    pub async fn register(&self, connection: &Connection) -> Result<(), Error> {
+        self.connections.register(connection).await
     }
 
-    /// Writes a connection's row in one transaction with `guard`, so that either both happen or neither. The guard should
-    /// touch an item of this connection alone: concurrent transactions on one item cancel each other.
+    /// Registers a connection in one transaction with `guard`: both writes happen, or neither. The guard should touch an item
+    /// of this connection alone, because concurrent transactions on one item cancel each other.
     ///
     /// # Errors
     /// The database failed, or the guard is not a complete write.
-    pub async fn remember_with(&self, connection: &Connection, guard: TransactWriteItem) -> Result<Remembered, Error> {
-        self.connections.remember_with(connection, guard).await
+    pub async fn register_if(
+        &self,
+        connection: &Connection,
+        guard: TransactWriteItem,
+    ) -> Result<RegisterOutcome, Error> {
+        self.connections.register_if(connection, guard).await
     }
 
-    /// Deletes a connection's row, if it is there. `$disconnect` knows group and member from the session that an authorizer gave
-    /// ([`Disconnect::membership`](crate::Disconnect::membership)); without an authorizer, only the
-    /// connection's id can tell members apart.
+    /// Deletes a connection's row, if it exists.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn forget(&self, group: &str, member: &str, id: &ConnectionId) -> Result<(), Error> {
-        self.connections.forget(group, member, id).await
+    pub async fn unregister(&self, group: &str, member: &str, id: &ConnectionId) -> Result<(), Error> {
+        self.connections.unregister(group, member, id).await
     }
 
-    pub(crate) async fn forget_settled(&self, connection: &Connection) -> Result<(), Error> {
-        self.connections.forget_settled(connection).await
+    /// The directory of connections, by their id: for connections that move between groups, or belong to several.
+    pub fn directory(&self) -> Directory<'_> {
+        Directory::new(&self.connections)
     }
 
-    /// Reads up to 100 connections of an audience. Reads are strongly consistent: who was remembered is found.
+    /// Reads up to 100 connections of an [audience](crate::Audience). The read is strongly consistent: a connection that was
+    /// registered before is found.
     ///
     /// # Errors
-    /// The database failed. A row that cannot be read is left out, and logged.
+    /// The database failed. A row that cannot be read is skipped, and logged.
     pub async fn page(&self, start: impl Into<PageStart>) -> Result<Page, Error> {
         self.connections.page(start.into()).await
     }
 
-    pub(crate) async fn part(&self, start: PartStart) -> Result<Part, Error> {
-        self.connections.part(start).await
-    }
-
-    /// Sends one text frame. It may arrive in several fragments above 32 KB; 128 KB is the most.
+    /// Sends one text frame, of at most 128 KB. Above 32 KB it may arrive in several fragments.
     ///
     /// # Errors
-    /// The management API refused or failed, after retries.
-    pub async fn send(&self, peer: &Peer, frame: &str) -> Result<Delivery, Error> {
-        management::post(&self.client(&peer.endpoint), &peer.id, frame).await
+    /// The management API rejected the call or failed, after retries.
+    pub async fn send(&self, peer: &Peer, frame: &str) -> Result<SendOutcome, Error> {
+        self.management.send(peer, frame).await
     }
 
-    /// Closes a connection with code 1000; no other code can be chosen. Its `$disconnect` follows.
+    /// Sends a value as JSON, see [`Self::send`].
     ///
     /// # Errors
-    /// The management API refused or failed, after retries.
-    pub async fn disconnect(&self, peer: &Peer) -> Result<Delivery, Error> {
-        management::delete(&self.client(&peer.endpoint), &peer.id).await
+    /// The value cannot be written as JSON, or the management API rejected the call or failed, after retries.
+    pub async fn send_json(&self, peer: &Peer, value: &impl Serialize) -> Result<SendOutcome, Error> {
+        self.send(peer, &serde_json::to_string(value)?).await
     }
 
-    /// Asks API Gateway what it knows of a connection; `None` if it is gone.
+    /// Sends one text frame to a connection whose handshake may not be complete yet: then it answers 410, and the frame is
+    /// sent again for up to two seconds.
+    ///
+    /// Not for the handler of `$connect` itself: the handshake waits for that handler. See
+    /// [`FanoutQueue::greet`](crate::FanoutQueue::greet).
     ///
     /// # Errors
-    /// The management API refused or failed, after retries.
-    pub async fn inspect(&self, peer: &Peer) -> Result<Option<Inspection>, Error> {
-        management::get(&self.client(&peer.endpoint), &peer.id).await
-    }
-
-    /// The client of a stage. Making one costs milliseconds, so they are kept.
-    fn client(&self, endpoint: &Endpoint) -> Client {
-        // A panic while the lock is held cannot leave the map half changed.
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = clients.get(endpoint) {
-            return client.clone();
+    /// The management API rejected the call or failed, after retries.
+    pub async fn send_when_open(&self, connection: &Connection, frame: &str) -> Result<SendOutcome, Error> {
+        for attempt in 0..HANDSHAKE_ATTEMPTS {
+            let outcome = self.send(&connection.peer, frame).await?;
+            if outcome != SendOutcome::Stale || connection.is_settled() {
+                return Ok(outcome);
+            }
+            tokio::time::sleep(HANDSHAKE_PAUSE * 2_u32.pow(attempt)).await;
         }
-        if clients.len() >= MAX_ENDPOINTS {
-            clients.clear();
-        }
-        let client = self.aws.management(endpoint);
-        clients.insert(endpoint.clone(), client.clone());
-        client
+        Ok(SendOutcome::Stale)
+    }
+
+    /// Closes a connection with code 1000; API Gateway offers no other. Its `$disconnect` follows.
+    ///
+    /// # Errors
+    /// The management API rejected the call or failed, after retries.
+    pub async fn disconnect(&self, peer: &Peer) -> Result<SendOutcome, Error> {
+        self.management.disconnect(peer).await
+    }
+
+    /// Asks API Gateway about a connection; `None` if it is closed.
+    ///
+    /// # Errors
+    /// The management API rejected the call or failed, after retries.
+    pub async fn inspect(&self, peer: &Peer) -> Result<Option<ConnectionInfo>, Error> {
+        self.management.inspect(peer).await
+    }
+
+    pub(crate) async fn scan(&self, start: ScanStart) -> Result<Scanned, Error> {
+        self.connections.scan(start).await
+    }
+
+    pub(crate) async fn unregister_settled(&self, connection: &Connection) -> Result<(), Error> {
+        self.connections.unregister_settled(connection).await
     }
 }

@@ -147,8 +147,8 @@ async fn deliver(sink: &Sink, audience: usize, frozen: usize, post_only: bool) -
 fn job(group: &str) -> serde_json::Value {
     let now = UNIX_EPOCH.elapsed().expect("it is past 1970").as_millis();
     json!({
-        "version": 1, "frame": FRAME, "frameId": "AbCdEf123456", "acceptedAt": now, "attempt": 0, "group": group,
-        "to": { "walk": { "member": null, "after": null } }, "skips": null,
+        "version": 2, "frame": FRAME, "frameId": "AbCdEf123456", "acceptedAt": now, "attempt": 0, "group": group,
+        "target": { "audience": { "member": null, "after": null } }, "except": { "connections": [], "members": [] },
     })
 }
 

@@ -5,15 +5,15 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use shared::{Error, Message, Response, Sockets, serve};
+use parlor::{Aws, Error, Message, Response, Sockets, serve};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    serve(Sockets::from_environment, misbehave).await
+    serve(async |aws: Aws| Sockets::from_environment(&aws), misbehave).await
 }
 
 async fn misbehave(sockets: &Sockets, message: Message) -> Result<Response, Error> {
-    match message.body.as_str() {
+    match message.body() {
         "panic" => panic!("told to panic"),
         "exit" => std::process::exit(7),
         "hang" => std::future::pending().await,

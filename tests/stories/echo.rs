@@ -15,6 +15,18 @@ async fn a_frame_comes_back() {
 }
 
 #[tokio::test]
+async fn a_frame_of_a_two_way_route_comes_back_as_the_body_of_the_response() {
+    let stack = Stack::start(TEMPLATE).await;
+    let mut client = stack.connect(&[]).await.expect("everybody is let in");
+
+    client.say(r#"{"action":"echo","text":"hello"}"#).await;
+
+    assert_eq!(client.next_text().await, r#"{"action":"echo","text":"hello"}"#);
+    let log = stack.parlor().log();
+    assert!(!log.contains("@connections"), "no call of the management API is needed:\n{log}");
+}
+
+#[tokio::test]
 async fn the_connection_is_remembered_and_forgotten() {
     let stack = Stack::start(TEMPLATE).await;
     let client = stack.connect(&[]).await.expect("everybody is let in");

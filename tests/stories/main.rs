@@ -17,6 +17,8 @@ mod operations;
 mod arbitrary;
 mod model;
 mod echo;
+mod game;
+mod notifications;
 mod management;
 mod command_line;
 mod languages;

@@ -1,29 +1,28 @@
-//! `$connect` authorizer: a chat token shows its session. Spending the token is left to `connect`.
+//! The `$connect` authorizer: a chat token opens its session. Redeeming the token is left to `connect`.
 
 use std::process::ExitCode;
 
 use chat::{ChatToken, Rooms, Tokens};
-use shared::{Authorize, Aws, Error, Verdict, serve};
+use parlor::{AuthorizerRequest, AuthorizerResponse, Aws, Error, serve};
 
-struct Records {
+struct Backend {
     tokens: Tokens,
     rooms: Rooms,
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    serve(records, authorize).await
+    serve(backend, authorize).await
 }
 
-async fn records() -> Result<Records, Error> {
-    let aws = Aws::from_environment().await?;
-    Ok(Records { tokens: Tokens::new(&aws)?, rooms: Rooms::new(&aws)? })
+async fn backend(aws: Aws) -> Result<Backend, Error> {
+    Ok(Backend { tokens: Tokens::from_environment(&aws)?, rooms: Rooms::from_environment(&aws)? })
 }
 
-async fn authorize(records: &Records, request: Authorize) -> Result<Verdict, Error> {
-    let Some(token) = ChatToken::offered(&request.protocols) else { return request.unauthorized() };
-    let Some(session) = records.tokens.session(&token).await? else { return request.unauthorized() };
-    match records.rooms.find(&session.group).await? {
+async fn authorize(backend: &Backend, request: AuthorizerRequest) -> Result<AuthorizerResponse, Error> {
+    let Some(token) = ChatToken::offered(request.protocols()) else { return Ok(request.unauthorized()) };
+    let Some(session) = backend.tokens.session(&token).await? else { return Ok(request.unauthorized()) };
+    match backend.rooms.find(&session.claims_even_if_over().room_id).await? {
         Some(_room) => request.allow(&session),
         None => Ok(request.deny()),
     }

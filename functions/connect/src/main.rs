@@ -1,32 +1,34 @@
-//! `$connect`: spends the chat token, remembers the connection, echoes the subprotocol.
+//! `$connect`: redeems the chat token, registers the connection, and chooses the subprotocol.
 
 use std::process::ExitCode;
 
 use chat::{ChatSession, ChatToken, Tokens};
-use shared::{Aws, Connect, Connection, Error, Remembered, Response, Sockets, serve};
+use parlor::{Aws, Connect, Connection, Error, RegisterOutcome, Response, Sockets, serve};
 
-struct Records {
+struct Backend {
     tokens: Tokens,
     sockets: Sockets,
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    serve(records, connect).await
+    serve(backend, on_connect).await
 }
 
-async fn records() -> Result<Records, Error> {
-    let aws = Aws::from_environment().await?;
-    Ok(Records { tokens: Tokens::new(&aws)?, sockets: Sockets::new(&aws)? })
+async fn backend(aws: Aws) -> Result<Backend, Error> {
+    Ok(Backend { tokens: Tokens::from_environment(&aws)?, sockets: Sockets::from_environment(&aws)? })
 }
 
-async fn connect(records: &Records, connect: Connect) -> Result<Response, Error> {
+async fn on_connect(backend: &Backend, connect: Connect) -> Result<Response, Error> {
     let session: ChatSession = connect.session()?;
-    let Some(token) = ChatToken::offered(&connect.protocols) else { return Ok(Response::unauthorized()) };
-    let connection = Connection::of_session(&connect, &session);
-    // Both or neither: a handshake that fails burns no token, and of two handshakes with one token the faster wins.
-    match records.sockets.remember_with(&connection, records.tokens.spending(&token)?).await? {
-        Remembered::Yes => Ok(Response::with_protocol(token.into_protocol())),
-        Remembered::Refused => Ok(Response::unauthorized()),
+    let Some(token) = ChatToken::offered(connect.protocols()) else { return Ok(Response::unauthorized()) };
+    // A session that is over opens all the same: its first request is answered with ERROR 401, at which clients ask for
+    // another token.
+    let claims = session.claims_even_if_over();
+    let connection = Connection::new(&connect, &claims.room_id, &claims.user_id).until(session.ends_at());
+    // In one transaction: a handshake that fails redeems no token, and of two handshakes with one token the faster wins.
+    match backend.sockets.register_if(&connection, backend.tokens.spending(&token)?).await? {
+        RegisterOutcome::Registered => Ok(Response::with_protocol(token.into_protocol())),
+        RegisterOutcome::Rejected => Ok(Response::unauthorized()),
     }
 }

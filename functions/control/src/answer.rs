@@ -4,8 +4,8 @@ use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use chat::{Exception, Reason};
+use parlor::log_error;
 use serde_json::{Value, json};
-use shared::log_error;
 
 /// What an operation comes back with: 200 and its output, or an exception.
 pub(crate) type Answer<T> = Result<Json<T>, Refused>;

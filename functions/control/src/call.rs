@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use chat::Owner;
 use lambda_http::request::RequestContext;
 use lambda_http::{Context, RequestExt};
-use shared::Deadline;
+use parlor::{Deadline, Error};
 
 use crate::answer::Refused;
 
@@ -46,7 +46,7 @@ impl<S: Sync> FromRequestParts<S> for Call {
 
 /// Answers in time: an operation that takes longer than the function may is given up, and says so.
 pub(crate) async fn answer_in_time(call: Call, request: Request, next: Next) -> Response {
-    let answered = call.deadline.before(async { Ok(next.run(request).await) }).await;
+    let answered = call.deadline.before::<_, Error>(async { Ok(next.run(request).await) }).await;
     answered.unwrap_or_else(|error| Refused::from(error).into_response())
 }
 

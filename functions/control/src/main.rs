@@ -14,7 +14,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn;
 use axum::routing::{get, post};
 use chat::{AllowedReviewers, Counters, Rooms, Tokens};
-use shared::{Aws, Error, Sockets, run};
+use parlor::{Aws, Error, Sockets, run};
 
 struct Backend {
     region: String,
@@ -27,18 +27,19 @@ struct Backend {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    run(async { lambda_http::run(operations(backend().await?)).await.map_err(Error::Runtime) }).await
+    run(async { lambda_http::run(operations(backend().await?)).await.map_err(|error| Error::Runtime(error).into()) })
+        .await
 }
 
 async fn backend() -> Result<Backend, Error> {
     let aws = Aws::from_environment().await?;
     Ok(Backend {
         region: aws.region().to_owned(),
-        rooms: Rooms::new(&aws)?,
-        tokens: Tokens::new(&aws)?,
-        counters: Counters::new(&aws)?,
+        rooms: Rooms::from_environment(&aws)?,
+        tokens: Tokens::from_environment(&aws)?,
+        counters: Counters::from_environment(&aws)?,
         reviewers: AllowedReviewers::from_environment(),
-        sockets: Sockets::new(&aws)?,
+        sockets: Sockets::from_environment(&aws)?,
     })
 }
 

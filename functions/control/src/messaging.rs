@@ -7,7 +7,6 @@ use axum::body::Bytes;
 use axum::extract::State;
 use chat::{Announcement, CALLS_PER_OPERATION, DeleteMessage, DisconnectUser, Exception, InRoom, RoomArn, SendEvent};
 use serde_json::{Value, json};
-use shared::{Audience, FanOut, Gone};
 
 use crate::Backend;
 use crate::answer::Answer;
@@ -48,12 +47,5 @@ async fn announce(
     if backend.counters.is_throttled(operation).await? {
         return Err(Exception::Throttled { room_id: room.id, limit: CALLS_PER_OPERATION });
     }
-    let frame = announcement.frame.to_json()?;
-    let sends_away = announcement.sends_away.map(|user| Audience::member(&room.id, user));
-    let mut gone = Gone::default();
-    let first = backend.sockets.page(Audience::group(&room.id)).await?;
-    let job = FanOut { frame: &frame, first, last: None, sends_away };
-    let heard = backend.sockets.fan_out(job, &mut gone).await;
-    backend.sockets.forget_gone(gone).await;
-    Ok(heard?)
+    Ok(announcement.deliver(&backend.sockets, &room.id, backend.sockets.group(&room.id)).await?)
 }

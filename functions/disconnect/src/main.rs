@@ -1,16 +1,18 @@
-//! `$disconnect`: forgets the connection. API Gateway does not always call this, so nothing may depend on it.
+//! `$disconnect`: unregisters the connection. API Gateway does not always invoke it, so nothing may depend on it.
 
 use std::process::ExitCode;
 
-use shared::{Disconnect, Error, Response, Sockets, serve};
+use chat::ChatSession;
+use parlor::{Aws, Disconnect, Error, Response, Sockets, serve};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    serve(Sockets::from_environment, forget).await
+    serve(async |aws: Aws| Sockets::from_environment(&aws), on_disconnect).await
 }
 
-async fn forget(sockets: &Sockets, disconnect: Disconnect) -> Result<Response, Error> {
-    let (group, member) = disconnect.membership()?;
-    sockets.forget(&group, &member, &disconnect.peer.id).await?;
+async fn on_disconnect(sockets: &Sockets, disconnect: Disconnect) -> Result<Response, Error> {
+    let session: ChatSession = disconnect.session()?;
+    let claims = session.claims_even_if_over();
+    sockets.unregister(&claims.room_id, &claims.user_id, &disconnect.peer.id).await?;
     Ok(Response::ok())
 }

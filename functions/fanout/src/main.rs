@@ -1,14 +1,16 @@
-//! Asynchronous: delivers one frame to what is left of a large audience. Who accepted the frame has told the first page.
+//! Asynchronous: delivers a frame to the rest of a large room, after the function that accepted it has sent it to the first
+//! page.
 
 use std::process::ExitCode;
 
-use shared::{Delivering, Error, Worker, serve};
+use chat::METRICS_NAMESPACE;
+use parlor::{Aws, Error, FanoutEvent, FanoutWorker, serve};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    serve(Worker::from_environment, deliver).await
+    serve(async |aws: Aws| FanoutWorker::from_environment(&aws, METRICS_NAMESPACE), deliver).await
 }
 
-async fn deliver(worker: &Worker, delivering: Delivering) -> Result<(), Error> {
-    worker.carry_out(delivering).await
+async fn deliver(worker: &FanoutWorker, event: FanoutEvent) -> Result<(), Error> {
+    worker.carry_out(event).await
 }

@@ -74,18 +74,25 @@ fn members_of(members: &[Member], root: &DocumentMut, own: &[Package]) -> Result
     let version = workspace.get("package").and_then(|package| package.get("version")).and_then(Item::as_str);
     let version = version.ok_or("the manifest has no `workspace.package.version`")?;
     let references: BTreeSet<&String> = own.iter().flat_map(|package| &package.dependencies).collect();
-    let reference = |key: &String| {
-        let renamed = workspace.get("dependencies")?.get(key)?.get("package").and_then(Item::as_str);
-        let name = renamed.unwrap_or(key);
+    let reference = |name: &str| {
         let is_it = |reference: &&&String| reference.split(' ').next() == Some(name);
-        Some(references.iter().find(is_it).map_or_else(|| name.to_owned(), |reference| (**reference).clone()))
+        references.iter().find(is_it).map_or_else(|| name.to_owned(), |reference| (**reference).clone())
+    };
+    let inherited = |key: &String| {
+        let renamed = workspace.get("dependencies")?.get(key)?.get("package").and_then(Item::as_str);
+        Some(reference(renamed.unwrap_or(key)))
     };
     let package = |member: &Member| Package {
         name: member.package.clone(),
         version: version.to_owned(),
         source: None,
         checksum: None,
-        dependencies: member.dependencies.iter().filter_map(reference).collect(),
+        dependencies: member
+            .inherited
+            .iter()
+            .filter_map(inherited)
+            .chain(member.others.iter().map(|name| reference(name)))
+            .collect(),
     };
     Ok(members.iter().map(package).collect())
 }
@@ -174,7 +181,11 @@ dependencies = [
     #[test]
     fn a_lock_keeps_what_the_members_need() {
         let root = "[workspace.package]\nversion = \"0.1.0\"\n[workspace.dependencies]\nlog = \"2\"\n".parse().unwrap();
-        let manifest = "[package]\nname = \"new\"\n[dependencies]\nlog.workspace = true\n";
+        let manifest = r#"
+            package.name = "new"
+            dependencies.log.workspace = true
+            dev-dependencies.new = { path = "." }
+        "#;
 
         let pruned = pruned(LOCK, &[Member::parse("new", manifest).unwrap()], &root).unwrap();
 
@@ -202,6 +213,7 @@ name = "new"
 version = "0.1.0"
 dependencies = [
  "log",
+ "new",
 ]
 "#;
         assert_eq!(pruned, expected);

@@ -1,6 +1,7 @@
 //! Cargo's files of a project, made from those of this repository.
 
 use std::collections::BTreeSet;
+use std::iter;
 
 use toml_edit::{Array, DocumentMut, Item, RawString, TableLike, TomlError};
 
@@ -15,7 +16,9 @@ pub(super) struct Member {
     /// Its name.
     pub(super) package: String,
     /// The keys of `workspace.dependencies` that it uses.
-    pub(super) dependencies: BTreeSet<String>,
+    pub(super) inherited: BTreeSet<String>,
+    /// The packages that it depends on by a version or a path of its own.
+    pub(super) others: BTreeSet<String>,
 }
 
 impl Member {
@@ -24,26 +27,19 @@ impl Member {
         let manifest: DocumentMut = manifest.parse().map_err(|error: TomlError| error.to_string())?;
         let name = manifest.get("package").and_then(|package| package.get("name")).and_then(Item::as_str);
         let package = name.ok_or("it has no `package.name`")?.to_owned();
-        let mut dependencies = BTreeSet::new();
-        add_dependencies(manifest.as_table(), &mut dependencies);
-        let targets = manifest.get("target").and_then(Item::as_table_like);
-        for (_, target) in targets.into_iter().flat_map(TableLike::iter) {
-            if let Some(target) = target.as_table_like() {
-                add_dependencies(target, &mut dependencies);
-            }
+        let targets = manifest.get("target").and_then(Item::as_table_like).into_iter().flat_map(TableLike::iter);
+        let targets = targets.filter_map(|(_, target)| target.as_table_like());
+        let tables = iter::once::<&dyn TableLike>(manifest.as_table()).chain(targets);
+        let sections = tables.flat_map(|table| DEPENDENCIES.iter().filter_map(|name| table.get(name)?.as_table_like()));
+        let (mut inherited, mut others) = (BTreeSet::new(), BTreeSet::new());
+        for (key, dependency) in sections.flat_map(TableLike::iter) {
+            let field = |name| dependency.as_table_like().and_then(|table| table.get(name));
+            match field("workspace").and_then(Item::as_bool) {
+                Some(true) => inherited.insert(key.to_owned()),
+                _ => others.insert(field("package").and_then(Item::as_str).unwrap_or(key).to_owned()),
+            };
         }
-        Ok(Self { directory: directory.to_owned(), package, dependencies })
-    }
-}
-
-/// Adds the dependencies of `table` that are inherited from the workspace.
-fn add_dependencies(table: &dyn TableLike, dependencies: &mut BTreeSet<String>) {
-    for section in DEPENDENCIES.iter().filter_map(|name| table.get(name)?.as_table_like()) {
-        let inherited = section.iter().filter(|(_, item)| {
-            let workspace = item.as_table_like().and_then(|table| table.get("workspace"));
-            workspace.and_then(Item::as_bool) == Some(true)
-        });
-        dependencies.extend(inherited.map(|(name, _)| name.to_owned()));
+        Ok(Self { directory: directory.to_owned(), package, inherited, others })
     }
 }
 
@@ -54,7 +50,7 @@ pub(super) fn workspace(root: &str, members: &[Member]) -> Result<DocumentMut, S
     workspace.remove("default-members");
     workspace.remove("exclude");
     workspace.insert("members", patterns(members).into_iter().collect::<Array>().into());
-    let used: BTreeSet<&String> = members.iter().flat_map(|member| &member.dependencies).collect();
+    let used: BTreeSet<&String> = members.iter().flat_map(|member| &member.inherited).collect();
     let dependencies = workspace.get_mut("dependencies").and_then(Item::as_table_mut);
     let dependencies = dependencies.ok_or("it has no `[workspace.dependencies]`")?;
     if let Some(missing) = used.iter().find(|name| !dependencies.contains_key(name)) {

@@ -30,7 +30,8 @@ async fn the_workspace_has_exactly_the_packages_and_dependencies_of_the_project(
             for section in ["dependencies", "dev-dependencies", "build-dependencies"] {
                 let manifest = toml(manifest);
                 let section = manifest.get(section).and_then(|section| section.as_table()).cloned().unwrap_or_default();
-                used.extend(section.into_iter().map(|(name, _)| name));
+                let inherited = section.into_iter().filter(|(_, dependency)| dependency.get("workspace").is_some());
+                used.extend(inherited.map(|(name, _)| name));
             }
         }
         let dependencies = workspace["dependencies"].as_table().unwrap();

@@ -8,7 +8,7 @@ use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use serde_json::Value;
 
-use super::{Chat, within_patience};
+use super::{Chat, Stack, within_patience};
 
 /// An answer as it stands on the wire.
 #[derive(Debug)]
@@ -36,10 +36,17 @@ impl Chat {
         self.call(Method::POST, path, body).await
     }
 
-    /// Makes a signed call: `path` goes as it is, and may have a query.
+    /// Makes a signed call of the control plane.
     pub(crate) async fn call(&self, method: Method, path: &str, body: impl Into<Vec<u8>>) -> Answer {
-        let (url, body) = (format!("{}{path}", self.stack.control_url()), body.into());
-        let identity = self.stack.credentials().into();
+        self.stack.call(&self.http, method, path, body.into()).await
+    }
+}
+
+impl Stack {
+    /// Makes a signed call of the only HTTP API: `path` is sent as it is, and may have a query.
+    pub(crate) async fn call(&self, http: &reqwest::Client, method: Method, path: &str, body: Vec<u8>) -> Answer {
+        let url = format!("{}{path}", self.control_url());
+        let identity = self.credentials().into();
         let params = v4::SigningParams::builder()
             .identity(&identity)
             .region("us-east-1")
@@ -51,7 +58,7 @@ impl Chat {
             .into();
         let signable = SignableRequest::new(method.as_str(), &*url, std::iter::empty(), SignableBody::Bytes(&body));
         let signed = sign(signable.expect("a request that can be signed"), &params).expect("a signature");
-        let request = self.http.request(method, &url).header(CONTENT_TYPE, "application/json").body(body);
+        let request = http.request(method, &url).header(CONTENT_TYPE, "application/json").body(body);
         let request = signed.output().headers().fold(request, |request, (name, value)| request.header(name, value));
         let answer = async {
             let response = request.send().await.expect("an answer");

@@ -1,16 +1,9 @@
-//! `$connect`: lets everybody in, and remembers the connection.
+//! `$connect`
 
-use std::process::ExitCode;
-
-use echo::EVERYBODY;
-use shared::{Connect, Connection, Error, Response, Sockets, serve};
+use echo::on_connect;
+use parlor::{Aws, Sockets};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    serve(Sockets::from_environment, remember).await
-}
-
-async fn remember(sockets: &Sockets, connect: Connect) -> Result<Response, Error> {
-    sockets.remember(&Connection::new(&connect, EVERYBODY, connect.peer.id.as_str())).await?;
-    Ok(Response::ok())
+async fn main() -> std::process::ExitCode {
+    parlor::serve(async |aws: Aws| Sockets::from_environment(&aws), on_connect).await
 }

@@ -1,17 +1,9 @@
-//! `$disconnect`: forgets the connection.
+//! `$disconnect`
 
-use std::process::ExitCode;
-
-use echo::EVERYBODY;
-use shared::{Disconnect, Error, Response, Sockets, serve};
+use echo::on_disconnect;
+use parlor::{Aws, Sockets};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    serve(Sockets::from_environment, forget).await
-}
-
-async fn forget(sockets: &Sockets, disconnect: Disconnect) -> Result<Response, Error> {
-    let id = &disconnect.peer.id;
-    sockets.forget(EVERYBODY, id.as_str(), id).await?;
-    Ok(Response::ok())
+async fn main() -> std::process::ExitCode {
+    parlor::serve(async |aws: Aws| Sockets::from_environment(&aws), on_disconnect).await
 }

@@ -1,0 +1,9 @@
+//! The routes `move`, `join`, `kick` and `$default`
+
+use game::on_action;
+use parlor::{Aws, Sockets};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> std::process::ExitCode {
+    parlor::serve(async |aws: Aws| Sockets::from_environment(&aws), on_action).await
+}
