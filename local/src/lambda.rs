@@ -24,6 +24,7 @@ mod runtime_api;
 
 pub use client::{Invocation, LambdaClient};
 pub use elsewhere::forward;
+pub(crate) use environment::{DROPPED, sdk_environment, trust_environment};
 pub use environment::{Endpoints, environment, write_watch_file};
 pub use function_error::FunctionError;
 pub use host::{Host, RunnableFunction};

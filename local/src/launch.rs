@@ -22,3 +22,4 @@ pub use named_command::NamedCommand;
 pub use plan::{Plan, Planned, plans};
 pub use programs::{Binaries, Places, programs};
 pub(crate) use programs::{cargo_functions, of_executables};
+pub(crate) use search_path::find as find_program;

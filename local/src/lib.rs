@@ -5,6 +5,7 @@
 //! In reading order:
 
 pub mod cli;
+pub mod new;
 pub mod stack;
 pub mod template;
 pub mod gateway;

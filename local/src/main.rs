@@ -4,18 +4,26 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Parser;
-use local::cli::Options;
-use local::{console, stack};
+use local::cli::{Command, CommandLine};
+use local::{console, new, stack};
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let started = Instant::now();
-    let options = Options::parse();
-    console::choose(options.log);
-    let outcome = stack::run(options, started).await;
+    let outcome = match CommandLine::parse().into_command() {
+        Command::Run(options) => {
+            console::choose(options.stack.log);
+            stack::run(&options, started).await.map(|()| ExitCode::SUCCESS)
+        }
+        Command::Exec(options) => {
+            console::choose(options.stack.log);
+            stack::exec(&options, started).await.map(ExitCode::from)
+        }
+        Command::New(options) => new::create(&options).map(|()| ExitCode::SUCCESS),
+    };
     if let Err(failure) = &outcome {
         console::failure(failure);
     }
     console::finish();
-    if outcome.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    outcome.unwrap_or(ExitCode::FAILURE)
 }

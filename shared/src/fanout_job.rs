@@ -231,7 +231,7 @@ mod tests {
         let connections: Vec<_> = (0..JOB_CONNECTIONS)
             .map(|number| Connection { member: user.clone(), ..connection(&format!("{number:015}=")) })
             .collect();
-        // The longest of a chat: 500 code points of four bytes each, twice 1 KB of attributes, names and ids.
+        // A long frame: 500 code points of four bytes each, twice 1 KB of attributes, names and ids.
         let job = FanoutJob { frame: "f".repeat(6 * 1024), ..job().for_these(&connections) };
         let bytes = serde_json::to_vec(&job).unwrap().len();
         assert!(bytes <= ASYNCHRONOUS_PAYLOAD, "{bytes} bytes");

@@ -29,7 +29,7 @@ pub struct Endpoints {
 const PASSED_ON: [&str; 2] = ["RUST_LOG", "RUST_BACKTRACE"];
 
 /// Variables of a template that would let an SDK sign with another identity, or find another endpoint, than ours.
-const DROPPED: [&str; 3] = ["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_PROFILE", "AWS_SESSION_TOKEN"];
+pub(crate) const DROPPED: [&str; 3] = ["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_PROFILE", "AWS_SESSION_TOKEN"];
 
 /// The variables that make `function` a part of the local stack: the template's, and what AWS SDKs read.
 ///
@@ -41,7 +41,18 @@ pub fn environment(function: &Function, endpoints: &Endpoints) -> BTreeMap<Strin
         PASSED_ON.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?))).collect();
     variables.extend(function.environment.clone());
     variables.retain(|name, _| !DROPPED.contains(&name.as_str()));
-    let of_the_stack = [
+    variables.extend(sdk_environment(endpoints));
+    // A template may have an authority of its own to trust.
+    for (name, file) in trust_environment(endpoints) {
+        variables.entry(name).or_insert(file);
+    }
+    variables
+}
+
+/// The variables with which AWS SDKs find the local stack, and nothing else. A process that gets them must not have
+/// [`DROPPED`] ones.
+pub(crate) fn sdk_environment(endpoints: &Endpoints) -> BTreeMap<String, String> {
+    let variables = [
         ("AWS_ACCESS_KEY_ID", settings::ACCESS_KEY),
         ("AWS_SECRET_ACCESS_KEY", settings::SECRET_KEY),
         ("AWS_REGION", settings::REGION),
@@ -49,20 +60,19 @@ pub fn environment(function: &Function, endpoints: &Endpoints) -> BTreeMap<Strin
         ("AWS_ENDPOINT_URL", &endpoints.lambda),
         ("AWS_ENDPOINT_URL_DYNAMODB", &endpoints.dynamodb),
         ("AWS_ENDPOINT_URL_LAMBDA", &endpoints.lambda),
-        // Some SDKs find the person's home without `HOME`, and would read profiles there.
+        // Some SDKs find the user's home without `HOME`, and would read profiles there.
         ("AWS_CONFIG_FILE", "/dev/null"),
         ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null"),
     ];
-    variables.extend(of_the_stack.map(|(name, value)| (name.to_owned(), value.to_owned())));
-    // A template may have an authority of its own to trust.
-    if let Some(Trust { authority_file, bundle_file }) = &endpoints.trust {
-        let files =
-            [("NODE_EXTRA_CA_CERTS", authority_file), ("AWS_CA_BUNDLE", bundle_file), ("SSL_CERT_FILE", bundle_file)];
-        for (name, file) in files {
-            variables.entry(name.to_owned()).or_insert_with(|| file.display().to_string());
-        }
-    }
-    variables
+    variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+}
+
+/// The variables with which TLS clients trust the stack's authority; none without TLS.
+pub(crate) fn trust_environment(endpoints: &Endpoints) -> BTreeMap<String, String> {
+    let Some(Trust { authority_file, bundle_file }) = &endpoints.trust else { return BTreeMap::new() };
+    let files =
+        [("NODE_EXTRA_CA_CERTS", authority_file), ("AWS_CA_BUNDLE", bundle_file), ("SSL_CERT_FILE", bundle_file)];
+    files.map(|(name, file)| (name.to_owned(), file.display().to_string())).into()
 }
 
 /// Everything that a new process of `function` gets: what [`environment`] made, what its program needs, and what Lambda itself sets

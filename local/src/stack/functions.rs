@@ -1,4 +1,4 @@
-//! Where the functions' code runs: in the own host, or at another Lambda endpoint.
+//! Where the functions run: in the own Lambda host, or at another Lambda endpoint.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use tokio::net::TcpListener;
 
-use crate::cli::Options;
+use crate::cli::StackOptions;
 use crate::failure::Failure;
 use crate::faults::Faults;
 use crate::lambda::{self, Endpoints, Host, Program, Recorder, RunnableFunction};
@@ -19,36 +19,41 @@ use super::services::Services;
 
 /// What the command line says about the functions of a template.
 pub(super) enum Functions {
-    /// The own host runs them.
-    Here(Here),
-    /// Somebody else runs them.
-    Elsewhere { endpoint: String, environment_file: PathBuf, functions: Vec<Function> },
+    /// The own Lambda host runs them.
+    Local(LocalFunctions),
+    /// Another Lambda endpoint runs them.
+    Remote { endpoint: String, environment_file: PathBuf, functions: Vec<Function> },
 }
 
-/// The functions that the own host runs.
-pub(super) struct Here {
+/// The functions that the own Lambda host runs.
+pub(super) struct LocalFunctions {
     pub(super) functions: Vec<Planned>,
     pub(super) binaries: Binaries,
     /// Directories that the stack itself writes into.
     written: Vec<PathBuf>,
-    /// Whether a change of their code is followed.
+    /// Whether they are restarted when their sources change.
     pub(super) watch: bool,
     places: Places,
     faults: Faults,
 }
 
 impl Functions {
-    pub(super) fn chosen_by(options: &Options, template: &Template, faults: &Faults) -> Result<Self, Failure> {
+    pub(super) fn chosen_by(
+        options: &StackOptions,
+        watch: bool,
+        template: &Template,
+        faults: &Faults,
+    ) -> Result<Self, Failure> {
         if let Some(endpoint) = &options.lambda {
             let environment_file = target_directory(&options.template).join("parlor").join("watch.env");
             let functions = template.functions.clone();
-            return Ok(Self::Elsewhere { endpoint: endpoint.clone(), environment_file, functions });
+            return Ok(Self::Remote { endpoint: endpoint.clone(), environment_file, functions });
         }
         let binaries = match &options.bin_dir {
             Some(directory) => Binaries::Taken { directory: directory.clone() },
             None => Binaries::Built { release: options.release },
         };
-        Ok(Self::Here(Here {
+        Ok(Self::Local(LocalFunctions {
             functions: launch::plans(template, &options.commands)?,
             binaries,
             written: [&options.record, &options.data]
@@ -56,7 +61,7 @@ impl Functions {
                 .flatten()
                 .filter_map(|path| std::path::absolute(path).ok())
                 .collect(),
-            watch: !options.no_watch,
+            watch,
             places: Places {
                 template: directory_of(&options.template),
                 current: std::env::current_dir().unwrap_or_else(|_gone| "/".into()),
@@ -65,17 +70,17 @@ impl Functions {
         }))
     }
 
-    /// What starts each function; nothing if others run them.
+    /// The program of each function; none for remote functions.
     pub(super) async fn programs(&self, services: &mut Services) -> Result<BTreeMap<String, Program>, Failure> {
-        let Self::Here(Here { functions, binaries, places, .. }) = self else { return Ok(BTreeMap::new()) };
+        let Self::Local(LocalFunctions { functions, binaries, places, .. }) = self else { return Ok(BTreeMap::new()) };
         let (functions, binaries, places) = (functions.clone(), binaries.clone(), places.clone());
         let shutdown = services.shutdown();
         let programs = async move { launch::programs(&functions, &binaries, &places, &shutdown).await };
         services.result_of("build", programs).await
     }
 
-    /// Serves the Invoke API on `listener`, and keeps the functions up to date with their sources, which `programs` have
-    /// as they were at `built_from`.
+    /// Serves the Invoke API on `listener`, and restarts functions whose sources have changed since `built_from`, when the build
+    /// of `programs` began.
     pub(super) fn start(
         &self,
         listener: TcpListener,
@@ -86,8 +91,8 @@ impl Functions {
         services: &mut Services,
     ) -> Result<(), Failure> {
         match self {
-            Self::Here(here) => here.start(listener, programs, built_from, endpoints, recorder, services),
-            Self::Elsewhere { endpoint, environment_file, functions } => {
+            Self::Local(local) => local.start(listener, programs, built_from, endpoints, recorder, services),
+            Self::Remote { endpoint, environment_file, functions } => {
                 lambda::write_watch_file(environment_file, functions, endpoints)?;
                 services.serve("Lambda", lambda::forward(listener, endpoint.clone(), recorder, services.shutdown()));
             }
@@ -95,17 +100,17 @@ impl Functions {
         Ok(())
     }
 
-    /// Where the gateways and schedules invoke functions: without a detour over the own port if others run them and
-    /// nobody records.
+    /// Where the gateways and schedules invoke functions: remote functions without a detour over the own port, unless events
+    /// are recorded.
     pub(super) fn endpoint(&self, endpoints: &Endpoints, is_recorded: bool) -> String {
         match self {
-            Self::Elsewhere { endpoint, .. } if !is_recorded => endpoint.clone(),
-            Self::Elsewhere { .. } | Self::Here(_) => endpoints.lambda.clone(),
+            Self::Remote { endpoint, .. } if !is_recorded => endpoint.clone(),
+            Self::Remote { .. } | Self::Local(_) => endpoints.lambda.clone(),
         }
     }
 }
 
-impl Here {
+impl LocalFunctions {
     fn start(
         &self,
         listener: TcpListener,
@@ -121,7 +126,7 @@ impl Here {
             Some(RunnableFunction { function: function.clone(), program, environment })
         });
         let host = Arc::new(Host::start(listener, runnable.collect(), recorder, &self.faults, services.shutdown()));
-        // It ends when the last process is gone.
+        // It ends when the last process has ended.
         services.serve("Lambda", host.stopped());
         if !self.watch {
             return;

@@ -1,11 +1,11 @@
-//! Where the stack listens, and how others call the machine that it runs on.
+//! Where the stack listens, and the name of this machine for others.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
 
 use etcetera::BaseStrategy;
 use tokio::net::TcpListener;
 
-use crate::cli::Options;
+use crate::cli::StackOptions;
 use crate::console;
 use crate::failure::Failure;
 use crate::tls::Tls;
@@ -13,14 +13,14 @@ use crate::tls::Tls;
 /// The machine as its services and their clients know it.
 #[derive(Clone, Debug)]
 pub(super) struct Host {
-    /// What every service listens at.
+    /// The address that every service listens on.
     pub(super) bind: IpAddr,
-    /// What stands for this machine in URLs, in events and in the certificate: a name or an address, without brackets.
+    /// The name or address of this machine in URLs, in events and in the certificate, without brackets.
     pub(super) name: String,
 }
 
 impl Host {
-    pub(super) fn chosen_by(options: &Options) -> Result<Self, Failure> {
+    pub(super) fn chosen_by(options: &StackOptions) -> Result<Self, Failure> {
         let bind = options.bind;
         let name = match &options.advertise {
             Some(name) => name.clone(),
@@ -32,14 +32,14 @@ impl Host {
 
     /// Such as `127.0.0.1:3000`: how clients reach `listener`.
     pub(super) fn authority(&self, listener: &TcpListener) -> String {
-        // A bound listener knows its address; without one there is nothing to name.
+        // A bound listener knows its address.
         let port = listener.local_addr().map(|address| address.port()).unwrap_or_default();
         let Self { name, .. } = self;
         if name.contains(':') { format!("[{name}]:{port}") } else { format!("{name}:{port}") }
     }
 
-    /// TLS, unless this machine has no place for an authority: everything but `https` and `wss` works without.
-    pub(super) fn tls(&self, options: &Options) -> Option<Tls> {
+    /// TLS, unless this machine has no place for an authority. Without it, everything but `https` and `wss` works.
+    pub(super) fn tls(&self, options: &StackOptions) -> Option<Tls> {
         let chosen = options.authority.clone().map(Ok);
         let directory = chosen.unwrap_or_else(|| {
             let user = etcetera::choose_base_strategy().map_err(|error| {
@@ -58,7 +58,7 @@ impl Host {
         opened.ok()
     }
 
-    /// What the person should know who opens the stack to others.
+    /// What you should know if you open the stack to others.
     pub(super) fn warning(&self) -> Option<String> {
         (!self.bind.is_loopback()).then(|| {
             format!(
@@ -95,11 +95,11 @@ mod tests {
     use super::*;
 
     fn host(arguments: &[&str]) -> Host {
-        Host::chosen_by(&Options::parse_from([&["parlor"], arguments].concat())).unwrap()
+        Host::chosen_by(&StackOptions::parse_from([&["parlor"], arguments].concat())).unwrap()
     }
 
     #[tokio::test]
-    async fn clients_are_told_the_advertised_name() {
+    async fn addresses_have_the_advertised_name() {
         for (arguments, name) in [
             (&[][..], "127.0.0.1"),
             (&["--bind", "127.0.0.2"], "127.0.0.2"),
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stack_that_others_reach_says_so() {
+    fn a_stack_that_others_can_reach_has_a_warning() {
         assert_eq!(host(&["--bind", "127.0.0.2"]).warning(), None);
         assert!(host(&["--bind", "0.0.0.0", "--advertise", "10.0.0.1"]).warning().unwrap().contains("`10.0.0.1`"));
     }

@@ -1,4 +1,4 @@
-//! Which service listens on which port. All ports are taken before anything else starts, so that a stack starts whole
+//! Which service listens on which port. All ports are bound before anything else starts, so that a stack starts completely
 //! or not at all.
 
 use std::io::ErrorKind;
@@ -6,45 +6,51 @@ use std::net::IpAddr;
 
 use tokio::net::TcpListener;
 
-use crate::cli::Options;
+use crate::cli::{PortOptions, StackOptions};
 use crate::failure::Failure;
 use crate::template::Template;
 
 /// A listener for every service that this process runs.
 pub(super) struct Ports {
     pub(super) web: Option<TcpListener>,
-    pub(super) web_socket_apis: Vec<TcpListener>,
-    pub(super) http_apis: Vec<TcpListener>,
+    pub(super) apis: ApiListeners,
     pub(super) lambda: TcpListener,
     pub(super) dynamodb: Option<TcpListener>,
 }
 
+/// A listener for every API, in the order of the template.
+pub(super) struct ApiListeners {
+    pub(super) web_socket_apis: Vec<TcpListener>,
+    pub(super) http_apis: Vec<TcpListener>,
+}
+
 impl Ports {
-    pub(super) async fn bind(options: &Options, template: &Template, with_page: bool) -> Result<Self, Failure> {
-        let mut numbers = Numbers::new(options);
+    pub(super) async fn bind(options: &StackOptions, template: &Template, with_page: bool) -> Result<Self, Failure> {
+        let flags = &options.ports;
+        let mut numbers = Numbers::new(flags);
         let at = options.bind;
         let web = match with_page {
-            true => Some(bind(at, options.web_port, "the web page", "--web-port").await?),
+            true => Some(bind(at, flags.web_port, "the web page", "--web-port").await?),
             false => None,
         };
         let mut web_socket_apis = Vec::new();
         for (index, api) in template.web_socket_apis.iter().enumerate() {
             let service = format!("the WebSocket API `{}`", api.logical_id);
-            let port = numbers.of_api(index, options.websocket_port);
+            let port = numbers.of_api(index, flags.websocket_port);
             web_socket_apis.push(bind(at, port, &service, "--websocket-port").await?);
         }
         let mut http_apis = Vec::new();
         for (index, api) in template.http_apis.iter().enumerate() {
             let service = format!("the HTTP API `{}`", api.logical_id);
-            let port = numbers.of_api(index, options.http_port);
+            let port = numbers.of_api(index, flags.http_port);
             http_apis.push(bind(at, port, &service, "--http-port").await?);
         }
-        let lambda = bind(at, options.lambda_port, "Lambda", "--lambda-port").await?;
+        let lambda = bind(at, flags.lambda_port, "Lambda", "--lambda-port").await?;
         let dynamodb = match options.dynamodb {
             Some(_) => None,
-            None => Some(bind(at, options.dynamodb_port, "DynamoDB", "--dynamodb-port").await?),
+            None => Some(bind(at, flags.dynamodb_port, "DynamoDB", "--dynamodb-port").await?),
         };
-        Ok(Self { web, web_socket_apis, http_apis, lambda, dynamodb })
+        Ok(Self { web, apis: ApiListeners { web_socket_apis, http_apis }, lambda, dynamodb })
     }
 }
 
@@ -55,8 +61,8 @@ struct Numbers {
 }
 
 impl Numbers {
-    fn new(options: &Options) -> Self {
-        let Options { web_port, websocket_port, http_port, lambda_port, dynamodb_port, .. } = *options;
+    fn new(flags: &PortOptions) -> Self {
+        let PortOptions { web_port, websocket_port, http_port, lambda_port, dynamodb_port } = *flags;
         Self {
             named: [web_port, websocket_port, http_port, lambda_port, dynamodb_port],
             last: web_port.max(websocket_port).max(http_port),
@@ -99,10 +105,10 @@ mod tests {
     use super::*;
 
     fn numbers(arguments: &[&str], web_socket_apis: usize, http_apis: usize) -> Vec<u16> {
-        let options = Options::parse_from([&["parlor"], arguments].concat());
-        let mut numbers = Numbers::new(&options);
-        let mut all: Vec<_> = (0..web_socket_apis).map(|n| numbers.of_api(n, options.websocket_port)).collect();
-        all.extend((0..http_apis).map(|n| numbers.of_api(n, options.http_port)));
+        let flags = StackOptions::parse_from([&["parlor"], arguments].concat()).ports;
+        let mut numbers = Numbers::new(&flags);
+        let mut all: Vec<_> = (0..web_socket_apis).map(|n| numbers.of_api(n, flags.websocket_port)).collect();
+        all.extend((0..http_apis).map(|n| numbers.of_api(n, flags.http_port)));
         all
     }
 

@@ -1,4 +1,4 @@
-//! What the stack serves where: for programs that start it, and for the web page.
+//! The addresses of the stack: for programs that start it, and for the web page.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::cli::Options;
+use crate::cli::StackOptions;
 use crate::settings;
 use crate::template::Template;
 use crate::tls::Tls;
@@ -16,7 +16,7 @@ use crate::web::Site;
 use super::host::Host;
 use super::ports::Ports;
 
-/// The addresses of everything that runs.
+/// The address of every service.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Ready {
@@ -34,8 +34,8 @@ pub(super) struct Ready {
 pub(super) struct WebSocketApi {
     /// Where clients connect.
     pub(super) url: String,
-    /// Under which `/@connections/{id}` stands.
-    management: String,
+    /// The URL before `/@connections/{id}`.
+    pub(super) management: String,
 }
 
 #[derive(Serialize)]
@@ -57,15 +57,22 @@ struct Credentials {
 }
 
 impl Ready {
-    pub(super) fn new(options: &Options, template: &Template, host: &Host, ports: &Ports, tls: Option<&Tls>) -> Self {
+    pub(super) fn new(
+        options: &StackOptions,
+        template: &Template,
+        host: &Host,
+        ports: &Ports,
+        tls: Option<&Tls>,
+    ) -> Self {
         let authority = |listener| host.authority(listener);
-        let web_socket_apis = template.web_socket_apis.iter().zip(&ports.web_socket_apis).map(|(api, listener)| {
-            let path = format!("{}/{}", authority(listener), api.stage);
-            let addresses = WebSocketApi { url: format!("ws://{path}"), management: format!("http://{path}") };
-            (api.logical_id.clone(), addresses)
-        });
-        let http_apis = template.http_apis.iter().zip(&ports.http_apis).map(|(api, listener)| {
-            // The stage `$default` is the one that has no segment of its own in the path.
+        let web_socket_apis =
+            template.web_socket_apis.iter().zip(&ports.apis.web_socket_apis).map(|(api, listener)| {
+                let path = format!("{}/{}", authority(listener), api.stage);
+                let addresses = WebSocketApi { url: format!("ws://{path}"), management: format!("http://{path}") };
+                (api.logical_id.clone(), addresses)
+            });
+        let http_apis = template.http_apis.iter().zip(&ports.apis.http_apis).map(|(api, listener)| {
+            // The stage `$default` has no segment in the path.
             let stage = if api.stage == "$default" { String::new() } else { format!("/{}", api.stage) };
             (api.logical_id.clone(), format!("http://{}{stage}", authority(listener)))
         });
@@ -93,7 +100,7 @@ impl Ready {
         serde_json::to_string(&line).expect("addresses are JSON")
     }
 
-    /// What the web page's server needs to know; the page itself learns no credentials.
+    /// What the web page's server needs; the page itself does not get the credentials.
     pub(super) fn site(&self, directory: PathBuf, authority: String) -> Site {
         let web_socket_apis: BTreeMap<_, _> =
             self.web_socket_apis.iter().map(|(id, api)| (id, json!({ "url": api.url }))).collect();

@@ -1,4 +1,4 @@
-//! What runs, and how it all ends together.
+//! The tasks of a running stack, and how they end together.
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -12,8 +12,8 @@ use tokio_util::sync::CancellationToken;
 use crate::console;
 use crate::failure::Failure;
 
-/// How long the services may take to end: a person waits for this after Ctrl-C.
-const FAREWELL: Duration = Duration::from_secs(5);
+/// How long the services may take to end: you wait for this after Ctrl-C.
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The tasks of a running stack.
 #[derive(Default)]
@@ -30,7 +30,7 @@ struct Name {
 }
 
 impl Services {
-    /// What tells a service to end.
+    /// The token that is cancelled when the services are to end.
     pub(super) fn shutdown(&self) -> CancellationToken {
         self.shutdown.clone()
     }
@@ -40,17 +40,17 @@ impl Services {
         self.own(name, tokio::spawn(server));
     }
 
-    /// Takes on a server that runs already; the stack fails when it ends by itself.
+    /// Adds a server that runs already; the stack fails when it ends by itself.
     pub(super) fn own(&mut self, name: impl Display, server: JoinHandle<()>) {
         self.add(name, true, server);
     }
 
-    /// Runs a task that may come to its end before the stack does.
+    /// Runs a task that may end before the stack does.
     pub(super) fn run(&mut self, name: impl Display, task: impl Future<Output = ()> + Send + 'static) {
         self.add(name, false, tokio::spawn(task));
     }
 
-    /// Runs a task and waits for its result. When nobody waits any more it still goes on, until the stop ends it.
+    /// Runs a task and waits for its result. If this future is dropped, the task goes on until the stop ends it.
     pub(super) async fn result_of<T: Send + 'static>(
         &mut self,
         name: &str,
@@ -79,12 +79,12 @@ impl Services {
         }
     }
 
-    /// Tells everything to end, and returns when it has.
+    /// Ends everything, and returns when it has ended.
     pub(super) async fn stop(mut self) {
         self.shutdown.cancel();
         let all_ended = async { while self.tasks.join_next().await.is_some() {} };
-        if tokio::time::timeout(FAREWELL, all_ended).await.is_err() {
-            console::warning("some services took too long to end and were cut off");
+        if tokio::time::timeout(STOP_TIMEOUT, all_ended).await.is_err() {
+            console::warning("some services did not stop in time and were aborted");
         }
     }
 }

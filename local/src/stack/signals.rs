@@ -1,6 +1,7 @@
-//! How a person or a supervisor asks the stack to stop.
+//! The signals that stop the stack.
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use rustix::process::Signal;
+use tokio::signal::unix::{self, SignalKind, signal};
 
 use crate::failure::Failure;
 
@@ -8,9 +9,9 @@ use crate::failure::Failure;
 ///
 /// From [`Signals::listen`] on, none of them ends the process by itself: children would outlive it.
 pub(super) struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-    hang_up: Signal,
+    interrupt: unix::Signal,
+    terminate: unix::Signal,
+    hang_up: unix::Signal,
 }
 
 impl Signals {
@@ -27,11 +28,11 @@ impl Signals {
         })
     }
 
-    pub(super) async fn received(&mut self) {
+    pub(super) async fn received(&mut self) -> Signal {
         tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-            _ = self.hang_up.recv() => {}
+            _ = self.interrupt.recv() => Signal::INT,
+            _ = self.terminate.recv() => Signal::TERM,
+            _ = self.hang_up.recv() => Signal::HUP,
         }
     }
 }

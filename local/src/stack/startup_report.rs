@@ -1,4 +1,4 @@
-//! What the person at the terminal sees when everything is ready.
+//! The start-up report.
 
 use std::fmt::{self, Display, Formatter};
 use std::path::Path;
@@ -6,24 +6,25 @@ use std::time::Duration;
 
 use owo_colors::{OwoColorize, Stream::Stderr};
 
-use crate::cli::Options;
+use crate::cli::StackOptions;
 use crate::launch::{Binaries, Plan, Planned};
 use crate::settings;
 use crate::template::{Authorization, HttpApi, Integration, Template, WebSocketApi};
 
-use super::functions::{Functions, Here};
+use super::functions::{Functions, LocalFunctions};
 use super::ready::Ready;
 
-/// Mode, every route with the function behind it, every address, and how long it took.
-pub(super) struct Screen<'a> {
-    pub(super) options: &'a Options,
+/// The mode, every route with its function, every address, and how long the start took.
+pub(super) struct StartupReport<'a> {
+    pub(super) options: &'a StackOptions,
     pub(super) template: &'a Template,
     pub(super) functions: &'a Functions,
     pub(super) ready: &'a Ready,
     pub(super) elapsed: Duration,
+    pub(super) remark: &'static str,
 }
 
-impl Display for Screen<'_> {
+impl Display for StartupReport<'_> {
     fn fmt(&self, to: &mut Formatter<'_>) -> fmt::Result {
         writeln!(to, "\n{}: {}\n", self.options.template.display(), self.mode())?;
         for api in &self.template.web_socket_apis {
@@ -44,19 +45,19 @@ impl Display for Screen<'_> {
             let file = file.display().to_string();
             service(to, "https and wss", &file, "to trust, as with NODE_EXTRA_CA_CERTS")?;
         }
-        if let Functions::Elsewhere { environment_file, .. } = self.functions {
+        if let Functions::Remote { environment_file, .. } = self.functions {
             let command = format!("cargo lambda watch --env-file {}", short(environment_file).display());
             writeln!(to, "\nstart the functions with `{}`", command.if_supports_color(Stderr, |text| text.bold()))?;
         }
-        write!(to, "\nready in {} ms, stop with Ctrl-C", self.elapsed.as_millis())
+        write!(to, "\nready in {} ms{}", self.elapsed.as_millis(), self.remark)
     }
 }
 
-impl Screen<'_> {
+impl StartupReport<'_> {
     fn mode(&self) -> String {
         match self.functions {
-            Functions::Here(here) => here.mode(),
-            Functions::Elsewhere { endpoint, .. } => format!("functions at {endpoint}"),
+            Functions::Local(local) => local.mode(),
+            Functions::Remote { endpoint, .. } => format!("functions at {endpoint}"),
         }
     }
 
@@ -113,9 +114,9 @@ impl Screen<'_> {
         parts.join(" ")
     }
 
-    /// A function by its binary's name, which is the folder that the person edits; where it is none, with what starts it.
+    /// A function by the name of its binary, which is the folder that you edit; a function without a binary with its program.
     fn shown(&self, name: &str) -> String {
-        if let Functions::Here(Here { functions, .. }) = self.functions
+        if let Functions::Local(LocalFunctions { functions, .. }) = self.functions
             && let Some(starter) =
                 functions.iter().find(|planned| planned.function.name == name).and_then(Planned::starter)
         {
@@ -126,7 +127,7 @@ impl Screen<'_> {
     }
 }
 
-impl Here {
+impl LocalFunctions {
     fn mode(&self) -> String {
         let is_of_cargo = self.functions.iter().any(|planned| planned.plan == Plan::Cargo);
         match (&self.binaries, self.watch) {
@@ -144,7 +145,7 @@ impl Here {
     }
 }
 
-/// A path as the person would write it: relative, if it is below the current directory.
+/// A path as you would write it: relative, if it is below the current directory.
 fn short(path: &Path) -> &Path {
     let here = std::env::current_dir().unwrap_or_default();
     path.strip_prefix(here).unwrap_or(path)

@@ -1,0 +1,85 @@
+//! The environment of the command that `parlor exec` runs: where the stack is.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+
+use crate::lambda::{DROPPED, sdk_environment, trust_environment};
+
+use super::running::RunningStack;
+
+/// What changes in the environment that the command inherits: a variable is set, or it is removed.
+pub(super) type Changes = BTreeMap<OsString, Option<String>>;
+
+/// The variables of a stack that `parlor` may have set in an outer environment.
+const OF_A_STACK: [&str; 4] = ["PARLOR_WEBSOCKET_URL", "PARLOR_HTTP_URL", "PARLOR_WEB_URL", "PARLOR_READY"];
+
+/// The endpoint of `@connections`, for SDK clients that are built without one.
+const MANAGEMENT_ENDPOINT: &str = "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI";
+
+/// The changes for a command that uses `stack`, where the inherited environment has the variables `inherited`.
+pub(super) fn changes(stack: &RunningStack, inherited: impl IntoIterator<Item = OsString>) -> Changes {
+    let inherited: Vec<OsString> = inherited.into_iter().collect();
+    let dropped = DROPPED.iter().chain(&["AWS_DEFAULT_PROFILE", MANAGEMENT_ENDPOINT]).map(OsString::from);
+    let outer = inherited.iter().filter(|name| is_of_a_stack(name)).cloned();
+    let mut changes: Changes = dropped.chain(outer).map(|name| (name, None)).collect();
+    let set = sdk_environment(&stack.endpoints).into_iter().chain(addresses(stack));
+    changes.extend(set.map(|(name, value)| (name.into(), Some(value))));
+    // You may have an authority of your own to trust.
+    for (name, file) in trust_environment(&stack.endpoints) {
+        if !inherited.iter().any(|inherited| *inherited == *name) {
+            changes.insert(name.into(), Some(file));
+        }
+    }
+    changes
+}
+
+fn is_of_a_stack(name: &OsString) -> bool {
+    let name = name.to_string_lossy();
+    OF_A_STACK.iter().any(|known| name.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('_')))
+}
+
+/// The addresses of the services. "First" is the order of the template.
+fn addresses(stack: &RunningStack) -> BTreeMap<String, String> {
+    let RunningStack { template, ready, .. } = stack;
+    let mut variables = BTreeMap::from([("PARLOR_READY".to_owned(), stack.json())]);
+    let web_socket_apis: Vec<_> = template
+        .web_socket_apis
+        .iter()
+        .filter_map(|api| Some((&api.logical_id, ready.web_socket_apis.get(&api.logical_id)?)))
+        .collect();
+    add_urls("PARLOR_WEBSOCKET_URL", web_socket_apis.iter().map(|(id, api)| (*id, &api.url)), &mut variables);
+    if let [(_, only)] = web_socket_apis.as_slice() {
+        variables.insert(MANAGEMENT_ENDPOINT.to_owned(), only.management.clone());
+    }
+    let http_apis = template.http_apis.iter().filter_map(|api| ready.http_apis.get_key_value(&api.logical_id));
+    add_urls("PARLOR_HTTP_URL", http_apis, &mut variables);
+    variables.extend(ready.web.iter().map(|url| ("PARLOR_WEB_URL".to_owned(), url.clone())));
+    variables
+}
+
+/// `name` for the first API, and a variable with its logical id for each.
+fn add_urls<'a>(
+    name: &str,
+    apis: impl Iterator<Item = (&'a String, &'a String)>,
+    variables: &mut BTreeMap<String, String>,
+) {
+    for (logical_id, url) in apis {
+        variables.entry(name.to_owned()).or_insert_with(|| url.clone());
+        variables.insert(format!("{name}_{}", logical_id.to_uppercase()), url.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_of_an_outer_stack_are_recognized() {
+        for name in ["PARLOR_WEBSOCKET_URL", "PARLOR_WEBSOCKET_URL_API", "PARLOR_HTTP_URL_CONTROL", "PARLOR_READY"] {
+            assert!(is_of_a_stack(&name.into()), "{name}");
+        }
+        for name in ["PARLOR_BIN_DIR", "PARLOR_WEB_URLS", "PATH"] {
+            assert!(!is_of_a_stack(&name.into()), "{name}");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! `$default`: broadcasts what a client says to all other clients.
+
+fn main() {}

