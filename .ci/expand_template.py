@@ -22,7 +22,8 @@ def main() -> None:
         if resource["Type"] == "AWS::Serverless::Function":
             resource["Properties"]["CodeUri"] = "s3://bucket/key"
     template.get("Globals", {}).get("Function", {}).pop("CodeUri", None)
-    parameters = {name: value["Default"] for name, value in template.get("Parameters", {}).items()}
+    # A parameter without a default is a secret, which a deployment has to name.
+    parameters = {name: value.get("Default", name) for name, value in template.get("Parameters", {}).items()}
     expanded = Translator(managed_policy_map={}, sam_parser=Parser()).translate(template, parameters)
     json.dump(expanded, sys.stdout, indent=2)
 

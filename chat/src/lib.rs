@@ -1,6 +1,6 @@
 //! A chat domain that is wire-compatible with Amazon IVS Chat: what a client may say, what everybody hears, who is let in.
 //!
-//! It decides; it never sends. In reading order:
+//! It decides, and sends in one place: [`Announcement::deliver`]. In reading order:
 
 mod action;
 mod accept;

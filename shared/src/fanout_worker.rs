@@ -75,8 +75,15 @@ impl FanoutWorker {
         Self { sockets, queue, namespace, walks_only: false }
     }
 
-    /// Reads `CONNECTIONS_TABLE`, Lambda's own `AWS_LAMBDA_FUNCTION_NAME`, and `FANOUT_POST_ONLY_JOBS`: with `true`, a walk
-    /// leaves sending to further jobs, which is faster where the account's quota of API calls has room for that.
+    /// Chooses whether a walk leaves sending to further jobs: that is faster where the account's quota of API calls has room for
+    /// it.
+    #[must_use]
+    pub fn with_post_only_jobs(self, walks_only: bool) -> Self {
+        Self { walks_only, ..self }
+    }
+
+    /// Reads `CONNECTIONS_TABLE`, Lambda's own `AWS_LAMBDA_FUNCTION_NAME`, and `FANOUT_POST_ONLY_JOBS`, which is `true`
+    /// or `false` and may be absent: see [`Self::with_post_only_jobs`].
     ///
     /// # Errors
     /// A variable is not set, or has another value.
@@ -88,7 +95,7 @@ impl FanoutWorker {
         };
         let own_function = variable("AWS_LAMBDA_FUNCTION_NAME")?;
         let queue = FanoutQueue::new(aws_sdk_lambda::Client::new(aws.config()), own_function);
-        Ok(Self { walks_only, ..Self::new(Sockets::from_environment(aws)?, queue, namespace) })
+        Ok(Self::new(Sockets::from_environment(aws)?, queue, namespace).with_post_only_jobs(walks_only))
     }
 
     /// Carries out a job: afterwards each of its connections has the frame, is stale, or is part of a further job. A job that

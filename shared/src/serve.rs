@@ -195,8 +195,7 @@ where
     }
 }
 
-/// What Lambda learns of a failure. API Gateway does not pass it to clients, but it is logged by Lambda, so the application's
-/// own words stay in the function's log.
+/// What Lambda learns of a failure: the error without its causes, which are in the log. API Gateway does not pass it to clients.
 fn diagnostic(error: BoxError) -> Diagnostic {
     if error.is::<Unauthorized>() {
         return Diagnostic { error_type: "Unauthorized".to_owned(), error_message: error.to_string() };
