@@ -43,9 +43,9 @@ struct State {
     is_closed: bool,
 }
 
-/// A process, and which code it runs.
+/// A running process of the function, and which code it runs.
 #[derive(Debug)]
-pub(super) struct Tenant {
+pub(super) struct Instance {
     /// The process.
     pub(super) process: Process,
     generation: u64,
@@ -53,7 +53,7 @@ pub(super) struct Tenant {
 
 #[derive(Debug)]
 struct Idle {
-    tenant: Tenant,
+    instance: Instance,
     since: Instant,
 }
 
@@ -98,7 +98,7 @@ impl Pool {
     /// Ends the processes that have been idle for longer than this.
     pub(super) fn end_idle(&self, longer_than: Duration) -> impl Future<Output = ()> + Send + use<> {
         // One that ended by itself is waited for too, or it would stay a zombie.
-        let is_unwanted = |idle: &mut Idle| idle.since.elapsed() > longer_than || !idle.tenant.process.is_running();
+        let is_unwanted = |idle: &mut Idle| idle.since.elapsed() > longer_than || !idle.instance.process.is_running();
         end_all(self.state().idle.extract_if(.., is_unwanted).collect())
     }
 
@@ -113,30 +113,30 @@ impl Pool {
     }
 
     /// A new process with the current code.
-    pub(super) async fn start(&self) -> Result<Tenant, Fault> {
+    pub(super) async fn start(&self) -> Result<Instance, Fault> {
         let (program, generation) = {
             let state = self.state();
             (state.program.clone(), state.generation)
         };
         let process = Process::start(&self.function, program, self.shutdown.clone()).await?;
-        Ok(Tenant { process, generation })
+        Ok(Instance { process, generation })
     }
 
     /// The idle process that was used last, if there is one.
-    pub(super) fn take_idle(&self) -> Option<Tenant> {
+    pub(super) fn take_idle(&self) -> Option<Instance> {
         let mut state = self.state();
         // A process that ended while it was idle has been waited for by this very question.
         std::iter::from_fn(|| state.idle.pop())
-            .find_map(|Idle { mut tenant, .. }| tenant.process.is_running().then_some(tenant))
+            .find_map(|Idle { mut instance, .. }| instance.process.is_running().then_some(instance))
     }
 
     /// Makes a process idle, or gives it back: its code is old, or the host is stopping.
-    pub(super) fn put_back(&self, tenant: Tenant) -> Option<Tenant> {
+    pub(super) fn put_back(&self, instance: Instance) -> Option<Instance> {
         let mut state = self.state();
-        if state.is_closed || state.generation != tenant.generation {
-            return Some(tenant);
+        if state.is_closed || state.generation != instance.generation {
+            return Some(instance);
         }
-        state.idle.push(Idle { tenant, since: Instant::now() });
+        state.idle.push(Idle { instance, since: Instant::now() });
         None
     }
 
@@ -147,5 +147,5 @@ impl Pool {
 }
 
 async fn end_all(idle: Vec<Idle>) {
-    join_all(idle.into_iter().map(|idle| idle.tenant.process.end())).await;
+    join_all(idle.into_iter().map(|idle| idle.instance.process.end())).await;
 }
