@@ -6,6 +6,7 @@ use bytes::Bytes;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use super::admission::Source;
 use super::fault::Fault;
 use super::pool::{Admission, Instance, Pool};
 use super::process::{Request, timed};
@@ -38,10 +39,11 @@ enum Leftover {
 pub(super) async fn execute(pool: &Pool, admission: Admission, request: Request, reply: oneshot::Sender<Outcome>) {
     let name = &pool.function.function.name;
     let limit = pool.function.function.timeout;
-    let (mut instance, init) = match obtain(pool, &request.id).await {
+    let Admission { instance, execution } = admission;
+    let (mut instance, init) = match obtain(pool, instance, &request.id).await {
         Ok(obtained) => obtained,
         Err(fault) => {
-            drop(admission);
+            drop(execution);
             let _ = reply.send(Outcome::Failed(fault.into_payload(&request.id)));
             return;
         }
@@ -56,7 +58,7 @@ pub(super) async fn execute(pool: &Pool, admission: Admission, request: Request,
 
     // The place is free before the caller hears, or its next call could find none.
     let leftover = settle(pool, instance, &result).await;
-    let admission = leftover.is_some().then_some(admission);
+    let execution = leftover.is_some().then_some(execution);
     let _ = reply.send(outcome(name, &request.id, result));
     let report = Report {
         function: name,
@@ -74,15 +76,21 @@ pub(super) async fn execute(pool: &Pool, admission: Admission, request: Request,
         Some(Leftover::Unwanted(instance)) => instance.process.end().await,
         Some(Leftover::Busy(instance)) => see_out(pool, instance, limit.saturating_sub(duration)).await,
     }
-    drop(admission);
+    drop(execution);
 }
 
-/// An idle process, or a new one and how long it took to get ready.
-async fn obtain(pool: &Pool, request_id: &str) -> Result<(Instance, Option<Duration>), Fault> {
-    if let Some(instance) = pool.take_idle() {
-        return Ok((instance, None));
-    }
+/// Returns an instance that is ready, and how long its start took if it is new.
+async fn obtain(
+    pool: &Pool,
+    source: Source<Instance>,
+    request_id: &str,
+) -> Result<(Instance, Option<Duration>), Fault> {
+    let start = match source {
+        Source::Idle(instance) => return Ok((instance, None)),
+        Source::New(start) => start,
+    };
     let (started, duration) = timed(pool.start()).await;
+    drop(start);
     match started {
         Ok(instance) => Ok((instance, Some(duration))),
         Err(fault) => {

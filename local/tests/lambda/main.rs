@@ -9,6 +9,7 @@ mod faults;
 mod harness;
 mod invoking;
 mod processes;
+mod queueing;
 mod recursing;
 mod schedules;
 mod watching;
