@@ -7,6 +7,7 @@
 
 mod admission;
 mod backlog;
+mod calls;
 mod client;
 mod elsewhere;
 mod environment;
