@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "clippy exempts test functions by itself, but not their helpers")]
 
 mod building;
+mod crowds;
 mod events;
 mod failing;
 mod faults;
