@@ -1,9 +1,13 @@
 //! Lambda: the Invoke API outside, one process per concurrent execution inside.
 //!
-//! An invocation travels down this list: `invoke_api` answers callers, `events` retries what nobody waits for,
-//! `pool` holds the limit and the idle processes, `execution` runs one invocation in one of them, `process` is
-//! that process, `program` what was started for it, and `runtime_api` is what the function's runtime talks to.
+//! An invocation travels down this list: `invoke_api` answers callers, `synchronous` queues invocations for them, `events`
+//! retries asynchronous ones, `backlog` bounds what waits, `admission` decides which invocation is next, `pool` holds the
+//! idle instances, `execution` runs one invocation on one of them, `process` is its process, `program` is what the process
+//! runs, and `runtime_api` is what the function's runtime talks to.
 
+mod admission;
+mod backlog;
+mod calls;
 mod client;
 mod elsewhere;
 mod environment;
@@ -21,6 +25,7 @@ mod program;
 mod refusal;
 mod report;
 mod runtime_api;
+mod synchronous;
 
 pub use client::{Invocation, LambdaClient};
 pub use elsewhere::forward;

@@ -7,7 +7,7 @@ use http::StatusCode;
 
 use super::events::{self, Client};
 use super::integration::{self, Outcome};
-use super::limits::MAX_MESSAGE_BYTES;
+use super::limits::{DISCONNECT_DEADLINE, MAX_MESSAGE_BYTES};
 use super::outbox::Outbox;
 use super::{Gateway, frames, identifiers, routes};
 use crate::activity::{Activity, Kind};
@@ -108,7 +108,7 @@ pub(super) async fn disconnect(gateway: &Gateway, client: &Client, code: u16, re
             return None;
         }
         let event = events::disconnect(gateway, client, code, reason);
-        judge(route, integration::ask(gateway, route, &event).await).problem
+        judge(route, integration::ask_within(DISCONNECT_DEADLINE, gateway, route, &event).await).problem
     };
     let problem = match gateway.shutdown.is_cancelled() {
         true => None,

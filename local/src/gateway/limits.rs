@@ -28,6 +28,9 @@ pub(super) const CONCURRENT_MESSAGES: usize = 64;
 pub(super) const UNANSWERED_BYTES: usize = 4096 * MESSAGE_OVERHEAD_BYTES;
 /// What a message costs besides its text, in bytes.
 pub(super) const MESSAGE_OVERHEAD_BYTES: usize = 4 * 1024;
+/// How long `$disconnect` may take, whatever the timeout of its route. On AWS the function is invoked at once, and a timeout
+/// of the route ends only API Gateway's wait. Here it would also end the wait of the invocation for an instance.
+pub(super) const DISCONNECT_DEADLINE: Duration = Duration::from_secs(5 * 60);
 /// Messages that wait for one connection's socket.
 pub(super) const QUEUED_MESSAGES: usize = 1024;
 /// Bytes that wait for one connection's socket: eight of the largest messages.

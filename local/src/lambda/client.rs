@@ -6,6 +6,7 @@ use bytes::Bytes;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
+use super::calls::Calls;
 use super::function_error::FunctionError;
 use crate::forward::http_client;
 
@@ -14,6 +15,7 @@ use crate::forward::http_client;
 pub struct LambdaClient {
     http: reqwest::Client,
     endpoint: String,
+    calls: Calls,
 }
 
 /// How a synchronous invocation ended. None of these is an error of ours.
@@ -36,7 +38,7 @@ impl LambdaClient {
     /// A client for the Invoke API at `endpoint`, such as `http://127.0.0.1:9001`.
     pub fn new(endpoint: impl Into<String>) -> Self {
         let endpoint = endpoint.into().trim_end_matches('/').to_owned();
-        Self { http: http_client(), endpoint }
+        Self { http: http_client(), endpoint, calls: Calls::default() }
     }
 
     /// Invokes `function` with `event` and waits for the result, at most for `limit`.
@@ -50,7 +52,11 @@ impl LambdaClient {
     }
 
     async fn call_within(&self, limit: Duration, function: &str, event: &Value, invocation_type: &str) -> Invocation {
-        match tokio::time::timeout(limit, self.call(function, event, invocation_type)).await {
+        let call = async {
+            let _under_way = self.calls.begin(function).await;
+            self.call(function, event, invocation_type).await
+        };
+        match tokio::time::timeout(limit, call).await {
             Err(_elapsed) => Invocation::TimedOut,
             Ok(Err(error)) => Invocation::Refused { reason: format!("no answer from {}: {error}", self.endpoint) },
             Ok(Ok(invocation)) => invocation,

@@ -3,21 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
 
+use super::backlog::Place;
 use super::execution::{Outcome, execute};
 use super::pool::Pool;
 use super::process::Request;
 use crate::console;
-
-/// What may wait at once, for all functions together, in kilobytes: 128 MB. Lambda's queue has no such limit; memory
-/// has.
-const MAX_WAITING_KILOBYTES: usize = 128 * 1024;
-
-/// What an event takes beside its payload, roughly: a task and a request.
-const EVENT_OVERHEAD_BYTES: usize = 2 * 1024;
 
 /// The pause before the first retry. Lambda waits a minute and then two minutes
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>); here somebody watches the
@@ -27,33 +21,10 @@ const FIRST_RETRY_PAUSE: Duration = Duration::from_secs(1);
 /// See [`FIRST_RETRY_PAUSE`].
 const LATER_RETRY_PAUSE: Duration = Duration::from_secs(2);
 
-/// The events that wait.
-#[derive(Debug)]
-pub(super) struct EventQueue {
-    places: Arc<Semaphore>,
-}
-
-/// A place in the queue, until it is dropped.
-#[derive(Debug)]
-pub(super) struct Place(#[expect(dead_code, reason = "held for its drop")] OwnedSemaphorePermit);
-
-impl EventQueue {
-    /// An empty queue.
-    pub(super) fn new() -> Self {
-        Self { places: Arc::new(Semaphore::new(MAX_WAITING_KILOBYTES)) }
-    }
-
-    /// A place for an event with a payload of `bytes`, or `None` if the queue is full.
-    pub(super) fn place(&self, bytes: usize) -> Option<Place> {
-        let kilobytes = u32::try_from((bytes + EVENT_OVERHEAD_BYTES).div_ceil(1024)).ok()?;
-        Arc::clone(&self.places).try_acquire_many_owned(kilobytes).ok().map(Place)
-    }
-}
-
 /// Delivers one event, after a `delay` where a fault says so. A drop is a line on the console: there is no caller to tell.
 ///
-/// At the concurrency limit an event waits for its turn instead of backing off and asking again: nobody is nearer to
-/// the pool than this, so nothing would be gained by polling it.
+/// At the concurrency limit an event waits for its turn instead of backing off and asking again: polling the pool would
+/// gain nothing.
 pub(super) async fn deliver(
     pool: Arc<Pool>,
     request: Request,
@@ -92,10 +63,8 @@ async fn attempt_all(
             }
             unless_stopped(shutdown, sleep_until(retry_at)).await?;
         }
-        let admission = unless_stopped(shutdown, timeout_at(expires, pool.admit())).await?;
-        let Ok(Some(admission)) = admission else {
-            return Err(too_old());
-        };
+        let admission = unless_stopped(shutdown, timeout_at(expires, pool.admit_event())).await?;
+        let admission = admission.map_err(|_elapsed| too_old())?.ok_or_else(stopping)?;
         let (reply, outcome) = oneshot::channel();
         execute(pool, admission, request.clone(), reply).await;
         if let Ok(Outcome::Returned(_)) = outcome.await {
@@ -113,5 +82,9 @@ fn pause_before(retry: u32) -> Duration {
 }
 
 async fn unless_stopped<T>(shutdown: &CancellationToken, work: impl Future<Output = T>) -> Result<T, String> {
-    shutdown.run_until_cancelled(work).await.ok_or_else(|| "the local stack is stopping".to_owned())
+    shutdown.run_until_cancelled(work).await.ok_or_else(stopping)
+}
+
+fn stopping() -> String {
+    "the local stack is stopping".to_owned()
 }

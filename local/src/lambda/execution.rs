@@ -6,8 +6,9 @@ use bytes::Bytes;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use super::admission::Source;
 use super::fault::Fault;
-use super::pool::{Admission, Pool, Tenant};
+use super::pool::{Admission, Instance, Pool};
 use super::process::{Request, timed};
 use super::report::{self, Report};
 use crate::console;
@@ -29,34 +30,35 @@ pub(super) enum Outcome {
 /// it counts as an execution.
 enum Leftover {
     /// It works on.
-    Busy(Tenant),
+    Busy(Instance),
     /// It must end: its code is old, or the host is stopping.
-    Unwanted(Tenant),
+    Unwanted(Instance),
 }
 
 /// Runs one invocation to its end, whether or not somebody still waits for `reply`.
 pub(super) async fn execute(pool: &Pool, admission: Admission, request: Request, reply: oneshot::Sender<Outcome>) {
     let name = &pool.function.function.name;
     let limit = pool.function.function.timeout;
-    let (mut tenant, init) = match obtain(pool, &request.id).await {
+    let Admission { instance, execution } = admission;
+    let (mut instance, init) = match obtain(pool, instance, &request.id).await {
         Ok(obtained) => obtained,
         Err(fault) => {
-            drop(admission);
+            drop(execution);
             let _ = reply.send(Outcome::Failed(fault.into_payload(&request.id)));
             return;
         }
     };
-    let process_id = tenant.process.id();
+    let process_id = instance.process.id();
     let kill = pool.faults.kill(name, &request.id);
-    let (result, duration) = timed(tenant.process.invoke(&request, limit, kill)).await;
+    let (result, duration) = timed(instance.process.invoke(&request, limit, kill)).await;
     let ended = report::Outcome::from(&result);
 
     // Nobody can ask a process that is gone.
     let peak_megabytes = process_id.and_then(report::peak_megabytes);
 
     // The place is free before the caller hears, or its next call could find none.
-    let leftover = settle(pool, tenant, &result).await;
-    let admission = leftover.is_some().then_some(admission);
+    let leftover = settle(pool, instance, &result).await;
+    let execution = leftover.is_some().then_some(execution);
     let _ = reply.send(outcome(name, &request.id, result));
     let report = Report {
         function: name,
@@ -71,20 +73,26 @@ pub(super) async fn execute(pool: &Pool, admission: Admission, request: Request,
 
     match leftover {
         None => {}
-        Some(Leftover::Unwanted(tenant)) => tenant.process.end().await,
-        Some(Leftover::Busy(tenant)) => see_out(pool, tenant, limit.saturating_sub(duration)).await,
+        Some(Leftover::Unwanted(instance)) => instance.process.end().await,
+        Some(Leftover::Busy(instance)) => see_out(pool, instance, limit.saturating_sub(duration)).await,
     }
-    drop(admission);
+    drop(execution);
 }
 
-/// An idle process, or a new one and how long it took to get ready.
-async fn obtain(pool: &Pool, request_id: &str) -> Result<(Tenant, Option<Duration>), Fault> {
-    if let Some(tenant) = pool.take_idle() {
-        return Ok((tenant, None));
-    }
+/// Returns an instance that is ready, and how long its start took if it is new.
+async fn obtain(
+    pool: &Pool,
+    source: Source<Instance>,
+    request_id: &str,
+) -> Result<(Instance, Option<Duration>), Fault> {
+    let start = match source {
+        Source::Idle(instance) => return Ok((instance, None)),
+        Source::New(start) => start,
+    };
     let (started, duration) = timed(pool.start()).await;
+    drop(start);
     match started {
-        Ok(tenant) => Ok((tenant, Some(duration))),
+        Ok(instance) => Ok((instance, Some(duration))),
         Err(fault) => {
             report::init_failure(&pool.function.function.name, request_id, duration, &fault);
             Err(fault)
@@ -93,39 +101,39 @@ async fn obtain(pool: &Pool, request_id: &str) -> Result<(Tenant, Option<Duratio
 }
 
 /// Makes a process idle that asks for the next event soon, and kills one that is of no use any more.
-async fn settle(pool: &Pool, mut tenant: Tenant, result: &Result<Bytes, Fault>) -> Option<Leftover> {
+async fn settle(pool: &Pool, mut instance: Instance, result: &Result<Bytes, Fault>) -> Option<Leftover> {
     match result {
         Ok(_) | Err(Fault::Reported(_) | Fault::ResponseTooLarge) => {}
-        Err(Fault::Stopped) => return Some(Leftover::Unwanted(tenant)),
+        Err(Fault::Stopped) => return Some(Leftover::Unwanted(instance)),
         Err(Fault::TimedOut(_) | Fault::Exited(_) | Fault::NotStarted { .. }) => {
-            tenant.process.kill().await;
+            instance.process.kill().await;
             return None;
         }
     }
-    match timeout(SETTLE_LIMIT, tenant.process.ready()).await {
-        Ok(ready) => put_back(pool, tenant, ready).map(Leftover::Unwanted),
-        Err(_elapsed) => Some(Leftover::Busy(tenant)),
+    match timeout(SETTLE_LIMIT, instance.process.ready()).await {
+        Ok(ready) => put_back(pool, instance, ready).map(Leftover::Unwanted),
+        Err(_elapsed) => Some(Leftover::Busy(instance)),
     }
 }
 
 /// Waits for a process that works on after its answer, at most for the `rest` of its time.
-async fn see_out(pool: &Pool, mut tenant: Tenant, rest: Duration) {
+async fn see_out(pool: &Pool, mut instance: Instance, rest: Duration) {
     let limit = pool.function.function.timeout;
-    let ready = timeout(rest, tenant.process.ready()).await.unwrap_or(Err(Fault::TimedOut(limit)));
-    if let Some(unwanted) = put_back(pool, tenant, ready) {
+    let ready = timeout(rest, instance.process.ready()).await.unwrap_or(Err(Fault::TimedOut(limit)));
+    if let Some(unwanted) = put_back(pool, instance, ready) {
         unwanted.process.end().await;
     }
 }
 
 /// Gives the process back if it cannot be idle.
-fn put_back(pool: &Pool, tenant: Tenant, ready: Result<(), Fault>) -> Option<Tenant> {
+fn put_back(pool: &Pool, instance: Instance, ready: Result<(), Fault>) -> Option<Instance> {
     match ready {
-        Ok(()) => pool.put_back(tenant),
+        Ok(()) => pool.put_back(instance),
         Err(fault) => {
             if let Some(sentence) = fault.sentence() {
                 console::from(&pool.function.function.name, format_args!("after its answer: {sentence}"));
             }
-            Some(tenant)
+            Some(instance)
         }
     }
 }

@@ -10,7 +10,7 @@ use tokio::time::interval;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::events::EventQueue;
+use super::backlog::Backlog;
 use super::invoke_api;
 use super::pool::Pool;
 use super::program::Program;
@@ -51,8 +51,10 @@ pub(super) struct Shared {
     pools: Vec<Arc<Pool>>,
     /// Who notes the events of functions, if somebody does.
     pub(super) recorder: Option<Recorder>,
-    /// Events that nobody waits for.
-    pub(super) events: EventQueue,
+    /// Asynchronous invocations that are not done.
+    pub(super) events: Backlog,
+    /// Invocations with a caller that have not begun.
+    pub(super) callers: Backlog,
     /// Everything that must end before the host has stopped.
     pub(super) tasks: TaskTracker,
     /// Cancelled when the host stops.
@@ -72,7 +74,8 @@ impl Host {
         let pool = |function| Arc::new(Pool::new(function, faults.clone(), shutdown.clone()));
         let pools = functions.into_iter().map(pool).collect();
         let tasks = TaskTracker::new();
-        let shared = Arc::new(Shared { pools, recorder, events: EventQueue::new(), tasks, shutdown });
+        let (events, callers) = (Backlog::of_events(), Backlog::of_callers());
+        let shared = Arc::new(Shared { pools, recorder, events, callers, tasks, shutdown });
         shared.tasks.spawn(invoke_api::serve(listener, Arc::clone(&shared)));
         shared.tasks.spawn(close_at_shutdown(Arc::clone(&shared)));
         shared.tasks.spawn(end_idle_in_time(Arc::clone(&shared)));

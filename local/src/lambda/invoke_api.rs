@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{DefaultBodyLimit, Path, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Router, middleware};
@@ -17,24 +17,21 @@ use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use serde::de::IgnoredAny;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use super::events::{self, Place};
-use super::execution::{Outcome, execute};
+use super::backlog::Place;
 use super::host::Shared;
 use super::lineage::{self, Link};
 use super::pool::Pool;
 use super::process::{Request, arn};
 use super::refusal::{MAX_ASYNCHRONOUS_BYTES, MAX_SYNCHRONOUS_BYTES, Refusal};
+use super::{events, synchronous};
 use crate::{console, loopback};
 
 /// How long callers may take to send or read the rest when the host stops: a little more than a process may take to end.
 const DRAIN_LIMIT: Duration = Duration::from_secs(3);
 
-const EXECUTED_VERSION: HeaderName = HeaderName::from_static("x-amz-executed-version");
-const FUNCTION_ERROR: HeaderName = HeaderName::from_static("x-amz-function-error");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 
@@ -110,7 +107,7 @@ async fn answer(
     }
     match invocation_type {
         InvocationType::DryRun => Ok(StatusCode::NO_CONTENT.into_response()),
-        InvocationType::RequestResponse => invoke_and_wait(host, pool, request).await,
+        InvocationType::RequestResponse => synchronous::invoke(host, pool, request).await,
         InvocationType::Event => {
             let place = host.events.place(request.payload.len()).ok_or_else(|| {
                 console::from(name, "the queue of events is full: an event was refused");
@@ -130,24 +127,6 @@ fn take(host: &Shared, pool: Arc<Pool>, request: Request, place: Place) {
         let delay = faults.event_delay(name, &request.id);
         let delivered = events::deliver(Arc::clone(&pool), request.clone(), place, delay, host.shutdown.clone());
         host.tasks.spawn(delivered);
-    }
-}
-
-async fn invoke_and_wait(host: &Shared, pool: Arc<Pool>, request: Request) -> Result<Response, Refusal> {
-    let admission = pool.admit_now().ok_or(match pool.function.function.reserved_concurrency {
-        Some(_) => Refusal::ReservedConcurrency,
-        None => Refusal::Concurrency,
-    })?;
-    let (reply, outcome) = oneshot::channel();
-    // A task of its own: as on Lambda, an invocation goes on when its caller hangs up.
-    host.tasks.spawn(async move { execute(&pool, admission, request, reply).await });
-    let json = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    let version = (EXECUTED_VERSION, HeaderValue::from_static("$LATEST"));
-    let error = (FUNCTION_ERROR, HeaderValue::from_static("Unhandled"));
-    match outcome.await {
-        Ok(Outcome::Returned(payload)) => Ok(([json, version], payload).into_response()),
-        Ok(Outcome::Failed(payload)) => Ok(([json, version, error], payload).into_response()),
-        Err(_gone) => Err(Refusal::Abandoned),
     }
 }
 

@@ -1,34 +1,29 @@
-//! The processes of one function: how many may run, which are idle, and what code new ones run.
+//! The instances of one function: which are idle, and what code new ones run.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
+use super::admission::{self, Queue, Reservation};
 use super::fault::Fault;
 use super::host::RunnableFunction;
 use super::process::Process;
 use super::program::Program;
 use crate::faults::Faults;
 
-/// Concurrent executions of a function that reserves none. A new AWS account has 10 for all functions together, an
-/// old one 1,000; a process of ten megabytes times this is what a laptop can spare.
-const DEFAULT_CONCURRENCY: usize = 50;
+/// The right to one execution on an instance of a pool.
+pub(super) type Admission = admission::Admission<Instance>;
 
-/// The right to one execution, until it is dropped.
-#[derive(Debug)]
-pub(super) struct Admission(#[expect(dead_code, reason = "held for its drop")] OwnedSemaphorePermit);
-
-/// The processes of one function.
+/// The instances of one function.
 #[derive(Debug)]
 pub(super) struct Pool {
     /// What the processes run.
     pub(super) function: RunnableFunction,
     /// What goes wrong on purpose.
     pub(super) faults: Faults,
-    executions: Arc<Semaphore>,
+    queue: Queue,
     state: Mutex<State>,
     shutdown: CancellationToken,
 }
@@ -43,9 +38,9 @@ struct State {
     is_closed: bool,
 }
 
-/// A process, and which code it runs.
+/// A running process of the function, and which code it runs.
 #[derive(Debug)]
-pub(super) struct Tenant {
+pub(super) struct Instance {
     /// The process.
     pub(super) process: Process,
     generation: u64,
@@ -53,16 +48,15 @@ pub(super) struct Tenant {
 
 #[derive(Debug)]
 struct Idle {
-    tenant: Tenant,
+    instance: Instance,
     since: Instant,
 }
 
 impl Pool {
     /// A pool without a process.
     pub(super) fn new(function: RunnableFunction, faults: Faults, shutdown: CancellationToken) -> Self {
-        let limit = function.function.reserved_concurrency.unwrap_or(DEFAULT_CONCURRENCY);
         Self {
-            executions: Arc::new(Semaphore::new(limit.min(Semaphore::MAX_PERMITS))),
+            queue: Queue::new(function.function.reserved_concurrency),
             state: Mutex::new(State {
                 program: function.program.clone(),
                 generation: 0,
@@ -75,14 +69,19 @@ impl Pool {
         }
     }
 
-    /// The right to an execution now, or `None` at the limit.
-    pub(super) fn admit_now(&self) -> Option<Admission> {
-        Arc::clone(&self.executions).try_acquire_owned().ok().map(Admission)
+    /// Reserves an execution for an invocation with a caller, or returns `None` at the template's limit.
+    pub(super) fn reserve_now(&self) -> Option<Reservation> {
+        self.queue.reserve_now()
     }
 
-    /// The right to an execution, in the order of asking.
-    pub(super) async fn admit(&self) -> Option<Admission> {
-        Arc::clone(&self.executions).acquire_owned().await.ok().map(Admission)
+    /// Admits an invocation with a caller in its turn. Returns `None` once the pool is closed.
+    pub(super) async fn admit(&self, reservation: Reservation) -> Option<Admission> {
+        self.queue.admit(reservation, || self.take_idle()).await
+    }
+
+    /// Admits an asynchronous invocation in its turn. Returns `None` once the pool is closed.
+    pub(super) async fn admit_event(&self) -> Option<Admission> {
+        self.queue.admit_event(|| self.take_idle()).await
     }
 
     /// Starts `program` from now on and ends the idle processes. Busy ones end after their invocation.
@@ -98,12 +97,13 @@ impl Pool {
     /// Ends the processes that have been idle for longer than this.
     pub(super) fn end_idle(&self, longer_than: Duration) -> impl Future<Output = ()> + Send + use<> {
         // One that ended by itself is waited for too, or it would stay a zombie.
-        let is_unwanted = |idle: &mut Idle| idle.since.elapsed() > longer_than || !idle.tenant.process.is_running();
+        let is_unwanted = |idle: &mut Idle| idle.since.elapsed() > longer_than || !idle.instance.process.is_running();
         end_all(self.state().idle.extract_if(.., is_unwanted).collect())
     }
 
-    /// Ends the idle processes and keeps none from now on.
+    /// Ends the idle processes, keeps none from now on, and admits nothing.
     pub(super) async fn close(&self) {
+        self.queue.close();
         let idle = {
             let mut state = self.state();
             state.is_closed = true;
@@ -113,30 +113,31 @@ impl Pool {
     }
 
     /// A new process with the current code.
-    pub(super) async fn start(&self) -> Result<Tenant, Fault> {
+    pub(super) async fn start(&self) -> Result<Instance, Fault> {
         let (program, generation) = {
             let state = self.state();
             (state.program.clone(), state.generation)
         };
         let process = Process::start(&self.function, program, self.shutdown.clone()).await?;
-        Ok(Tenant { process, generation })
+        Ok(Instance { process, generation })
     }
 
-    /// The idle process that was used last, if there is one.
-    pub(super) fn take_idle(&self) -> Option<Tenant> {
+    /// Takes the idle instance that was used last.
+    fn take_idle(&self) -> Option<Instance> {
         let mut state = self.state();
         // A process that ended while it was idle has been waited for by this very question.
         std::iter::from_fn(|| state.idle.pop())
-            .find_map(|Idle { mut tenant, .. }| tenant.process.is_running().then_some(tenant))
+            .find_map(|Idle { mut instance, .. }| instance.process.is_running().then_some(instance))
     }
 
-    /// Makes a process idle, or gives it back: its code is old, or the host is stopping.
-    pub(super) fn put_back(&self, tenant: Tenant) -> Option<Tenant> {
+    /// Makes an instance idle, or returns it: its code is old, or the host is stopping.
+    pub(super) fn put_back(&self, instance: Instance) -> Option<Instance> {
         let mut state = self.state();
-        if state.is_closed || state.generation != tenant.generation {
-            return Some(tenant);
+        if state.is_closed || state.generation != instance.generation {
+            return Some(instance);
         }
-        state.idle.push(Idle { tenant, since: Instant::now() });
+        state.idle.push(Idle { instance, since: Instant::now() });
+        self.queue.instance_freed();
         None
     }
 
@@ -147,5 +148,5 @@ impl Pool {
 }
 
 async fn end_all(idle: Vec<Idle>) {
-    join_all(idle.into_iter().map(|idle| idle.tenant.process.end())).await;
+    join_all(idle.into_iter().map(|idle| idle.instance.process.end())).await;
 }

@@ -22,7 +22,7 @@ pub(super) enum Refusal {
     UnknownFunction(String),
     /// The executions that the template reserves for the function are all busy.
     ReservedConcurrency,
-    /// All executions that a function may have here are busy, or its events wait in too great a number.
+    /// Too many invocations wait on this machine.
     Concurrency,
     /// The event is not JSON; this is why.
     NotJson(serde_json::Error),

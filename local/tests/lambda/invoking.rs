@@ -5,7 +5,7 @@ use std::time::Duration;
 use local::lambda::{Invocation, LambdaClient, forward};
 use reqwest::Method;
 use serde_json::json;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -122,6 +122,18 @@ async fn an_endpoint_that_never_answers_holds_no_caller() {
 
     assert!(matches!(waited_for, Ok(Invocation::TimedOut)), "{waited_for:?}");
     assert!(matches!(handed_over, Ok(Invocation::TimedOut)), "{handed_over:?}");
+}
+
+#[tokio::test]
+async fn a_caller_whose_limit_passes_hangs_up() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let lambda = LambdaClient::new(format!("http://{}", silent.local_addr().unwrap()));
+
+    let invocation = lambda.invoke("scripted", &json!({}), Duration::from_millis(100)).await;
+
+    assert!(matches!(invocation, Invocation::TimedOut), "{invocation:?}");
+    let (mut connection, _) = silent.accept().await.unwrap();
+    timeout(PATIENCE, connection.read_to_end(&mut Vec::new())).await.unwrap().unwrap();
 }
 
 #[tokio::test]

@@ -1,0 +1,42 @@
+//! Synchronous invocations: rejected at the template's limit, queued at the machine's, run once, and answered.
+
+use std::sync::Arc;
+
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use tokio::sync::oneshot;
+
+use super::execution::{Outcome, execute};
+use super::host::Shared;
+use super::pool::Pool;
+use super::process::Request;
+use super::refusal::Refusal;
+use crate::console;
+
+const EXECUTED_VERSION: HeaderName = HeaderName::from_static("x-amz-executed-version");
+const FUNCTION_ERROR: HeaderName = HeaderName::from_static("x-amz-function-error");
+
+/// Runs an invocation in its turn, and returns what its caller gets. Until the invocation begins, dropping the future
+/// takes it out of the queue.
+pub(super) async fn invoke(host: &Shared, pool: Arc<Pool>, request: Request) -> Result<Response, Refusal> {
+    let reservation = pool.reserve_now().ok_or(Refusal::ReservedConcurrency)?;
+    let place = host.callers.place(request.payload.len()).ok_or_else(|| {
+        let name = &pool.function.function.name;
+        console::from(name, "too many invocations wait for an instance: an invocation was rejected");
+        Refusal::Concurrency
+    })?;
+    // The HTTP server drops this future when the caller hangs up.
+    let admission = pool.admit(reservation).await.ok_or(Refusal::Abandoned)?;
+    drop(place);
+    let (reply, outcome) = oneshot::channel();
+    // A task of its own: as on Lambda, an invocation that has begun goes on when its caller hangs up.
+    host.tasks.spawn(async move { execute(&pool, admission, request, reply).await });
+    let json = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let version = (EXECUTED_VERSION, HeaderValue::from_static("$LATEST"));
+    let error = (FUNCTION_ERROR, HeaderValue::from_static("Unhandled"));
+    match outcome.await {
+        Ok(Outcome::Returned(payload)) => Ok(([json, version], payload).into_response()),
+        Ok(Outcome::Failed(payload)) => Ok(([json, version, error], payload).into_response()),
+        Err(_gone) => Err(Refusal::Abandoned),
+    }
+}
