@@ -258,7 +258,9 @@ mod tests {
             AttributeValue::N(digits) => digits.len().div_ceil(2) + 1,
             text => text.as_s().unwrap().len(),
         };
-        let row = connection("f81d4fae-7dec-11d0-a765-00a0c91e6bf6").in_group("AbCdEf123456").to_row();
+        let mut connection = connection("f81d4fae-7dec-11d0-a765-00a0c91e6bf6");
+        connection.group = "AbCdEf123456".to_owned();
+        let row = connection.to_row();
         let bytes: usize = row.iter().map(|(name, value)| name.len() + size(value)).sum();
         assert!(bytes <= 200, "{bytes} bytes");
     }
