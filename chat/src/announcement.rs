@@ -1,8 +1,8 @@
 //! An event or a message for a whole room, and what follows it. The same over WebSocket and over HTTP.
 
-use futures_util::stream::{self, StreamExt};
-use parlor::{Audience, Broadcast, Connection, Error, SendOutcome, Sockets};
+use parlor::{Broadcast, Error, Sockets};
 
+use crate::eviction::{Eviction, RETRY_PAUSE, Reached};
 use crate::{Attributes, DeleteMessage, DisconnectUser, Event, Frame, Id, Message, Time};
 
 /// A frame for a whole room.
@@ -23,33 +23,16 @@ impl Announcement {
     pub async fn deliver(&self, sockets: &Sockets, room_id: &str, broadcast: Broadcast<'_>) -> Result<(), Error> {
         let frame = self.frame.to_json()?;
         let Some(user_id) = &self.disconnects else { return broadcast.send(&frame).await.map(drop) };
+        let mut eviction = Eviction::new(sockets, room_id, user_id, &frame);
         let others = broadcast.except_member(user_id).send(&frame);
-        let (sent, disconnected) = tokio::join!(others, disconnect_user(sockets, room_id, user_id, &frame));
-        disconnected.and(sent.map(drop))
-    }
-}
-
-/// Connections that are closed at the same time.
-const CLOSED_AT_ONCE: usize = 16;
-
-/// Sends the frame to all connections of a user, also to those that are just being opened, and closes each that has it.
-/// One that cannot be closed keeps no other one open.
-async fn disconnect_user(sockets: &Sockets, room_id: &str, user_id: &str, frame: &str) -> Result<(), Error> {
-    let close = async |connection: Connection| -> Result<(), Error> {
-        if sockets.send_when_open(&connection, frame).await? == SendOutcome::Sent {
-            sockets.disconnect(&connection.peer).await?;
+        let (sent, _again_below) = tokio::join!(others, eviction.pass(Reached::Required));
+        // Once more: for what could not be reached, and for what the user has opened in the meantime.
+        if eviction.pass(Reached::Required).await.is_err() {
+            tokio::time::sleep(RETRY_PAUSE).await;
+            eviction.pass(Reached::Attempted).await?;
         }
-        Ok(())
-    };
-    let (mut outcome, mut next) = (Ok(()), Some(Audience::member(room_id, user_id).into()));
-    while let Some(start) = next.take() {
-        let page = sockets.page(start).await?;
-        let closings = stream::iter(page.connections).map(close).buffer_unordered(CLOSED_AT_ONCE);
-        let failures = closings.filter_map(async |closed| closed.err()).collect::<Vec<_>>().await;
-        outcome = outcome.and(failures.into_iter().next().map_or(Ok(()), Err));
-        next = page.next;
+        sent.map(drop)
     }
-    outcome
 }
 
 impl From<Message> for Announcement {

@@ -121,7 +121,7 @@ impl Frame {
     /// # Errors
     /// A time in it lies beyond the year 9999.
     pub fn to_json(&self) -> Result<String, parlor::Error> {
-        Ok(serde_json::to_string(self)?)
+        serde_json::to_string(self).map_err(parlor::Error::Json)
     }
 }
 

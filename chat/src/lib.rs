@@ -5,6 +5,7 @@
 mod action;
 mod accept;
 mod announcement;
+mod eviction;
 mod review;
 mod refusal;
 mod frame;

@@ -76,7 +76,7 @@ impl Place {
     }
 
     fn to_token(&self) -> Result<String, Error> {
-        Ok(URL_SAFE_NO_PAD.encode(serde_json::to_vec(self)?))
+        Ok(URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).map_err(Error::Json)?))
     }
 
     fn to_key(&self) -> Row {

@@ -1,6 +1,7 @@
 //! The `$connect` authorizer: its request and its response.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest;
 use lambda_runtime::Context as Invocation;
@@ -50,8 +51,14 @@ impl AuthorizerRequest {
 
     /// Lets the client go on to `$connect`, with a context of scalars: [`Message::context`](crate::Message::context). The
     /// context has no end: it is valid for as long as the connection lives.
-    pub fn allow_with_context(self, context: HashMap<String, Value>) -> AuthorizerResponse {
-        AuthorizerResponse::Allow { method_arn: self.method_arn, context }
+    ///
+    /// # Errors
+    /// A value is not a text, a number or a boolean. API Gateway would answer 500.
+    pub fn allow_with_context(self, context: HashMap<String, Value>) -> Result<AuthorizerResponse, Error> {
+        if context.values().any(|value| !(value.is_string() || value.is_number() || value.is_boolean())) {
+            return Err(Error::Event("been answered with a context that is not made of scalars"));
+        }
+        Ok(AuthorizerResponse::Allow { method_arn: self.method_arn, context })
     }
 
     /// Answers 403: the client is known and may not connect.
@@ -75,12 +82,12 @@ impl AuthorizerRequest {
 
 impl Event for AuthorizerRequest {
     type Payload = Value;
+    type Answer = AuthorizerResponse;
 
     fn parse(payload: Self::Payload, invocation: &Invocation) -> Result<Self, Error> {
         let method_arn = payload.get("methodArn").and_then(Value::as_str).ok_or(Error::Event("no `methodArn`"))?;
         let method_arn = method_arn.to_owned();
-        let raw = serde_json::from_value(payload).map_err(|_content| Error::Event("fields of another shape"))?;
-        let ConnectionEvent { peer, deadline, raw } = ConnectionEvent::parse(raw, invocation)?;
+        let ConnectionEvent { peer, deadline, raw } = ConnectionEvent::parse(payload, invocation)?;
         Ok(Self { peer, deadline, raw, method_arn })
     }
 }
@@ -96,7 +103,7 @@ impl Event for AuthorizerRequest {
 ///     matches!(response, AuthorizerResponse::Allow { .. })
 /// }
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum AuthorizerResponse {
     /// The handshake goes on to `$connect`.
     Allow {
@@ -112,6 +119,17 @@ pub enum AuthorizerResponse {
     },
     /// The handshake is answered with 401.
     Unauthorized,
+}
+
+/// Without the context, which may be confidential.
+impl fmt::Debug for AuthorizerResponse {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Allow { .. } => "Allow",
+            Self::Deny { .. } => "Deny",
+            Self::Unauthorized => "Unauthorized",
+        })
+    }
 }
 
 /// API Gateway answers 401 to a failed invocation with exactly this message, and has no other way to ask for it.

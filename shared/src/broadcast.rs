@@ -6,7 +6,6 @@ use std::time::{Duration, SystemTime};
 use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
-use tracing::Span;
 
 use crate::delivery::{Delivery, Sender};
 use crate::fanout_job::FanoutJob;
@@ -96,7 +95,6 @@ impl Sockets {
     }
 
     fn broadcast(&self, audience: Audience) -> Broadcast<'_> {
-        Span::current().record("group", &audience.group);
         let (first_page, except, sender, queue) = (None, Except::default(), None, None);
         Broadcast { sockets: self, audience, first_page, except, sender, queue, frame_id: "" }
     }
@@ -194,7 +192,7 @@ impl<'a> Broadcast<'a> {
     /// # Errors
     /// The value cannot be written as JSON, or as for [`Self::send`].
     pub async fn send_json(self, value: &impl Serialize) -> Result<Sent, Error> {
-        let frame = serde_json::to_string(value)?;
+        let frame = serde_json::to_string(value).map_err(Error::Json)?;
         self.send(&frame).await
     }
 

@@ -2,9 +2,10 @@
 
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest;
 use lambda_runtime::Context as Invocation;
+use serde_json::Value;
 
 use crate::event::{ConnectionEvent, authorized_event_accessors, connection_event_accessors, handshake_accessors};
-use crate::{Deadline, Error, Event, Peer};
+use crate::{Deadline, Error, Event, Peer, Response};
 
 /// The event of `$connect`. The connection does not exist yet: a frame sent to it answers 410.
 ///
@@ -32,7 +33,8 @@ impl Connect {
 }
 
 impl Event for Connect {
-    type Payload = ApiGatewayWebsocketProxyRequest;
+    type Payload = Value;
+    type Answer = Response;
 
     fn parse(payload: Self::Payload, invocation: &Invocation) -> Result<Self, Error> {
         let ConnectionEvent { peer, deadline, raw } = ConnectionEvent::parse(payload, invocation)?;

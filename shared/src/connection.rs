@@ -100,7 +100,7 @@ impl Connection {
     /// # Errors
     /// The value cannot be written as JSON.
     pub fn with_attributes(self, attributes: &impl Serialize) -> Result<Self, Error> {
-        Ok(Self { attributes: Some(serde_json::to_string(attributes)?), ..self })
+        Ok(Self { attributes: Some(serde_json::to_string(attributes).map_err(Error::Json)?), ..self })
     }
 
     /// The attributes. A connection without any has `null`, which an `Option` or `()` accepts.
@@ -109,7 +109,8 @@ impl Connection {
     /// The attributes have another shape.
     pub fn attributes<T: DeserializeOwned>(&self) -> Result<T, Error> {
         let json = self.attributes.as_deref().unwrap_or("null");
-        serde_json::from_str(json).map_err(|_content| Error::Row("a connection's attributes"))
+        serde_json::from_str(json)
+            .map_err(|_content| Error::Row("the connections table with attributes of another shape"))
     }
 
     /// The same connection of the directory in another group.
@@ -119,7 +120,7 @@ impl Connection {
 
     /// Whether its end has passed: rows are deleted late.
     pub(crate) fn is_over(&self) -> bool {
-        UNIX_EPOCH + Duration::from_secs(self.ends_at) <= SystemTime::now()
+        self.ends_at <= UNIX_EPOCH.elapsed().unwrap_or_default().as_secs()
     }
 
     /// Whether its handshake must have completed, or failed.
@@ -164,7 +165,7 @@ impl Connection {
 
 /// The attributes that a connection's rows have in common with its entry in the directory.
 pub(crate) fn lifetime_attributes(connection: &Connection) -> Row {
-    let expires_at = connection.ends_at + EXPIRY_SLACK.as_secs();
+    let expires_at = connection.ends_at.saturating_add(EXPIRY_SLACK.as_secs());
     let mut row = HashMap::from([
         (ENDPOINT.to_owned(), AttributeValue::S(connection.peer.endpoint.to_string())),
         (CONNECTED_AT.to_owned(), AttributeValue::N(connection.connected_at.to_string())),
@@ -209,7 +210,7 @@ pub(crate) fn text<'a>(row: &'a Row, name: &str) -> Result<&'a String, Error> {
     row.get(name).and_then(|value| value.as_s().ok()).ok_or_else(unreadable)
 }
 
-fn number(row: &Row, name: &str) -> Result<u64, Error> {
+pub(crate) fn number(row: &Row, name: &str) -> Result<u64, Error> {
     let digits = row.get(name).and_then(|value| value.as_n().ok()).ok_or_else(unreadable)?;
     digits.parse().map_err(|_not_a_number| unreadable())
 }

@@ -1,22 +1,28 @@
 //! The table of connections: register, unregister, page through an audience, scan everything.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::ProvideErrorMetadata;
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemOutput;
+use aws_sdk_dynamodb::operation::delete_item::builders::DeleteItemFluentBuilder;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::transact_write_items::builders::TransactWriteItemsFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 
 use crate::connection::{CONNECTED_AT, GROUP, MEMBER, Row, key, member_prefix, settled_before};
 use crate::directory_entry::{connection_of, is_entry};
+use crate::fanout_job::pause;
 use crate::logging::Chain;
 use crate::{BoxError, Connection, ConnectionId, Error, Page, PageStart};
 
 /// Rows of one page. Forty rows of 200 bytes cost two read units, a full page about five.
 const PAGE_ROWS: i32 = 100;
 
-/// How often a transaction is repeated that met another one on the same item. The other takes milliseconds.
-const CONFLICT_ATTEMPTS: usize = 3;
+/// How often a transaction is repeated that met another one on the same item, and the shortest pause before the first
+/// repetition; it doubles. The other transaction takes milliseconds.
+const CONFLICT_ATTEMPTS: u32 = 5;
+const CONFLICT_PAUSE: Duration = Duration::from_millis(10);
 
 /// The result of registering a connection together with a guard.
 ///
@@ -71,11 +77,7 @@ pub(crate) struct Connections {
 
 impl Connections {
     pub(crate) async fn register(&self, connection: &Connection) -> Result<(), Error> {
-        self.put(connection.to_row()).await
-    }
-
-    pub(crate) async fn put(&self, item: Row) -> Result<(), Error> {
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(connection.to_row()));
         let written = Box::pin(put.send()).await;
         written.map(drop).map_err(|error| Error::database("register a connection")(error.into()))
     }
@@ -92,16 +94,31 @@ impl Connections {
         };
         let transaction = self.client.transact_write_items().transact_items(guard).transact_items(put);
         match commit(transaction).await {
-            Ok(None) => Ok(RegisterOutcome::Registered),
-            Ok(Some(_guard)) => Ok(RegisterOutcome::Rejected),
+            Ok(Committed::Done) => Ok(RegisterOutcome::Registered),
+            Ok(Committed::Rejected) => Ok(RegisterOutcome::Rejected),
             Err(error) => Err(failed(error)),
         }
     }
 
     pub(crate) async fn unregister(&self, group: &str, member: &str, id: &ConnectionId) -> Result<(), Error> {
         let delete = self.client.delete_item().table_name(&self.table).set_key(Some(key(group, member, id)));
-        let deleted = Box::pin(delete.send()).await;
-        deleted.map(drop).map_err(|error| Error::database("unregister a connection")(error.into()))
+        self.delete(delete).await.map(drop)
+    }
+
+    /// Deletes an item, again if a transaction was changing it.
+    pub(crate) async fn delete(&self, delete: DeleteItemFluentBuilder) -> Result<DeleteItemOutput, Error> {
+        let mut attempt = 0;
+        loop {
+            let error = match Box::pin(delete.clone().send()).await {
+                Ok(deleted) => return Ok(deleted),
+                Err(error) => error,
+            };
+            if attempt == CONFLICT_ATTEMPTS || error.code() != Some("TransactionConflictException") {
+                return Err(Error::database("unregister a connection")(error.into()));
+            }
+            pause(CONFLICT_PAUSE * 2_u32.pow(attempt)).await;
+            attempt += 1;
+        }
     }
 
     /// Deletes a connection's row if its handshake must be over. The condition is checked by the database, because the row
@@ -176,27 +193,41 @@ impl Connections {
     }
 }
 
-/// Commits a transaction, again if it met another one. Returns why its first item was not written, if its condition did not
-/// hold.
-pub(crate) async fn commit(
-    transaction: TransactWriteItemsFluentBuilder,
-) -> Result<Option<CancellationReason>, BoxError> {
-    let mut attempts = 0..CONFLICT_ATTEMPTS;
-    loop {
-        let Err(error) = Box::pin(transaction.clone().send()).await else { return Ok(None) };
-        let reason = error.as_service_error().and_then(first_reason);
-        match reason.and_then(|reason| reason.code()) {
-            Some("ConditionalCheckFailed") => return Ok(reason.cloned()),
-            // The item is being changed, which does not mean that the change succeeds.
-            Some("TransactionConflict") if attempts.next().is_some() => {}
-            _ => return Err(error.into()),
-        }
+/// The result of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Committed {
+    Done,
+    /// The condition of the first item did not hold, and nothing was written.
+    Rejected,
+}
+
+impl Committed {
+    pub(crate) fn is_done(self) -> bool {
+        self == Self::Done
     }
 }
 
-fn first_reason(error: &TransactWriteItemsError) -> Option<&CancellationReason> {
-    let TransactWriteItemsError::TransactionCanceledException(cancelled) = error else { return None };
-    cancelled.cancellation_reasons().first()
+/// Commits a transaction, again if it met another one.
+pub(crate) async fn commit(transaction: TransactWriteItemsFluentBuilder) -> Result<Committed, BoxError> {
+    let mut attempt = 0;
+    loop {
+        let Err(error) = Box::pin(transaction.clone().send()).await else { return Ok(Committed::Done) };
+        let codes: Vec<_> = error.as_service_error().map(cancellation_codes).unwrap_or_default();
+        if codes.first() == Some(&"ConditionalCheckFailed") {
+            return Ok(Committed::Rejected);
+        }
+        // An item is being changed, which does not mean that the change succeeds.
+        if attempt == CONFLICT_ATTEMPTS || !codes.contains(&"TransactionConflict") {
+            return Err(error.into());
+        }
+        pause(CONFLICT_PAUSE * 2_u32.pow(attempt)).await;
+        attempt += 1;
+    }
+}
+
+fn cancellation_codes(error: &TransactWriteItemsError) -> Vec<&str> {
+    let TransactWriteItemsError::TransactionCanceledException(cancelled) = error else { return Vec::new() };
+    cancelled.cancellation_reasons().iter().map(|reason| reason.code().unwrap_or_default()).collect()
 }
 
 /// One row that cannot be read must not silence its complete group.

@@ -8,7 +8,7 @@ use std::pin::pin;
 use std::time::{Duration, SystemTime};
 
 use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::broadcast::Except;
 use crate::fanout_job::{MAX_ATTEMPTS, pause};
@@ -22,6 +22,9 @@ const RETRY_PAUSE: Duration = Duration::from_millis(250);
 
 /// The most connections that are retried in the same invocation: what fails for more is not a fault of single ones.
 const MAX_RETRIED: usize = 1_000;
+
+/// The longest time that the caller of a broadcast waits for stale rows to be deleted.
+const PRUNE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// The connection that a frame came from.
 #[derive(Clone, Copy, Debug)]
@@ -236,10 +239,11 @@ impl<'a> Delivery<'a> {
         }
     }
 
-    /// Deletes the rows of stale connections, and returns the counts.
+    /// Deletes the rows of stale connections, and returns the counts. A slow database must not make a failure of a frame that was
+    /// delivered: what is not pruned in time meets the next frame.
     pub(crate) async fn prune(mut self) -> Sent {
         self.followed.append(self.stale);
-        self.sockets.prune(self.followed).await;
+        let _left_for_later = timeout(PRUNE_TIMEOUT, self.sockets.prune(self.followed)).await;
         self.counts
     }
 

@@ -1,14 +1,17 @@
 //! The directory: finds a connection by its id, and keeps it in several groups.
 
-use aws_sdk_dynamodb::types::{
-    AttributeValue, Delete, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
-};
-use futures_util::stream::{self, StreamExt, TryStreamExt};
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, ReturnValue, TransactWriteItem, Update};
+use futures_util::stream::{self, StreamExt};
 use serde::Serialize;
 
-use crate::connection::{ATTRIBUTES, key};
+use crate::connection::{ATTRIBUTES, GROUP, key};
 use crate::connections::{Connections, commit};
-use crate::directory_entry::{MEMBERSHIPS, entry_key, from_entry, membership, to_entry};
+use crate::directory_entry::{Entry, GROUPS, VERSION, entry_key};
+use crate::fanout_job::pause;
+use crate::logging::Chain;
 use crate::{BoxError, Connection, ConnectionId, Error};
 
 /// The most groups of one connection. A change of its attributes writes all its rows and its entry in one transaction, which
@@ -17,6 +20,11 @@ pub const MAX_GROUPS: usize = 99;
 
 /// Rows that are deleted at the same time.
 const DELETES_AT_ONCE: usize = 16;
+
+/// How often a change is decided again that met another change of the same connection, and the shortest pause before the first
+/// repetition; it doubles. With random parts that is about a second in all.
+const CHANGE_ATTEMPTS: u32 = 6;
+const CHANGE_PAUSE: Duration = Duration::from_millis(15);
 
 /// Connections that can be found by their id, that move between groups, or that belong to several.
 ///
@@ -28,11 +36,13 @@ const DELETES_AT_ONCE: usize = 16;
 /// |---|---|
 /// | [`register`](Self::register) | 2 write |
 /// | [`find`](Self::find) | 1 read |
-/// | [`join`](Self::join), [`leave`](Self::leave) | 4 write, in one transaction |
-/// | [`move_to`](Self::move_to) | 6 write, in one transaction |
+/// | [`join`](Self::join), [`leave`](Self::leave) | 1 read, 4 write in one transaction |
+/// | [`move_to`](Self::move_to) | 1 read, 6 write in one transaction |
+/// | [`set_attributes`](Self::set_attributes) | 1 read, 2 write and 2 for each group in one transaction |
 /// | [`unregister`](Self::unregister) | 1 write, and 1 for each group |
 ///
-/// The function's role needs `dynamodb:GetItem`, `PutItem`, `UpdateItem` and `DeleteItem`, as far as it uses them.
+/// A change and a `$disconnect` of the same connection, or two changes, may happen at the same time: each is decided by what
+/// the other has left.
 ///
 /// ```
 /// use parlor::{Connect, Connection, Error, JoinOutcome, Message, Response, Sockets};
@@ -76,7 +86,7 @@ pub enum JoinOutcome {
     /// The connection, in the group.
     Joined(Connection),
     /// The directory does not have the connection, or not in the group that it was to leave: it has disconnected, or has
-    /// moved, at the same time.
+    /// moved.
     NotRegistered,
     /// The connection belongs to [`MAX_GROUPS`] groups already.
     TooManyGroups,
@@ -87,144 +97,207 @@ impl<'a> Directory<'a> {
         Self { connections }
     }
 
-    /// Registers a connection in its first group, at `$connect`.
+    /// Registers a connection in its first group, at `$connect`. A connection that the directory has already is added to the
+    /// group.
     ///
     /// # Errors
     /// The database failed.
     pub async fn register(&self, connection: &Connection) -> Result<(), Error> {
-        let connection = Connection { in_directory: true, ..connection.clone() };
-        let (row, entry) = (connection.to_row(), to_entry(&connection));
-        // Not a transaction, which costs twice as much: if one of the two fails, so does the handshake, and what was written
-        // expires like any row whose connection never opened.
-        tokio::try_join!(self.connections.put(row), self.connections.put(entry)).map(drop)
+        let entry = Entry::new(connection);
+        let Connections { client, table } = self.connections;
+        // Not a transaction, which costs twice as much. The entry first, because `$disconnect` finds the row by it.
+        let put = client.put_item().table_name(table).set_item(Some(entry.to_item()));
+        let put = put.condition_expression("attribute_not_exists(#group)").expression_attribute_names("#group", GROUP);
+        match Box::pin(put.send()).await {
+            Ok(_stored) => self.connections.register(&entry.in_group(&connection.group)).await,
+            Err(error)
+                if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+            {
+                // The row, too: an attempt that was cut off may have left the entry without it.
+                self.connections.register(&entry.in_group(&connection.group)).await?;
+                self.join(&connection.peer.id, &connection.group).await.map(drop)
+            }
+            Err(error) => Err(Error::database("register a connection")(error.into())),
+        }
     }
 
-    /// The connection in each of its groups, in the order of their names. Empty if the directory does not have it.
+    /// The connection in each of its groups, in the order of their names. Empty if the directory does not have it, or if it
+    /// belongs to no group.
     ///
     /// # Errors
     /// The database failed.
     pub async fn find(&self, id: &ConnectionId) -> Result<Vec<Connection>, Error> {
-        let Connections { client, table } = self.connections;
-        let get = client.get_item().table_name(table).set_key(Some(entry_key(id))).consistent_read(true);
-        match Box::pin(get.send()).await {
-            Ok(found) => found.item().map_or_else(|| Ok(Vec::new()), from_entry),
-            Err(error) => Err(Error::database("find a connection")(error.into())),
-        }
+        Ok(self.entry(id).await?.map_or_else(Vec::new, |entry| entry.connections()))
     }
 
-    /// Adds a connection to one more group, as the same member. The group's row and the entry change together, or not at all.
+    /// Adds a connection to one more group. The group's row and the entry change together, or not at all.
     ///
     /// # Errors
-    /// The database failed.
-    pub async fn join(&self, connection: &Connection, group: impl Into<String>) -> Result<JoinOutcome, Error> {
-        let joined = connection.in_group(group);
-        let entry = self
-            .entry_update(&joined, "SET #memberships.#new = :true")
-            .expression_attribute_names("#new", membership(&joined.group, &joined.member))
-            .expression_attribute_values(":true", AttributeValue::Bool(true))
-            .condition_expression("attribute_exists(#memberships.#new) OR size(#memberships) < :max")
-            .expression_attribute_values(":max", AttributeValue::N(MAX_GROUPS.to_string()));
-        self.change(entry, [self.put(&joined)]).await.map(|outcome| outcome.unwrap_or(JoinOutcome::Joined(joined)))
-    }
-
-    /// Moves a connection from its group to another one, as the same member. Both rows and the entry change together, or not
-    /// at all.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn move_to(&self, connection: Connection, group: impl Into<String>) -> Result<JoinOutcome, Error> {
-        let moved = connection.in_group(group);
-        if moved.group == connection.group {
-            return self.join(&connection, moved.group).await;
-        }
-        let entry = self
-            .entry_update(&moved, "SET #memberships.#new = :true REMOVE #memberships.#old")
-            .expression_attribute_names("#new", membership(&moved.group, &moved.member))
-            .expression_attribute_names("#old", membership(&connection.group, &connection.member))
-            .expression_attribute_values(":true", AttributeValue::Bool(true))
-            .condition_expression("attribute_exists(#memberships.#old)");
-        let rows = [self.put(&moved), self.delete(&connection)];
-        // A move adds no group, so it cannot be one too many.
-        self.change(entry, rows).await.map(|outcome| match outcome {
-            Some(_) => JoinOutcome::NotRegistered,
-            None => JoinOutcome::Joined(moved),
+    /// The database failed, or changes of the same connection met too often.
+    pub async fn join(&self, id: &ConnectionId, group: impl AsRef<str>) -> Result<JoinOutcome, Error> {
+        let group = group.as_ref();
+        self.change(id, |entry| {
+            let joined = entry.in_group(group);
+            if entry.groups.iter().any(|other| other == group) {
+                return Ok(Decision::Done(JoinOutcome::Joined(joined)));
+            }
+            if entry.groups.len() >= MAX_GROUPS {
+                return Ok(Decision::Done(JoinOutcome::TooManyGroups));
+            }
+            let update = self
+                .update(entry, "SET #groups.#new = :true, #version = :next")
+                .expression_attribute_names("#groups", GROUPS)
+                .expression_attribute_names("#new", group)
+                .expression_attribute_values(":true", AttributeValue::Bool(true));
+            let rows = vec![self.put(&joined)?];
+            Ok(Decision::Commit { update, rows, outcome: JoinOutcome::Joined(joined) })
         })
+        .await
+        .map(|outcome| outcome.unwrap_or(JoinOutcome::NotRegistered))
     }
 
-    /// Removes a connection from its group. It stays in the directory, also without any group.
+    /// Moves a connection from its group to another one. Both rows and the entry change together, or not at all.
     ///
     /// # Errors
-    /// The database failed.
-    pub async fn leave(&self, connection: Connection) -> Result<(), Error> {
-        let entry = self
-            .entry_update(&connection, "REMOVE #memberships.#old")
-            .expression_attribute_names("#old", membership(&connection.group, &connection.member))
-            .condition_expression("attribute_exists(#memberships)");
-        // Without an entry the connection has disconnected, and its rows are gone or about to be.
-        self.change(entry, [self.delete(&connection)]).await.map(drop)
+    /// The database failed, or changes of the same connection met too often.
+    pub async fn move_to(&self, connection: Connection, group: impl AsRef<str>) -> Result<JoinOutcome, Error> {
+        let (from, group) = (connection.group.as_str(), group.as_ref());
+        self.change(&connection.peer.id, |entry| {
+            let moved = entry.in_group(group);
+            if !entry.groups.iter().any(|other| other == from) {
+                return Ok(Decision::Done(JoinOutcome::NotRegistered));
+            }
+            if from == group {
+                return Ok(Decision::Done(JoinOutcome::Joined(moved)));
+            }
+            let update = self
+                .update(entry, "SET #groups.#new = :true, #version = :next REMOVE #groups.#old")
+                .expression_attribute_names("#groups", GROUPS)
+                .expression_attribute_names("#new", group)
+                .expression_attribute_names("#old", from)
+                .expression_attribute_values(":true", AttributeValue::Bool(true));
+            let rows = vec![self.put(&moved)?, self.delete(&entry.in_group(from))?];
+            Ok(Decision::Commit { update, rows, outcome: JoinOutcome::Joined(moved) })
+        })
+        .await
+        .map(|outcome| outcome.unwrap_or(JoinOutcome::NotRegistered))
     }
 
-    /// Replaces the attributes of a connection, in all its groups. Returns whether the directory has the connection.
+    /// Removes a connection from a group, if it belongs to it. The connection stays in the directory, also without any group.
     ///
     /// # Errors
-    /// The database failed, or the value cannot be written as JSON.
-    pub async fn set_attributes(&self, id: &ConnectionId, attributes: &impl Serialize) -> Result<bool, Error> {
-        let connections = self.find(id).await?;
-        let Some(first) = connections.first() else { return Ok(false) };
-        let json = AttributeValue::S(serde_json::to_string(attributes)?);
-        // A connection that has moved since it was found is rejected here, because the membership is another one.
-        let mut entry = self
-            .entry_update(first, "SET #attributes = :attributes")
-            .expression_attribute_names("#attributes", ATTRIBUTES)
-            .expression_attribute_values(":attributes", json);
-        let mut same = vec!["size(#memberships) = :count".to_owned()];
-        for (nth, connection) in connections.iter().enumerate() {
-            same.push(format!("attribute_exists(#memberships.#m{nth})"));
-            entry =
-                entry.expression_attribute_names(format!("#m{nth}"), membership(&connection.group, &connection.member));
-        }
-        let entry = entry
-            .condition_expression(same.join(" AND "))
-            .expression_attribute_values(":count", AttributeValue::N(connections.len().to_string()));
-        let mut rows = Vec::new();
-        for connection in connections.iter().cloned() {
-            rows.push(self.put(&connection.with_attributes(attributes)?));
-        }
-        Ok(self.change(entry, rows).await?.is_none())
+    /// The database failed, or changes of the same connection met too often.
+    pub async fn leave(&self, id: &ConnectionId, group: impl AsRef<str>) -> Result<(), Error> {
+        let group = group.as_ref();
+        self.change(id, |entry| {
+            if !entry.groups.iter().any(|other| other == group) {
+                return Ok(Decision::Done(()));
+            }
+            let update = self
+                .update(entry, "SET #version = :next REMOVE #groups.#old")
+                .expression_attribute_names("#groups", GROUPS)
+                .expression_attribute_names("#old", group);
+            Ok(Decision::Commit { update, rows: vec![self.delete(&entry.in_group(group))?], outcome: () })
+        })
+        .await
+        .map(|_not_registered| ())
+    }
+
+    /// Replaces the attributes of a connection, in all its groups, and returns it in each of them. Empty if the directory does
+    /// not have it, or if it belongs to no group.
+    ///
+    /// # Errors
+    /// The database failed, changes of the same connection met too often, or the value cannot be written as JSON.
+    pub async fn set_attributes(
+        &self,
+        id: &ConnectionId,
+        attributes: &impl Serialize,
+    ) -> Result<Vec<Connection>, Error> {
+        let json = serde_json::to_string(attributes).map_err(Error::Json)?;
+        self.change(id, |entry| {
+            let connections = entry.clone().with_attributes(json.clone()).connections();
+            let update = self
+                .update(entry, "SET #attributes = :attributes, #version = :next")
+                .expression_attribute_names("#attributes", ATTRIBUTES)
+                .expression_attribute_values(":attributes", AttributeValue::S(json.clone()));
+            let rows = connections.iter().map(|connection| self.put(connection)).collect::<Result<_, _>>()?;
+            Ok(Decision::Commit { update, rows, outcome: connections })
+        })
+        .await
+        .map(Option::unwrap_or_default)
     }
 
     /// Removes a connection from all its groups and from the directory, and returns it in each group that it belonged to.
     /// For `$disconnect`, which has only the id.
     ///
     /// # Errors
-    /// The database failed. Rows that are left then are pruned when a frame meets them, or expire.
+    /// The database failed. A row that could not be deleted is logged; it is pruned when a frame meets it, or expires.
     pub async fn unregister(&self, id: &ConnectionId) -> Result<Vec<Connection>, Error> {
-        let Connections { client, table } = self.connections;
         // The entry first: without it, no concurrent `join` can add a row.
-        let delete = client.delete_item().table_name(table).set_key(Some(entry_key(id)));
-        let deleted = match Box::pin(delete.return_values(ReturnValue::AllOld).send()).await {
-            Ok(deleted) => deleted,
-            Err(error) => return Err(Error::database("unregister a connection")(error.into())),
-        };
-        let connections = deleted.attributes().map_or_else(|| Ok(Vec::new()), from_entry)?;
-        let rows = stream::iter(&connections)
-            .map(|connection| self.connections.unregister(&connection.group, &connection.member, &connection.peer.id));
-        rows.buffer_unordered(DELETES_AT_ONCE).try_collect::<()>().await?;
+        let Some(entry) = self.delete_entry(id).await? else { return Ok(Vec::new()) };
+        let connections = entry.connections();
+        let rows = stream::iter(&connections).map(|connection| async move {
+            let Connection { group, member, peer, .. } = connection;
+            if let Err(error) = self.connections.unregister(group, member, &peer.id).await {
+                tracing::warn!(cause = %Chain(&error), "the row of a closed connection was not deleted");
+            }
+        });
+        rows.buffer_unordered(DELETES_AT_ONCE).for_each(std::future::ready).await;
         Ok(connections)
     }
 
-    fn entry_update(
+    async fn delete_entry(&self, id: &ConnectionId) -> Result<Option<Entry>, Error> {
+        let Connections { client, table } = self.connections;
+        let delete = client.delete_item().table_name(table).set_key(Some(entry_key(id)));
+        let deleted = self.connections.delete(delete.return_values(ReturnValue::AllOld)).await?;
+        deleted.attributes().map(Entry::from_item).transpose()
+    }
+
+    async fn entry(&self, id: &ConnectionId) -> Result<Option<Entry>, Error> {
+        let Connections { client, table } = self.connections;
+        let get = client.get_item().table_name(table).set_key(Some(entry_key(id))).consistent_read(true);
+        match Box::pin(get.send()).await {
+            Ok(found) => found.item().map(Entry::from_item).transpose(),
+            Err(error) => Err(Error::database("find a connection")(error.into())),
+        }
+    }
+
+    /// Changes the entry of a connection and rows of it in one transaction, as `decide` says of the entry as it is: again, if
+    /// the entry has changed in between. `None` if there is no entry.
+    async fn change<T>(
         &self,
-        connection: &Connection,
-        expression: &str,
-    ) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
+        id: &ConnectionId,
+        decide: impl Fn(&Entry) -> Result<Decision<T>, BoxError>,
+    ) -> Result<Option<T>, Error> {
+        let failed = || Error::database("change the groups of a connection");
+        for attempt in 0..CHANGE_ATTEMPTS {
+            let Some(entry) = self.entry(id).await? else { return Ok(None) };
+            let (update, rows, outcome) = match decide(&entry).map_err(failed())? {
+                Decision::Done(outcome) => return Ok(Some(outcome)),
+                Decision::Commit { update, rows, outcome } => (update, rows, outcome),
+            };
+            let update = update.build().map_err(|error| failed()(error.into()))?;
+            let items = [TransactWriteItem::builder().update(update).build()].into_iter().chain(rows).collect();
+            let transaction = self.connections.client.transact_write_items().set_transact_items(Some(items));
+            if commit(transaction).await.map_err(failed())?.is_done() {
+                return Ok(Some(outcome));
+            }
+            pause(CHANGE_PAUSE * 2_u32.pow(attempt)).await;
+        }
+        Err(failed()("other changes of it came first, each time".into()))
+    }
+
+    /// An update of an entry, on the condition that it is still the one that was read.
+    fn update(&self, entry: &Entry, expression: &str) -> UpdateBuilder {
+        let version = |version: u64| AttributeValue::N(version.to_string());
         Update::builder()
             .table_name(&self.connections.table)
-            .set_key(Some(entry_key(&connection.peer.id)))
+            .set_key(Some(entry_key(&entry.in_group("").peer.id)))
             .update_expression(expression)
-            .expression_attribute_names("#memberships", MEMBERSHIPS)
-            // With it, a condition that fails tells an entry that does not exist from one that is full.
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .condition_expression("#version = :seen")
+            .expression_attribute_names("#version", VERSION)
+            .expression_attribute_values(":seen", version(entry.version))
+            .expression_attribute_values(":next", version(entry.version + 1))
     }
 
     fn put(&self, connection: &Connection) -> Result<TransactWriteItem, BoxError> {
@@ -237,27 +310,12 @@ impl<'a> Directory<'a> {
         let delete = Delete::builder().table_name(&self.connections.table).set_key(Some(key)).build()?;
         Ok(TransactWriteItem::builder().delete(delete).build())
     }
+}
 
-    /// Changes the entry and rows in one transaction. Returns why not, if the condition on the entry did not hold.
-    async fn change(
-        &self,
-        entry: aws_sdk_dynamodb::types::builders::UpdateBuilder,
-        rows: impl IntoIterator<Item = Result<TransactWriteItem, BoxError>>,
-    ) -> Result<Option<JoinOutcome>, Error> {
-        let failed = Error::database("change the groups of a connection");
-        let committed = async {
-            let entry = TransactWriteItem::builder().update(entry.build()?).build();
-            let rows = rows.into_iter().collect::<Result<Vec<_>, _>>()?;
-            let items = [entry].into_iter().chain(rows).collect();
-            commit(self.connections.client.transact_write_items().set_transact_items(Some(items))).await
-        };
-        match committed.await {
-            Ok(None) => Ok(None),
-            Ok(Some(reason)) if reason.item.as_ref().is_some_and(|item| !item.is_empty()) => {
-                Ok(Some(JoinOutcome::TooManyGroups))
-            }
-            Ok(Some(_absent)) => Ok(Some(JoinOutcome::NotRegistered)),
-            Err(error) => Err(failed(error)),
-        }
-    }
+/// What to do about an entry.
+enum Decision<T> {
+    /// Nothing.
+    Done(T),
+    /// Change the entry and these rows; then the outcome is true.
+    Commit { update: UpdateBuilder, rows: Vec<TransactWriteItem>, outcome: T },
 }

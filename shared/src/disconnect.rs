@@ -2,9 +2,10 @@
 
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest;
 use lambda_runtime::Context as Invocation;
+use serde_json::Value;
 
 use crate::event::{ConnectionEvent, authorized_event_accessors, connection_event_accessors};
-use crate::{Deadline, Error, Event, Peer};
+use crate::{Deadline, Error, Event, Peer, Response};
 
 /// The event of `$disconnect`: the connection is closed already. API Gateway delivers this event on a best-effort basis, so
 /// nothing may depend on it.
@@ -44,7 +45,8 @@ impl Disconnect {
 }
 
 impl Event for Disconnect {
-    type Payload = ApiGatewayWebsocketProxyRequest;
+    type Payload = Value;
+    type Answer = Response;
 
     fn parse(payload: Self::Payload, invocation: &Invocation) -> Result<Self, Error> {
         let ConnectionEvent { peer, deadline, raw } = ConnectionEvent::parse(payload, invocation)?;

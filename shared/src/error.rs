@@ -83,7 +83,7 @@ pub enum Error {
     OutOfTime,
     /// A value of the application could not be written as JSON.
     #[error("a value could not be written as JSON")]
-    Json(#[from] serde_json::Error),
+    Json(#[source] serde_json::Error),
     /// The Runtime API is gone, so no further event can arrive.
     #[error("the Lambda runtime stopped")]
     Runtime(#[source] BoxError),

@@ -5,9 +5,10 @@
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest;
 use lambda_runtime::Context as Invocation;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use tracing::Span;
 
-use crate::{Deadline, Endpoint, Error, Peer};
+use crate::{Answer, Deadline, Endpoint, Error, Peer};
 
 /// An event that [`serve`](crate::serve) hands to a handler.
 ///
@@ -16,13 +17,14 @@ use crate::{Deadline, Endpoint, Error, Peer};
 ///
 /// ```
 /// use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest;
-/// use parlor::{Error, Event, InvocationContext};
+/// use parlor::{Error, Event, InvocationContext, Response};
 ///
 /// /// A message of which only the size matters.
 /// struct Size(usize);
 ///
 /// impl Event for Size {
 ///     type Payload = ApiGatewayWebsocketProxyRequest;
+///     type Answer = Response;
 ///
 ///     fn parse(payload: Self::Payload, _invocation: &InvocationContext) -> Result<Self, Error> {
 ///         Ok(Self(payload.body.map_or(0, |body| body.len())))
@@ -32,6 +34,9 @@ use crate::{Deadline, Endpoint, Error, Peer};
 pub trait Event: Sized {
     /// The JSON that Lambda delivers.
     type Payload: DeserializeOwned + 'static;
+
+    /// What a handler of it returns, or a value that converts into it.
+    type Answer: Answer;
 
     /// Makes the event of the payload.
     ///
@@ -48,7 +53,8 @@ pub(crate) struct ConnectionEvent {
 }
 
 impl ConnectionEvent {
-    pub(crate) fn parse(raw: ApiGatewayWebsocketProxyRequest, invocation: &Invocation) -> Result<Self, Error> {
+    pub(crate) fn parse(payload: Value, invocation: &Invocation) -> Result<Self, Error> {
+        let raw = read(payload)?;
         let context = &raw.request_context;
         let id = context.connection_id.as_deref().ok_or(Error::Event("no `connectionId`"))?;
         let domain_name = context.domain_name.as_deref().ok_or(Error::Event("no `domainName`"))?;
@@ -65,6 +71,27 @@ impl ConnectionEvent {
         let endpoint = Endpoint::of_stage(domain_name, stage, api_id, region(&invocation.invoked_function_arn));
         let deadline = Deadline::of_invocation(invocation.deadline);
         Ok(Self { peer: Peer::new(id, endpoint), deadline, raw })
+    }
+}
+
+/// Reads a payload. The runtime would do so, too, but its error has the content of the field that could not be read.
+fn read(mut payload: Value) -> Result<ApiGatewayWebsocketProxyRequest, Error> {
+    drop_unreadable_headers(&mut payload);
+    serde_json::from_value(payload).map_err(|_content| Error::Event("fields of another shape"))
+}
+
+/// A header that is not ASCII, such as a cookie, must not fail the handshake of its client.
+fn drop_unreadable_headers(payload: &mut Value) {
+    let is_readable = |value: &Value| value.as_str().is_none_or(|text| http::HeaderValue::from_str(text).is_ok());
+    for headers in ["headers", "multiValueHeaders"] {
+        let Some(headers) = payload.get_mut(headers).and_then(Value::as_object_mut) else { continue };
+        headers.retain(|_, value| match value {
+            Value::Array(values) => {
+                values.retain(is_readable);
+                !values.is_empty()
+            }
+            value => is_readable(value),
+        });
     }
 }
 

@@ -101,6 +101,11 @@ impl FanoutJob {
         Self { attempt: self.attempt + 1, ..self.with_target(Target::Connections(recipients)) }
     }
 
+    /// The same greeting, as one attempt more.
+    pub(crate) fn greeting_again(&self, connection: &Connection) -> Self {
+        Self { attempt: self.attempt + 1, ..self.with_target(Target::Connecting(Recipient::of(connection))) }
+    }
+
     /// The same frame for these connections alone, as the first attempt.
     pub(crate) fn for_these(&self, connections: &[Connection]) -> Self {
         self.with_target(Target::Connections(connections.iter().map(Recipient::of).collect()))
@@ -182,6 +187,7 @@ pub struct FanoutEvent {
 
 impl Event for FanoutEvent {
     type Payload = serde_json::Value;
+    type Answer = ();
 
     fn parse(payload: Self::Payload, invocation: &Invocation) -> Result<Self, Error> {
         let job: FanoutJob = serde_json::from_value(payload).map_err(|_content| Error::Event("an unreadable job"))?;

@@ -52,7 +52,7 @@ impl FanoutQueue {
     /// Sends a frame to a connection as soon as its handshake is complete: a greeting, from the handler of `$connect`.
     ///
     /// That handler cannot send to its own connection, which opens when the handler has answered: until then, API Gateway
-    /// answers 410. The fan-out function sends the frame, and repeats it for up to two seconds on a 410.
+    /// answers 410. The fan-out function sends the frame, and repeats it on a 410, for about ten seconds in all.
     ///
     /// # Errors
     /// Lambda does not accept the job.
@@ -62,7 +62,7 @@ impl FanoutQueue {
 
     /// Queues a job: Lambda has it when this returns.
     pub(crate) async fn push(&self, job: &FanoutJob) -> Result<(), Error> {
-        let payload = Blob::new(serde_json::to_vec(job)?);
+        let payload = Blob::new(serde_json::to_vec(job).map_err(Error::Json)?);
         let invoke = self.client.invoke().function_name(&self.function).invocation_type(InvocationType::Event);
         match Box::pin(invoke.payload(payload).send()).await {
             Ok(_accepted) => Ok(()),

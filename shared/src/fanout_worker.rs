@@ -17,6 +17,7 @@ const PUSHES_AT_ONCE: usize = 8;
 /// The state of a fan-out function. A deployed stack needs one such function to broadcast to groups of more than a few
 /// hundred connections, or to greet connections.
 ///
+/// Its timeout must be well above 15 s, which it keeps for leaving the rest of its work to a further job.
 /// It invokes itself, so its role needs `lambda:InvokeFunction` on itself, next to what a
 /// [broadcast](crate::Broadcast) needs.
 ///
@@ -226,11 +227,18 @@ impl FanoutWorker {
         for connection in connections {
             match self.sockets.send_when_open(&connection, &job.frame).await {
                 Ok(SendOutcome::Sent) => tally.delivered += 1,
+                // The handshake takes longer than usual.
+                Ok(SendOutcome::Stale) if !connection.is_settled() => {
+                    self.queue_greeting_again(job, connection, tally).await;
+                }
                 Ok(SendOutcome::Stale) => tally.stale += 1,
-                Ok(SendOutcome::TooLarge) => tally.drop_all(job, 1),
+                Ok(SendOutcome::TooLarge) => {
+                    tracing::warn!("a frame is larger than API Gateway delivers");
+                    tally.dropped += 1;
+                }
                 Err(error) => {
                     tracing::warn!(recipient = %connection.peer.id, cause = %Chain(&error), "a send failed");
-                    self.queue_again(job, vec![connection], tally).await;
+                    self.queue_greeting_again(job, connection, tally).await;
                 }
             }
         }
@@ -251,6 +259,8 @@ impl FanoutWorker {
                 stopped.0
             })
         });
+        // A walk that stops may leave an empty chunk.
+        let chunks = chunks.filter(|chunk| std::future::ready(!chunk.is_empty()));
         let pushes = chunks.map(|chunk| async move { (chunk.len(), self.queue.push(&job.for_these(&chunk)).await) });
         pushes
             .buffer_unordered(PUSHES_AT_ONCE)
@@ -271,18 +281,24 @@ impl FanoutWorker {
     /// Queues connections that were not reached, unless they were tried often enough. If that fails they are dropped: the
     /// others of the job must not wait a minute for Lambda's own retry, and receive the frame twice then.
     async fn queue_again(&self, job: &FanoutJob, unreached: Vec<Connection>, tally: &mut Tally) {
-        if unreached.is_empty() {
-            return;
+        if !unreached.is_empty() {
+            self.queue_attempt(job.again_for(&unreached), unreached.len(), tally).await;
         }
-        let next = job.again_for(&unreached);
+    }
+
+    async fn queue_greeting_again(&self, job: &FanoutJob, connection: Connection, tally: &mut Tally) {
+        self.queue_attempt(job.greeting_again(&connection), 1, tally).await;
+    }
+
+    async fn queue_attempt(&self, next: FanoutJob, count: usize, tally: &mut Tally) {
         if next.is_exhausted() {
-            return tally.drop_all(job, unreached.len());
+            return tally.drop_all(&next, count);
         }
         match self.queue.push(&next).await {
-            Ok(()) => tally.retried += unreached.len(),
+            Ok(()) => tally.retried += count,
             Err(error) => {
                 log_error(&error);
-                tally.drop_all(job, unreached.len());
+                tally.drop_all(&next, count);
             }
         }
     }

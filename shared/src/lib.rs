@@ -57,7 +57,7 @@ pub use event::Event;
 pub use fanout_job::FanoutEvent;
 pub use fanout_queue::FanoutQueue;
 pub use fanout_worker::FanoutWorker;
-pub use logging::{log_error, log_warning};
+pub use logging::{log_error, log_group, log_warning};
 pub use management::{ConnectionInfo, Management, SendOutcome};
 pub use message::Message;
 pub use metrics::Metrics;

@@ -49,6 +49,16 @@ pub fn log_warning(outcome: &str, error: &(dyn StdError + 'static)) {
     tracing::warn!(cause = %Chain(error), "{outcome}");
 }
 
+/// Names the group in every further log line of this event. Call it once, as soon as the group is known. Do not call it with
+/// names that clients choose.
+///
+/// ```
+/// parlor::log_group("lobby");
+/// ```
+pub fn log_group(group: &str) {
+    tracing::Span::current().record("group", group);
+}
+
 /// Shows an error with all its causes on one line.
 pub(crate) struct Chain<'a>(pub(crate) &'a (dyn StdError + 'static));
 

@@ -3,9 +3,10 @@
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest;
 use lambda_runtime::Context as Invocation;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::event::{ConnectionEvent, authorized_event_accessors, connection_event_accessors, required};
-use crate::{Deadline, Error, Event, Peer};
+use crate::{Deadline, Error, Event, Peer, Response};
 
 /// A frame from a client, of any route but `$connect` and `$disconnect`.
 ///
@@ -70,11 +71,12 @@ impl Message {
 }
 
 impl Event for Message {
-    type Payload = ApiGatewayWebsocketProxyRequest;
+    type Payload = Value;
+    type Answer = Response;
 
     fn parse(payload: Self::Payload, invocation: &Invocation) -> Result<Self, Error> {
-        required(payload.request_context.message_id.as_ref(), "no `messageId`")?;
         let ConnectionEvent { peer, deadline, raw } = ConnectionEvent::parse(payload, invocation)?;
+        required(raw.request_context.message_id.as_ref(), "no `messageId`")?;
         Ok(Self { peer, deadline, raw })
     }
 }

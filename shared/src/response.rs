@@ -35,6 +35,13 @@ pub struct Response {
     body: Option<String>,
 }
 
+/// A handler that returns nothing has handled its event: 200.
+impl From<()> for Response {
+    fn from((): ()) -> Self {
+        Self::ok()
+    }
+}
+
 impl Response {
     /// A response without headers and body.
     pub fn new(status: StatusCode) -> Self {
@@ -61,13 +68,14 @@ impl Response {
     /// # Errors
     /// The value cannot be written as JSON.
     pub fn json(value: &impl Serialize) -> Result<Self, Error> {
-        Ok(Self::ok().with_body(serde_json::to_string(value)?))
+        serde_json::to_string(value).map(|body| Self::ok().with_body(body)).map_err(Error::Json)
     }
 
-    /// 200 to a handshake, with the subprotocol that the server chose of those that the client offered. API Gateway chooses
-    /// none by itself, and browsers close a connection whose server ignores what they offered.
-    pub fn with_protocol(protocol: impl Into<String>) -> Self {
-        Self::ok().with_header("Sec-WebSocket-Protocol", protocol)
+    /// Chooses a subprotocol of those that the client offered in its handshake. API Gateway chooses none by itself, and browsers
+    /// close a connection whose server ignores what they offered.
+    #[must_use]
+    pub fn with_protocol(self, protocol: impl Into<String>) -> Self {
+        self.with_header("Sec-WebSocket-Protocol", protocol)
     }
 
     /// Sets a header.

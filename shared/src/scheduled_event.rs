@@ -18,12 +18,14 @@ use crate::{Deadline, Error, Event};
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ScheduledEvent {
-    /// After this the handler begins nothing new; what is in progress has time to end.
+    /// 15 s before the function's timeout: after this the handler begins nothing new, and what is in progress has time to end.
+    /// So the timeout must be well above 15 s; with 230 s, a sweep every 4 minutes ends before the next begins.
     pub deadline: Deadline,
 }
 
 impl Event for ScheduledEvent {
     type Payload = IgnoredAny;
+    type Answer = ();
 
     fn parse(_payload: Self::Payload, invocation: &Invocation) -> Result<Self, Error> {
         Ok(Self { deadline: Deadline::of_background(invocation.deadline) })

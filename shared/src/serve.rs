@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use lambda_runtime::{Diagnostic, LambdaEvent, Service};
+use lambda_runtime::{Diagnostic, LambdaEvent, Service, service_fn};
 use serde::Serialize;
 use serde_json::Value;
 use tracing::Instrument;
@@ -17,8 +17,8 @@ use crate::error::StartupReport;
 use crate::logging::{self, log_error};
 use crate::{Aws, BoxError, Error, Event};
 
-/// A value that a handler may return: anything that is written as JSON, such as [`Response`](crate::Response), `()`, or a
-/// [`serde_json::Value`]; and an [`AuthorizerResponse`](crate::AuthorizerResponse).
+/// A value that answers an event: a [`Response`](crate::Response), an [`AuthorizerResponse`](crate::AuthorizerResponse), or
+/// anything else that is written as JSON. Which one it is depends on the event: [`Event::Answer`].
 ///
 /// ```
 /// use parlor::{Answer, Response};
@@ -45,7 +45,7 @@ impl<T: Serialize> Answer for T {
 ///
 /// Both may fail with any error that converts into a [`BoxError`]: the toolkit's [`Error`], `anyhow::Error`, or a type of
 /// the application. A handler's error is logged with its causes. The client sees API Gateway's own error, never the
-/// function's: a failed `$connect` answers 500, and a failed message is answered with the frame
+/// function's: a failed `$connect` answers 502, and a failed message is answered with the frame
 /// `{"message": "Internal server error", …}`. A panic is logged too, and the function lives on.
 ///
 /// ```no_run
@@ -70,13 +70,18 @@ pub async fn serve<State, E, A, SetupError, HandlerError>(
 where
     State: 'static,
     E: Event + 'static,
-    A: Answer,
+    A: Into<E::Answer>,
     SetupError: Into<BoxError>,
     HandlerError: Into<BoxError>,
 {
     run(async {
         let state = setup(Aws::from_environment().await?).await.map_err(Into::into)?;
-        lambda_runtime::run(service(state, handler)).await.map_err(|error| Error::Runtime(error).into())
+        let mut service = service(state, handler);
+        let service = service_fn(move |event| {
+            let answer = service.call(event);
+            async { answer.await.map_err(diagnostic) }
+        });
+        lambda_runtime::run(service).await.map_err(|error| Error::Runtime(error).into())
     })
     .await
 }
@@ -135,7 +140,7 @@ pub async fn run(program: impl Future<Output = Result<(), BoxError>>) -> ExitCod
 pub fn service<State, E, A, HandlerError, Handler>(state: State, handler: Handler) -> HandlerService<State, E, Handler>
 where
     E: Event,
-    A: Answer,
+    A: Into<E::Answer>,
     HandlerError: Into<BoxError>,
     Handler: AsyncFn(&State, E) -> Result<A, HandlerError>,
 {
@@ -150,9 +155,9 @@ where
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() {
-/// let mut service = service((), async |_state: &(), _event: ScheduledEvent| Ok::<_, Error>("swept"));
+/// let mut service = service((), async |_state: &(), _event: ScheduledEvent| Ok::<(), Error>(()));
 /// let event = LambdaEvent::new(serde::de::IgnoredAny, InvocationContext::default());
-/// assert_eq!(service.call(event).await.unwrap(), "swept");
+/// assert!(service.call(event).await.unwrap().is_null());
 /// # }
 /// ```
 pub struct HandlerService<State, E, Handler> {
@@ -164,14 +169,14 @@ impl<State, E, A, HandlerError, Handler> Service<LambdaEvent<E::Payload>> for Ha
 where
     State: 'static,
     E: Event + 'static,
-    A: Answer,
+    A: Into<E::Answer>,
     HandlerError: Into<BoxError>,
     Handler: AsyncFn(&State, E) -> Result<A, HandlerError> + 'static,
 {
     type Response = Value;
-    type Error = Diagnostic;
+    type Error = BoxError;
     // Boxed: a handler awaits deep into the SDK, and the layers of the runtime add to that depth.
-    type Future = Pin<Box<dyn Future<Output = Result<Value, Diagnostic>>>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Value, BoxError>>>>;
 
     fn poll_ready(&mut self, _context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         Poll::Ready(Ok(()))
@@ -189,19 +194,24 @@ where
         let answer = async move {
             let (state, handler) = &*shared;
             let event = E::parse(payload, &context)?;
-            handler(state, event).await.map_err(Into::into)?.into_payload()
+            let answer: E::Answer = handler(state, event).await.map_err(Into::into)?.into();
+            answer.into_payload()
         };
-        Box::pin(async move { answer.await.map_err(diagnostic) }.instrument(span))
+        Box::pin(async move { answer.await.inspect_err(log_failure) }.instrument(span))
+    }
+}
+
+/// An authorizer's 401 is not a failure.
+fn log_failure(error: &BoxError) {
+    if !error.is::<Unauthorized>() {
+        log_error(error.as_ref());
     }
 }
 
 /// What Lambda learns of a failure: the error without its causes, which are in the log. API Gateway does not pass it to clients.
 fn diagnostic(error: BoxError) -> Diagnostic {
-    if error.is::<Unauthorized>() {
-        return Diagnostic { error_type: "Unauthorized".to_owned(), error_message: error.to_string() };
-    }
-    log_error(error.as_ref());
-    Diagnostic { error_type: "Failed".to_owned(), error_message: error.to_string() }
+    let error_type = if error.is::<Unauthorized>() { "Unauthorized" } else { "Failed" };
+    Diagnostic { error_type: error_type.to_owned(), error_message: error.to_string() }
 }
 
 #[expect(clippy::print_stderr, reason = "a process that cannot start has no other way to say so")]

@@ -13,9 +13,9 @@ use crate::{
     RegisterOutcome, SendOutcome,
 };
 
-/// How often a frame is sent to a connection whose handshake is not complete, and the pause after the first attempt; it
+/// How often a frame is repeated to a connection whose handshake is not complete, and the pause before the first repetition; it
 /// doubles. A row is written milliseconds before its handshake completes, so that this is two seconds in all.
-const HANDSHAKE_ATTEMPTS: u32 = 6;
+const HANDSHAKE_REPETITIONS: u32 = 6;
 const HANDSHAKE_PAUSE: Duration = Duration::from_millis(30);
 
 /// The connections of a stack: stored in a table, reached through the management API.
@@ -116,7 +116,7 @@ impl Sockets {
     /// # Errors
     /// The value cannot be written as JSON, or the management API rejected the call or failed, after retries.
     pub async fn send_json(&self, peer: &Peer, value: &impl Serialize) -> Result<SendOutcome, Error> {
-        self.send(peer, &serde_json::to_string(value)?).await
+        self.send(peer, &serde_json::to_string(value).map_err(Error::Json)?).await
     }
 
     /// Sends one text frame to a connection whose handshake may not be complete yet: then it answers 410, and the frame is
@@ -128,14 +128,14 @@ impl Sockets {
     /// # Errors
     /// The management API rejected the call or failed, after retries.
     pub async fn send_when_open(&self, connection: &Connection, frame: &str) -> Result<SendOutcome, Error> {
-        for attempt in 0..HANDSHAKE_ATTEMPTS {
+        for repetition in 0..HANDSHAKE_REPETITIONS {
             let outcome = self.send(&connection.peer, frame).await?;
             if outcome != SendOutcome::Stale || connection.is_settled() {
                 return Ok(outcome);
             }
-            tokio::time::sleep(HANDSHAKE_PAUSE * 2_u32.pow(attempt)).await;
+            tokio::time::sleep(HANDSHAKE_PAUSE * 2_u32.pow(repetition)).await;
         }
-        Ok(SendOutcome::Stale)
+        self.send(&connection.peer, frame).await
     }
 
     /// Closes a connection with code 1000; API Gateway offers no other. Its `$disconnect` follows.

@@ -68,7 +68,7 @@ pub struct SweepReport {
     pub renewed: usize,
     /// Connections that were closed because their session is over.
     pub closed: usize,
-    /// Connections that answered 410 and were pruned.
+    /// Connections that answered 410. They are pruned, unless they are so young that their handshake may be going on.
     pub stale: usize,
     /// Connections that could not be reached.
     pub failed: usize,
@@ -91,6 +91,9 @@ impl SweepReport {
 impl Sockets {
     /// Visits every connection of the table once, however many groups it belongs to. Run it every 4 minutes: API Gateway
     /// closes a connection after 10 minutes without a frame, so one sweep may be missed.
+    ///
+    /// A connection of the directory that answers 410 before its `$disconnect` is handled is removed by the sweep, so that
+    /// `$disconnect` finds no group any more.
     ///
     /// The function's role needs `dynamodb:Scan` and `dynamodb:DeleteItem` on the table, and `execute-api:ManageConnections`.
     ///

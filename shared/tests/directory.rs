@@ -78,12 +78,12 @@ async fn a_connection_belongs_to_several_groups_until_it_leaves_them() {
     let backend = Backend::start().await;
     let sockets = backend.sockets();
     let ada = register(&sockets, "Ada=", "user:ada").await;
-    let news = joined(sockets.directory().join(&ada, "topic:news").await.unwrap());
-    joined(sockets.directory().join(&ada, "topic:sport").await.unwrap());
-    joined(sockets.directory().join(&ada, "topic:sport").await.unwrap());
+    joined(sockets.directory().join(&ada.peer.id, "topic:news").await.unwrap());
+    joined(sockets.directory().join(&ada.peer.id, "topic:sport").await.unwrap());
+    joined(sockets.directory().join(&ada.peer.id, "topic:sport").await.unwrap());
     assert_eq!(groups(&sockets, "Ada=").await, ["topic:news", "topic:sport", "user:ada"]);
 
-    sockets.directory().leave(news).await.unwrap();
+    sockets.directory().leave(&ada.peer.id, "topic:news").await.unwrap();
 
     assert_eq!(groups(&sockets, "Ada=").await, ["topic:sport", "user:ada"]);
     assert!(members(&sockets, "topic:news").await.is_empty());
@@ -94,7 +94,7 @@ async fn unregistering_removes_all_groups_and_returns_them() {
     let backend = Backend::start().await;
     let sockets = backend.sockets();
     let ada = register(&sockets, "Ada=", "user:ada").await;
-    joined(sockets.directory().join(&ada, "topic:news").await.unwrap());
+    joined(sockets.directory().join(&ada.peer.id, "topic:news").await.unwrap());
 
     let left = sockets.directory().unregister(&ada.peer.id).await.unwrap();
 
@@ -103,9 +103,9 @@ async fn unregistering_removes_all_groups_and_returns_them() {
     assert!(members(&sockets, "topic:news").await.is_empty() && members(&sockets, "user:ada").await.is_empty());
     assert!(sockets.directory().unregister(&ada.peer.id).await.unwrap().is_empty());
     // A message that was handled at the same time cannot bring it back.
-    assert_eq!(sockets.directory().join(&ada, "topic:late").await.unwrap(), JoinOutcome::NotRegistered);
+    assert_eq!(sockets.directory().join(&ada.peer.id, "topic:late").await.unwrap(), JoinOutcome::NotRegistered);
     assert!(members(&sockets, "topic:late").await.is_empty());
-    sockets.directory().leave(ada).await.unwrap();
+    sockets.directory().leave(&ada.peer.id, "user:ada").await.unwrap();
 }
 
 #[tokio::test]
@@ -114,14 +114,14 @@ async fn a_connection_belongs_to_so_many_groups_at_most() {
     let sockets = backend.sockets();
     let ada = register(&sockets, "Ada=", "group-00").await;
     for number in 1..MAX_GROUPS {
-        joined(sockets.directory().join(&ada, format!("group-{number:02}")).await.unwrap());
+        joined(sockets.directory().join(&ada.peer.id, format!("group-{number:02}")).await.unwrap());
     }
 
-    let outcome = sockets.directory().join(&ada, "one too many").await.unwrap();
+    let outcome = sockets.directory().join(&ada.peer.id, "one too many").await.unwrap();
 
     assert_eq!(outcome, JoinOutcome::TooManyGroups);
     assert!(members(&sockets, "one too many").await.is_empty());
-    assert!(sockets.directory().set_attributes(&ada.peer.id, &"blue").await.unwrap(), "of all of them at once");
+    assert_eq!(sockets.directory().set_attributes(&ada.peer.id, &"blue").await.unwrap().len(), MAX_GROUPS);
     assert_eq!(found(&sockets, "Ada=").await[98].attributes::<String>().unwrap(), "blue");
 }
 
@@ -130,16 +130,19 @@ async fn attributes_are_replaced_in_all_groups() {
     let backend = Backend::start().await;
     let sockets = backend.sockets();
     let ada = register(&sockets, "Ada=", "lobby").await;
-    joined(sockets.directory().join(&ada, "news").await.unwrap());
+    joined(sockets.directory().join(&ada.peer.id, "news").await.unwrap());
 
-    assert!(sockets.directory().set_attributes(&ada.peer.id, &"blue").await.unwrap());
+    let changed = sockets.directory().set_attributes(&ada.peer.id, &"blue").await.unwrap();
+
+    assert_eq!(changed, found(&sockets, "Ada=").await);
 
     for group in ["lobby", "news"] {
         let page = sockets.page(Audience::group(group)).await.unwrap();
         assert_eq!(page.connections[0].attributes::<String>().unwrap(), "blue", "in {group}");
     }
     assert_eq!(found(&sockets, "Ada=").await[0].attributes::<String>().unwrap(), "blue");
-    assert!(!sockets.directory().set_attributes(&"Nobody=".parse().unwrap(), &"blue").await.unwrap());
+    let unknown = "Nobody=".parse().unwrap();
+    assert!(sockets.directory().set_attributes(&unknown, &"blue").await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -154,4 +157,70 @@ async fn a_group_may_be_called_like_an_entry_of_the_directory() {
     assert_eq!(groups(&sockets, "Ada=").await, ["lobby"]);
     let sent = sockets.group("connection:Ada=").send("hello").await.unwrap();
     assert_eq!(sent.delivered, 1);
+}
+
+#[tokio::test]
+async fn a_connection_that_has_left_its_last_group_may_join_another() {
+    let backend = Backend::start().await;
+    let sockets = backend.sockets();
+    let ada = register(&sockets, "Ada=", "topic:news").await;
+
+    sockets.directory().leave(&ada.peer.id, "topic:news").await.unwrap();
+    assert!(found(&sockets, "Ada=").await.is_empty());
+    let sport = joined(sockets.directory().join(&ada.peer.id, "topic:sport").await.unwrap());
+
+    assert_eq!((sport.member.as_str(), sport.attributes::<String>().unwrap().as_str()), ("ada", "red"));
+    assert_eq!(members(&sockets, "topic:sport").await, ["Ada="]);
+}
+
+#[tokio::test]
+async fn a_move_takes_the_attributes_of_the_moment_not_those_of_the_past() {
+    let backend = Backend::start().await;
+    let sockets = backend.sockets();
+    let ada = register(&sockets, "Ada=", "lobby").await;
+    sockets.directory().set_attributes(&ada.peer.id, &"blue").await.unwrap();
+
+    let moved = joined(sockets.directory().move_to(ada, "duel").await.unwrap());
+
+    assert_eq!(moved.attributes::<String>().unwrap(), "blue");
+    let page = sockets.page(Audience::group("duel")).await.unwrap();
+    assert_eq!(page.connections[0].attributes::<String>().unwrap(), "blue");
+}
+
+#[tokio::test]
+async fn changes_of_one_connection_at_the_same_time_all_happen() {
+    let backend = Backend::start().await;
+    let sockets = backend.sockets();
+    let ada = register(&sockets, "Ada=", "user:ada").await;
+    let directory = sockets.directory();
+
+    let (news, sport, weather, painted) = tokio::join!(
+        directory.join(&ada.peer.id, "news"),
+        directory.join(&ada.peer.id, "sport"),
+        directory.join(&ada.peer.id, "weather"),
+        directory.set_attributes(&ada.peer.id, &"blue"),
+    );
+
+    for outcome in [news, sport, weather] {
+        joined(outcome.unwrap());
+    }
+    painted.unwrap();
+    let found = found(&sockets, "Ada=").await;
+    assert_eq!(found.len(), 4);
+    for connection in found {
+        let page = sockets.page(Audience::group(&connection.group)).await.unwrap();
+        assert_eq!(page.connections, [connection], "the row is what the entry says");
+    }
+}
+
+#[tokio::test]
+async fn registering_twice_joins_the_second_group() {
+    let backend = Backend::start().await;
+    let sockets = backend.sockets();
+    register(&sockets, "Ada=", "lobby").await;
+
+    register(&sockets, "Ada=", "news").await;
+
+    assert_eq!(groups(&sockets, "Ada=").await, ["lobby", "news"]);
+    assert_eq!(sockets.directory().unregister(&"Ada=".parse().unwrap()).await.unwrap().len(), 2);
 }

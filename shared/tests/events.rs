@@ -2,10 +2,10 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use lambda_runtime::{Diagnostic, LambdaEvent, Service};
+use lambda_runtime::{LambdaEvent, Service};
 use parlor::testing;
 use parlor::{
-    Answer, ApiGatewayWebsocketProxyRequest, AuthorizerRequest, AuthorizerResponse, Error, InvocationContext, Message,
+    Answer, AuthorizerRequest, AuthorizerResponse, BoxError, Connect, Error, Event, InvocationContext, Message,
     Response, Session, StatusCode, service,
 };
 use serde::{Deserialize, Serialize};
@@ -96,8 +96,7 @@ fn an_event_without_what_it_always_has_is_rejected() {
     for field in ["connectionId", "domainName", "stage", "apiId", "routeKey", "requestId", "messageId"] {
         let mut event: Value = serde_json::from_slice(&whole).unwrap();
         event["requestContext"].as_object_mut().unwrap().remove(field);
-        let payload: ApiGatewayWebsocketProxyRequest = serde_json::from_value(event).unwrap();
-        let parsed = <Message as parlor::Event>::parse(payload, &InvocationContext::default());
+        let parsed = Message::parse(event, &InvocationContext::default());
         assert!(parsed.is_err(), "without `{field}`");
     }
 }
@@ -125,10 +124,10 @@ fn a_response_has_status_headers_and_body() {
     assert_eq!(Response::json(&[1, 2]).unwrap().body(), Some("[1,2]"));
 }
 
-async fn call<E: parlor::Event + 'static, A: Answer + 'static, F: Into<parlor::BoxError> + 'static>(
+async fn call<E: Event + 'static, A: Into<E::Answer> + 'static, F: Into<BoxError> + 'static>(
     payload: Value,
     handler: impl AsyncFn(&(), E) -> Result<A, F> + 'static,
-) -> Result<Value, Diagnostic> {
+) -> Result<Value, BoxError> {
     let payload = serde_json::from_value(payload).unwrap();
     service((), handler).call(LambdaEvent::new(payload, InvocationContext::default())).await
 }
@@ -144,13 +143,43 @@ struct NotYourTurn;
 #[tokio::test]
 async fn a_handler_fails_with_an_error_of_its_own() {
     let outcome = call(payload(), async |_: &(), _: Message| Err::<Response, _>(NotYourTurn)).await;
-    assert_eq!(outcome.unwrap_err().error_message, "it is not your turn");
-    let outcome =
-        call(payload(), async |_: &(), _: Message| Err::<Response, parlor::BoxError>("any words".into())).await;
-    assert_eq!(outcome.unwrap_err().error_type, "Failed");
+    assert_eq!(outcome.unwrap_err().to_string(), "it is not your turn");
+    let outcome = call(payload(), async |_: &(), _: Message| Err::<Response, BoxError>("any words".into())).await;
+    assert_eq!(outcome.unwrap_err().to_string(), "any words");
     let outcome =
         call(payload(), async |_: &(), message: Message| Ok::<_, Error>(Response::ok().with_body(message.body())));
     assert_eq!(outcome.await.unwrap()["statusCode"], 200);
+}
+
+#[tokio::test]
+async fn a_handler_that_returns_nothing_answers_200() {
+    let outcome = call(payload(), async |_: &(), _: Message| Ok::<(), Error>(())).await;
+    assert_eq!(outcome.unwrap(), json!({ "statusCode": 200 }));
+}
+
+#[tokio::test]
+async fn a_header_that_is_not_ascii_is_left_out_and_fails_no_handshake() {
+    let mut event = payload();
+    event["headers"] = json!({ "Cookie": "name=Zoë", "X-Plain": "1", "X-Line": "a\nb" });
+    event["multiValueHeaders"] = json!({ "Cookie": ["name=Zoë"], "X-Plain": ["1"], "X-Line": ["a\nb"] });
+
+    let outcome = call(event, async |_: &(), connect: Connect| {
+        Ok::<_, Error>(Response::ok().with_body(format!(
+            "{:?} {:?}",
+            connect.header("x-plain"),
+            connect.header("x-line")
+        )))
+    });
+
+    assert_eq!(outcome.await.unwrap()["body"], r#"Some("1") None"#);
+}
+
+#[tokio::test]
+async fn an_event_of_another_shape_is_an_error_without_its_content() {
+    let mut event = payload();
+    event["requestContext"]["connectedAt"] = json!("secret");
+    let outcome = call(event, async |_: &(), _: Message| Ok::<(), Error>(())).await;
+    assert_eq!(outcome.unwrap_err().to_string(), "the event has fields of another shape");
 }
 
 #[tokio::test]
@@ -158,5 +187,5 @@ async fn an_authorizer_that_knows_nobody_fails_with_the_word_that_api_gateway_an
     let mut event = payload();
     event["methodArn"] = json!("arn:aws:execute-api:us-east-1:123456789012:abcdef1234/Prod/$connect");
     let outcome = call(event, async |_: &(), request: AuthorizerRequest| Ok::<_, Error>(request.unauthorized())).await;
-    assert_eq!(outcome.unwrap_err().error_message, "Unauthorized");
+    assert_eq!(outcome.unwrap_err().to_string(), "Unauthorized");
 }

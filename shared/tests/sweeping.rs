@@ -60,7 +60,7 @@ async fn a_connection_of_several_groups_is_visited_once() {
     let ada = connection("Ada=", 1);
     sockets.directory().register(&ada).await.unwrap();
     for topic in ["news", "sport", "weather"] {
-        sockets.directory().join(&ada, topic).await.unwrap();
+        sockets.directory().join(&ada.peer.id, topic).await.unwrap();
     }
     let mut ben = connection("Ben=", 1);
     sockets.register(&ben).await.unwrap();
@@ -79,7 +79,7 @@ async fn a_stale_connection_of_the_directory_is_removed_from_all_groups() {
     let sockets = backend.sockets();
     let ada = connection("Ada=", 10);
     sockets.directory().register(&ada).await.unwrap();
-    sockets.directory().join(&ada, "news").await.unwrap();
+    sockets.directory().join(&ada.peer.id, "news").await.unwrap();
     backend.close("Ada=");
 
     let report = sweep(&sockets).await;

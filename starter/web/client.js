@@ -35,7 +35,9 @@ function connect(url) {
 
 // Other frames, such as those that keep the connection open, are not shown.
 function receive(frame) {
-  if (frame.from !== undefined) show(frame.from, frame.text);
+  // API Gateway closes every connection after two hours: `keepalive` asks for a new one before that.
+  if (frame.event === 'reconnect') connect(new URL(socket.url));
+  else if (frame.from !== undefined) show(frame.from, frame.text);
   else if (frame.delivered !== undefined) setStatus(`Delivered to ${frame.delivered}`, true);
   else if (frame.message !== undefined) setStatus(`Error: ${frame.message}`, true);
 }

@@ -53,7 +53,8 @@ pub async fn on_connect(sockets: &Sockets, connect: Connect) -> Result<Response,
     if name == "referee" || !is_name(group) {
         return Ok(Response::forbidden());
     }
-    let player = Player { color: connect.query("color").unwrap_or("grey").to_owned() };
+    let color = connect.query("color").filter(|color| is_name(color));
+    let player = Player { color: color.unwrap_or("grey").to_owned() };
     let connection = Connection::new(&connect, group, name).with_attributes(&player)?;
     sockets.directory().register(&connection).await?;
     Ok(Response::ok())

@@ -6,10 +6,13 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use lambda_http::{Body, Request, RequestExt, Response as HttpResponse};
 use parlor::{
     AuthorizerRequest, AuthorizerResponse, Aws, BoxError, Connect, Connection, Disconnect, FanoutQueue, JoinOutcome,
-    Message, Response, Session, Sockets, variable,
+    Message, Response, Session, Sockets, log_warning, variable,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
+
+/// The longest name of a topic.
+const MAX_TOPIC_BYTES: usize = 256;
 
 /// The claims of a token, as far as the handlers need them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,7 +46,9 @@ pub async fn key_from_environment(_aws: Aws) -> Result<DecodingKey, parlor::Erro
 /// The authorizer: a valid token opens a session that ends with it.
 pub async fn authorize(key: &DecodingKey, request: AuthorizerRequest) -> Result<AuthorizerResponse, parlor::Error> {
     let token = request.query("token").unwrap_or_default();
-    match jsonwebtoken::decode::<Claims>(token, key, &Validation::new(Algorithm::HS256)) {
+    let mut validation = Validation::new(Algorithm::HS256);
+    validation.leeway = 0;
+    match jsonwebtoken::decode::<Claims>(token, key, &validation) {
         Ok(token) => request.allow(&Session::new(token.claims.clone(), token.claims.exp)),
         Err(_invalid) => Ok(request.unauthorized()),
     }
@@ -55,7 +60,10 @@ pub async fn on_connect(app: &App, connect: Connect) -> anyhow::Result<Response>
     let user = &session.claims()?.sub;
     let connection = Connection::new(&connect, format!("user:{user}"), user).until(session.ends_at());
     app.sockets.directory().register(&connection).await?;
-    app.queue.greet(&connection, &json!({ "event": "welcome", "user": user }).to_string()).await?;
+    let greeting = json!({ "event": "welcome", "user": user }).to_string();
+    if let Err(error) = app.queue.greet(&connection, &greeting).await {
+        log_warning("a user was not greeted", &error);
+    }
     Ok(Response::ok())
 }
 
@@ -74,23 +82,19 @@ pub async fn on_message(sockets: &Sockets, message: Message) -> anyhow::Result<R
         sockets.disconnect(&message.peer).await?;
         return Ok(Response::ok());
     };
-    let directory = sockets.directory();
-    let mine = directory.find(&message.peer.id).await?;
-    let answer = match message.json().context("not an action")? {
-        Action::Follow { topic } => {
-            let Some(connection) = mine.first() else { return Ok(Response::ok()) };
-            match directory.join(connection, topic_group(&topic)).await? {
-                JoinOutcome::Joined(_) => json!({ "event": "following", "topic": topic, "user": claims.sub }),
-                JoinOutcome::TooManyGroups => json!({ "event": "rejected", "reason": "too many topics" }),
-                JoinOutcome::NotRegistered => return Ok(Response::ok()),
-            }
-        }
-        Action::Unfollow { topic } => {
-            for connection in mine.into_iter().filter(|connection| connection.group == topic_group(&topic)) {
-                directory.leave(connection).await?;
-            }
+    let (directory, id) = (sockets.directory(), &message.peer.id);
+    let answer = match message.json() {
+        Ok(Action::Follow { topic }) if topic.len() > MAX_TOPIC_BYTES => rejection("the topic is too long"),
+        Ok(Action::Follow { topic }) => match directory.join(id, topic_group(&topic)).await? {
+            JoinOutcome::Joined(_) => json!({ "event": "following", "topic": topic, "user": claims.sub }),
+            JoinOutcome::TooManyGroups => rejection("too many topics"),
+            JoinOutcome::NotRegistered => return Ok(Response::ok()),
+        },
+        Ok(Action::Unfollow { topic }) => {
+            directory.leave(id, topic_group(&topic)).await.context("a topic is still followed")?;
             json!({ "event": "unfollowed", "topic": topic, "user": claims.sub })
         }
+        Err(_not_an_action) => rejection("follow or unfollow a topic"),
     };
     sockets.send_json(&message.peer, &answer).await?;
     Ok(Response::ok())
@@ -111,6 +115,10 @@ pub async fn on_publish(app: &App, request: Request) -> Result<HttpResponse<Body
     let sent = app.sockets.group(topic_group(topic)).overflow_to(&app.queue).send_json(&frame).await?;
     let body = json!({ "delivered": sent.delivered, "queued": sent.queued });
     Ok(HttpResponse::builder().header("Content-Type", "application/json").body(body.to_string().into())?)
+}
+
+fn rejection(reason: &str) -> Value {
+    json!({ "event": "rejected", "reason": reason })
 }
 
 fn topic_group(topic: &str) -> String {

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use chat::{ChatSession, ChatToken, Tokens};
-use parlor::{Aws, Connect, Connection, Error, RegisterOutcome, Response, Sockets, serve};
+use parlor::{Aws, Connect, Connection, Error, RegisterOutcome, Response, Sockets, log_group, serve};
 
 struct Backend {
     tokens: Tokens,
@@ -25,10 +25,11 @@ async fn on_connect(backend: &Backend, connect: Connect) -> Result<Response, Err
     // A session that is over opens all the same: its first request is answered with ERROR 401, at which clients ask for
     // another token.
     let claims = session.claims_even_if_over();
+    log_group(&claims.room_id);
     let connection = Connection::new(&connect, &claims.room_id, &claims.user_id).until(session.ends_at());
     // In one transaction: a handshake that fails redeems no token, and of two handshakes with one token the faster wins.
     match backend.sockets.register_if(&connection, backend.tokens.spending(&token)?).await? {
-        RegisterOutcome::Registered => Ok(Response::with_protocol(token.into_protocol())),
+        RegisterOutcome::Registered => Ok(Response::ok().with_protocol(token.into_protocol())),
         RegisterOutcome::Rejected => Ok(Response::unauthorized()),
     }
 }

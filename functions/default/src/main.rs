@@ -4,7 +4,7 @@
 use std::process::ExitCode;
 
 use chat::{Announcement, ChatSession, Counters, Decision, Frame, Refusal, Request, Reviewers, Rooms, Time, accept};
-use parlor::{Audience, Aws, Error, FanoutQueue, Message, Peer, Response, SendOutcome, Sockets, serve};
+use parlor::{Audience, Aws, Error, FanoutQueue, Message, Peer, Response, SendOutcome, Sockets, log_group, serve};
 
 struct Backend {
     rooms: Rooms,
@@ -43,6 +43,7 @@ async fn carry_out(backend: &Backend, message: &Message, request: Request) -> Re
     let session: ChatSession = message.session()?;
     let claims = session.claims_even_if_over();
     let (room_id, user_id, connection) = (&claims.room_id, &claims.user_id, &message.peer.id);
+    log_group(room_id);
     let at = Time::from_milliseconds(message.received_at());
     let accepted = match accept(request, &session) {
         Ok(accepted) => accepted,

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use chat::ChatSession;
-use parlor::{Aws, Disconnect, Error, Response, Sockets, serve};
+use parlor::{Aws, Disconnect, Error, Response, Sockets, log_group, serve};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -13,6 +13,7 @@ async fn main() -> ExitCode {
 async fn on_disconnect(sockets: &Sockets, disconnect: Disconnect) -> Result<Response, Error> {
     let session: ChatSession = disconnect.session()?;
     let claims = session.claims_even_if_over();
+    log_group(&claims.room_id);
     sockets.unregister(&claims.room_id, &claims.user_id, &disconnect.peer.id).await?;
     Ok(Response::ok())
 }
