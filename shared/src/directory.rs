@@ -139,10 +139,10 @@ impl<'a> Directory<'a> {
         self.change(id, |entry| {
             let joined = entry.in_group(group);
             if entry.groups.iter().any(|other| other == group) {
-                return Ok(Decision::Done(JoinOutcome::Joined(joined)));
+                return Ok(Decision::unchanged(JoinOutcome::Joined(joined)));
             }
             if entry.groups.len() >= MAX_GROUPS {
-                return Ok(Decision::Done(JoinOutcome::TooManyGroups));
+                return Ok(Decision::unchanged(JoinOutcome::TooManyGroups));
             }
             let update = self
                 .update(entry, "SET #groups.#new = :true, #version = :next")
@@ -150,7 +150,7 @@ impl<'a> Directory<'a> {
                 .expression_attribute_names("#new", group)
                 .expression_attribute_values(":true", AttributeValue::Bool(true));
             let rows = vec![self.put(&joined)?];
-            Ok(Decision::Commit { update, rows, outcome: JoinOutcome::Joined(joined) })
+            Ok(Decision::changed(JoinOutcome::Joined(joined), update, rows))
         })
         .await
         .map(|outcome| outcome.unwrap_or(JoinOutcome::NotRegistered))
@@ -165,10 +165,10 @@ impl<'a> Directory<'a> {
         self.change(&connection.peer.id, |entry| {
             let moved = entry.in_group(group);
             if !entry.groups.iter().any(|other| other == from) {
-                return Ok(Decision::Done(JoinOutcome::NotRegistered));
+                return Ok(Decision::unchanged(JoinOutcome::NotRegistered));
             }
             if from == group {
-                return Ok(Decision::Done(JoinOutcome::Joined(moved)));
+                return Ok(Decision::unchanged(JoinOutcome::Joined(moved)));
             }
             let update = self
                 .update(entry, "SET #groups.#new = :true, #version = :next REMOVE #groups.#old")
@@ -177,7 +177,7 @@ impl<'a> Directory<'a> {
                 .expression_attribute_names("#old", from)
                 .expression_attribute_values(":true", AttributeValue::Bool(true));
             let rows = vec![self.put(&moved)?, self.delete(&entry.in_group(from))?];
-            Ok(Decision::Commit { update, rows, outcome: JoinOutcome::Joined(moved) })
+            Ok(Decision::changed(JoinOutcome::Joined(moved), update, rows))
         })
         .await
         .map(|outcome| outcome.unwrap_or(JoinOutcome::NotRegistered))
@@ -191,13 +191,13 @@ impl<'a> Directory<'a> {
         let group = group.as_ref();
         self.change(id, |entry| {
             if !entry.groups.iter().any(|other| other == group) {
-                return Ok(Decision::Done(()));
+                return Ok(Decision::unchanged(()));
             }
             let update = self
                 .update(entry, "SET #version = :next REMOVE #groups.#old")
                 .expression_attribute_names("#groups", GROUPS)
                 .expression_attribute_names("#old", group);
-            Ok(Decision::Commit { update, rows: vec![self.delete(&entry.in_group(group))?], outcome: () })
+            Ok(Decision::changed((), update, vec![self.delete(&entry.in_group(group))?]))
         })
         .await
         .map(|_not_registered| ())
@@ -221,7 +221,7 @@ impl<'a> Directory<'a> {
                 .expression_attribute_names("#attributes", ATTRIBUTES)
                 .expression_attribute_values(":attributes", AttributeValue::S(json.clone()));
             let rows = connections.iter().map(|connection| self.put(connection)).collect::<Result<_, _>>()?;
-            Ok(Decision::Commit { update, rows, outcome: connections })
+            Ok(Decision::changed(connections, update, rows))
         })
         .await
         .map(Option::unwrap_or_default)
@@ -272,10 +272,8 @@ impl<'a> Directory<'a> {
         let failed = || Error::database("change the groups of a connection");
         for attempt in 0..CHANGE_ATTEMPTS {
             let Some(entry) = self.entry(id).await? else { return Ok(None) };
-            let (update, rows, outcome) = match decide(&entry).map_err(failed())? {
-                Decision::Done(outcome) => return Ok(Some(outcome)),
-                Decision::Commit { update, rows, outcome } => (update, rows, outcome),
-            };
+            let Decision { outcome, change } = decide(&entry).map_err(failed())?;
+            let Some((update, rows)) = change else { return Ok(Some(outcome)) };
             let update = update.build().map_err(|error| failed()(error.into()))?;
             let items = [TransactWriteItem::builder().update(update).build()].into_iter().chain(rows).collect();
             let transaction = self.connections.client.transact_write_items().set_transact_items(Some(items));
@@ -312,10 +310,19 @@ impl<'a> Directory<'a> {
     }
 }
 
-/// What to do about an entry.
-enum Decision<T> {
-    /// Nothing.
-    Done(T),
-    /// Change the entry and these rows; then the outcome is true.
-    Commit { update: UpdateBuilder, rows: Vec<TransactWriteItem>, outcome: T },
+/// What to do about an entry: an outcome, and the change that makes it true.
+struct Decision<T> {
+    outcome: T,
+    /// The update of the entry, and writes of rows.
+    change: Option<(UpdateBuilder, Vec<TransactWriteItem>)>,
+}
+
+impl<T> Decision<T> {
+    fn unchanged(outcome: T) -> Self {
+        Self { outcome, change: None }
+    }
+
+    fn changed(outcome: T, update: UpdateBuilder, rows: Vec<TransactWriteItem>) -> Self {
+        Self { outcome, change: Some((update, rows)) }
+    }
 }

@@ -24,15 +24,11 @@ const PUSHES_AT_ONCE: usize = 8;
 /// ```no_run
 /// use std::process::ExitCode;
 ///
-/// use parlor::{Aws, Error, FanoutEvent, FanoutWorker, serve};
+/// use parlor::{Aws, FanoutWorker, serve};
 ///
 /// #[tokio::main(flavor = "current_thread")]
 /// async fn main() -> ExitCode {
-///     serve(async |aws: Aws| FanoutWorker::from_environment(&aws, "MyApp"), deliver).await
-/// }
-///
-/// async fn deliver(worker: &FanoutWorker, event: FanoutEvent) -> Result<(), Error> {
-///     worker.carry_out(event).await
+///     serve(async |aws: Aws| FanoutWorker::from_environment(&aws, "MyApp"), FanoutWorker::carry_out).await
 /// }
 /// ```
 #[derive(Debug)]

@@ -41,11 +41,11 @@ fn parlor() -> PathBuf {
     let build = build.args(["build", "--package", "local", "--bin", "parlor", "--message-format=json"]);
     let built = succeed(build.current_dir(workspace()));
     let lines = String::from_utf8_lossy(&built.stdout).into_owned();
-    let executables = lines.lines().filter_map(|line| {
+    let mut executables = lines.lines().filter_map(|line| {
         let message: serde_json::Value = serde_json::from_str(line).ok()?;
         message["executable"].as_str().map(PathBuf::from)
     });
-    executables.last().expect("`parlor` is an executable")
+    executables.next().expect("`parlor` is an executable")
 }
 
 fn succeed(command: &mut Command) -> Output {

@@ -4,13 +4,9 @@
 use std::process::ExitCode;
 
 use chat::METRICS_NAMESPACE;
-use parlor::{Aws, Error, FanoutEvent, FanoutWorker, serve};
+use parlor::{Aws, FanoutWorker, serve};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    serve(async |aws: Aws| FanoutWorker::from_environment(&aws, METRICS_NAMESPACE), deliver).await
-}
-
-async fn deliver(worker: &FanoutWorker, event: FanoutEvent) -> Result<(), Error> {
-    worker.carry_out(event).await
+    serve(async |aws: Aws| FanoutWorker::from_environment(&aws, METRICS_NAMESPACE), FanoutWorker::carry_out).await
 }
