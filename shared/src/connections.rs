@@ -12,8 +12,8 @@ use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 
 use crate::connection::{CONNECTED_AT, GROUP, MEMBER, Row, key, member_prefix, settled_before};
 use crate::directory_entry::{connection_of, is_entry};
-use crate::fanout_job::pause;
 use crate::logging::Chain;
+use crate::pause::pause;
 use crate::{BoxError, Connection, ConnectionId, Error, Page, PageStart};
 
 /// Rows of one page. Forty rows of 200 bytes cost two read units, a full page about five.

@@ -11,8 +11,9 @@ use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::broadcast::Except;
-use crate::fanout_job::{MAX_ATTEMPTS, pause};
+use crate::fanout_job::MAX_ATTEMPTS;
 use crate::logging::Chain;
+use crate::pause::pause;
 use crate::send_pool::{POOL_SIZE, SendPool};
 use crate::stale::Stale;
 use crate::{Audience, Connection, Error, Peer, SendOutcome, Sent, Sockets};

@@ -1,18 +1,15 @@
 //! The directory: finds a connection by its id, and keeps it in several groups.
 
-use std::time::Duration;
-
-use aws_sdk_dynamodb::types::builders::UpdateBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, ReturnValue, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use futures_util::stream::{self, StreamExt};
 use serde::Serialize;
 
-use crate::connection::{ATTRIBUTES, GROUP, key};
-use crate::connections::{Connections, commit};
-use crate::directory_entry::{Entry, GROUPS, VERSION, entry_key};
-use crate::fanout_job::pause;
+use crate::connection::{ATTRIBUTES, GROUP};
+use crate::connections::Connections;
+use crate::directory_change::Decision;
+use crate::directory_entry::{Entry, GROUPS, entry_key};
 use crate::logging::Chain;
-use crate::{BoxError, Connection, ConnectionId, Error};
+use crate::{Connection, ConnectionId, Error};
 
 /// The most groups of one connection. A change of its attributes writes all its rows and its entry in one transaction, which
 /// DynamoDB limits to 100 items.
@@ -20,11 +17,6 @@ pub const MAX_GROUPS: usize = 99;
 
 /// Rows that are deleted at the same time.
 const DELETES_AT_ONCE: usize = 16;
-
-/// How often a change is decided again that met another change of the same connection, and the shortest pause before the first
-/// repetition; it doubles. With random parts that is about a second in all.
-const CHANGE_ATTEMPTS: u32 = 6;
-const CHANGE_PAUSE: Duration = Duration::from_millis(15);
 
 /// Connections that can be found by their id, that move between groups, or that belong to several.
 ///
@@ -65,7 +57,7 @@ const CHANGE_PAUSE: Duration = Duration::from_millis(15);
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Directory<'a> {
-    connections: &'a Connections,
+    pub(crate) connections: &'a Connections,
 }
 
 /// The result of adding a connection to a group.
@@ -253,76 +245,12 @@ impl<'a> Directory<'a> {
         deleted.attributes().map(Entry::from_item).transpose()
     }
 
-    async fn entry(&self, id: &ConnectionId) -> Result<Option<Entry>, Error> {
+    pub(crate) async fn entry(&self, id: &ConnectionId) -> Result<Option<Entry>, Error> {
         let Connections { client, table } = self.connections;
         let get = client.get_item().table_name(table).set_key(Some(entry_key(id))).consistent_read(true);
         match Box::pin(get.send()).await {
             Ok(found) => found.item().map(Entry::from_item).transpose(),
             Err(error) => Err(Error::database("find a connection")(error.into())),
         }
-    }
-
-    /// Changes the entry of a connection and rows of it in one transaction, as `decide` says of the entry as it is: again, if
-    /// the entry has changed in between. `None` if there is no entry.
-    async fn change<T>(
-        &self,
-        id: &ConnectionId,
-        decide: impl Fn(&Entry) -> Result<Decision<T>, BoxError>,
-    ) -> Result<Option<T>, Error> {
-        let failed = || Error::database("change the groups of a connection");
-        for attempt in 0..CHANGE_ATTEMPTS {
-            let Some(entry) = self.entry(id).await? else { return Ok(None) };
-            let Decision { outcome, change } = decide(&entry).map_err(failed())?;
-            let Some((update, rows)) = change else { return Ok(Some(outcome)) };
-            let update = update.build().map_err(|error| failed()(error.into()))?;
-            let items = [TransactWriteItem::builder().update(update).build()].into_iter().chain(rows).collect();
-            let transaction = self.connections.client.transact_write_items().set_transact_items(Some(items));
-            if commit(transaction).await.map_err(failed())?.is_done() {
-                return Ok(Some(outcome));
-            }
-            pause(CHANGE_PAUSE * 2_u32.pow(attempt)).await;
-        }
-        Err(failed()("other changes of it came first, each time".into()))
-    }
-
-    /// An update of an entry, on the condition that it is still the one that was read.
-    fn update(&self, entry: &Entry, expression: &str) -> UpdateBuilder {
-        let version = |version: u64| AttributeValue::N(version.to_string());
-        Update::builder()
-            .table_name(&self.connections.table)
-            .set_key(Some(entry_key(&entry.in_group("").peer.id)))
-            .update_expression(expression)
-            .condition_expression("#version = :seen")
-            .expression_attribute_names("#version", VERSION)
-            .expression_attribute_values(":seen", version(entry.version))
-            .expression_attribute_values(":next", version(entry.version + 1))
-    }
-
-    fn put(&self, connection: &Connection) -> Result<TransactWriteItem, BoxError> {
-        let put = Put::builder().table_name(&self.connections.table).set_item(Some(connection.to_row())).build()?;
-        Ok(TransactWriteItem::builder().put(put).build())
-    }
-
-    fn delete(&self, connection: &Connection) -> Result<TransactWriteItem, BoxError> {
-        let key = key(&connection.group, &connection.member, &connection.peer.id);
-        let delete = Delete::builder().table_name(&self.connections.table).set_key(Some(key)).build()?;
-        Ok(TransactWriteItem::builder().delete(delete).build())
-    }
-}
-
-/// What to do about an entry: an outcome, and the change that makes it true.
-struct Decision<T> {
-    outcome: T,
-    /// The update of the entry, and writes of rows.
-    change: Option<(UpdateBuilder, Vec<TransactWriteItem>)>,
-}
-
-impl<T> Decision<T> {
-    fn unchanged(outcome: T) -> Self {
-        Self { outcome, change: None }
-    }
-
-    fn changed(outcome: T, update: UpdateBuilder, rows: Vec<TransactWriteItem>) -> Self {
-        Self { outcome, change: Some((update, rows)) }
     }
 }

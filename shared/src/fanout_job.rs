@@ -6,6 +6,7 @@ use lambda_runtime::Context as Invocation;
 use serde::{Deserialize, Serialize};
 
 use crate::broadcast::Except;
+use crate::pause::pause;
 use crate::{Audience, Connection, Deadline, Error, Event, PageStart, Peer};
 
 /// The version of the format of jobs. A function that does not know a job's version drops it with an error: during a
@@ -145,11 +146,6 @@ impl FanoutJob {
         let (frame, frame_id, group) = (frame.clone(), frame_id.clone(), group.clone());
         Self { frame, frame_id, group, target, except: except.clone(), ..*self }
     }
-}
-
-/// Waits for at least `shortest` and up to twice as long, so that retries do not happen at the same time.
-pub(crate) async fn pause(shortest: Duration) {
-    tokio::time::sleep(shortest + shortest.mul_f64(fastrand::f64())).await;
 }
 
 impl Recipient {

@@ -1,15 +1,14 @@
 //! Carries out fan-out jobs: walks the rest of a large group, or sends to the connections that a job names.
 
-use std::time::Duration;
-
 use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 
 use crate::aws::variable;
 use crate::delivery::Delivery;
-use crate::fanout_job::{FanoutEvent, FanoutJob, JOB_CONNECTIONS, MAX_ATTEMPTS, Recipient, Target};
+use crate::fanout_job::{FanoutEvent, FanoutJob, JOB_CONNECTIONS, Recipient, Target};
+use crate::fanout_tally::Tally;
 use crate::logging::{Chain, log_error};
 use crate::send_pool::SendPool;
-use crate::{Aws, Connection, Deadline, Error, FanoutQueue, Metrics, PageStart, SendOutcome, Sockets};
+use crate::{Aws, Connection, Deadline, Error, FanoutQueue, PageStart, SendOutcome, Sockets};
 
 /// Jobs that a walk queues at the same time.
 const PUSHES_AT_ONCE: usize = 8;
@@ -46,23 +45,6 @@ struct Rest {
     start: PageStart,
     /// How often the page there could not be read.
     reads: u32,
-}
-
-/// The counts of one job.
-#[derive(Debug, Default)]
-struct Tally {
-    delivered: usize,
-    stale: usize,
-    /// Left to a job that only sends.
-    queued: usize,
-    /// Left to a further job after a send that failed.
-    retried: usize,
-    /// Given up.
-    dropped: usize,
-    /// Rests of an audience that were given up, of an unknown number of connections.
-    walks_dropped: usize,
-    /// How old the frame was when the last send had settled.
-    age: Duration,
 }
 
 impl FanoutWorker {
@@ -297,33 +279,5 @@ impl FanoutWorker {
                 tally.drop_all(&next, count);
             }
         }
-    }
-}
-
-impl Tally {
-    fn drop_all(&mut self, job: &FanoutJob, count: usize) {
-        self.dropped += count;
-        let (frame, age) = (&job.frame_id, job.age().as_secs());
-        tracing::error!(frame, count, age, "recipients were given up: too old, or tried {MAX_ATTEMPTS} times");
-    }
-
-    fn drop_walk(&mut self, job: &FanoutJob) {
-        self.walks_dropped += 1;
-        let (frame, age) = (&job.frame_id, job.age().as_secs());
-        tracing::error!(frame, age, "the rest of a group was given up: too old, or not readable");
-    }
-
-    fn emit(&self, namespace: &'static str) {
-        Metrics::new(namespace)
-            .count("Recipients", self.delivered + self.stale + self.queued + self.retried + self.dropped)
-            .count("Delivered", self.delivered)
-            .count("Gone", self.stale)
-            .count("HandedOn", self.queued)
-            .count("Retried", self.retried)
-            // A walk is at least one connection: alarms watch what was dropped.
-            .count("Dropped", self.dropped + self.walks_dropped)
-            .count("WalksDropped", self.walks_dropped)
-            .milliseconds("AgeOfFrame", self.age)
-            .emit();
     }
 }

@@ -12,16 +12,9 @@ use tokio::time::{Instant, sleep_until};
 use crate::connections::ScanStart;
 use crate::due::{Due, since_epoch};
 use crate::logging::Chain;
-use crate::rate_limiter::RateLimiter;
 use crate::send_pool::POOL_SIZE;
-use crate::{Connection, Deadline, Error, Metrics, SendOutcome, Sockets};
-
-/// A tenth of the calls that an account and region may make to API Gateway in a second (quotas: 10,000): broadcasts need the
-/// rest.
-const VISITS_PER_SECOND: u32 = 1_000;
-
-/// A fifth of the connections that an account and region may open in a second (quotas: 500): new clients need the rest.
-const RENEWALS_PER_SECOND: u32 = 100;
+use crate::sweep_schedule::Schedule;
+use crate::{Connection, Deadline, Error, SendOutcome, Sockets, SweepFrames, SweepReport};
 
 /// Visits in progress, 50 KB each. An unresponsive client holds one for two seconds, so one in five may be unresponsive.
 const VISITS_AT_ONCE: usize = 512;
@@ -32,61 +25,6 @@ const SEGMENTS: i32 = 16;
 /// How long sweeps begin with the same segment before they begin with the next: when the time is up, it must not always be
 /// the same connections that are left out.
 const SEGMENT_TURN: Duration = Duration::from_secs(4 * 60);
-
-/// The frames that a sweep sends.
-///
-/// ```
-/// use parlor::SweepFrames;
-///
-/// let frames = SweepFrames { keep_alive: r#"{"type":"ping"}"#, renew: r#"{"type":"reconnect"}"# };
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct SweepFrames<'a> {
-    /// For every connection, so that API Gateway does not close it: a frame that clients ignore.
-    pub keep_alive: &'a str,
-    /// For a connection that is about to be closed because of its age, or whose session is over: a frame at which clients open
-    /// a new connection.
-    pub renew: &'a str,
-}
-
-/// What a sweep did.
-///
-/// ```no_run
-/// # use parlor::{Deadline, Error, Sockets, SweepFrames};
-/// # async fn example(sockets: &Sockets, frames: SweepFrames<'_>, deadline: Deadline) -> Result<(), Error> {
-/// let report = sockets.sweep(frames, deadline).await?;
-/// report.emit("MyApp");
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[must_use = "a sweep that is not reported looks like one that was missed"]
-pub struct SweepReport {
-    /// Connections that are kept open.
-    pub kept: usize,
-    /// Connections whose clients were asked to open a new one.
-    pub renewed: usize,
-    /// Connections that were closed because their session is over.
-    pub closed: usize,
-    /// Connections that answered 410. They are pruned, unless they are so young that their handshake may be going on.
-    pub stale: usize,
-    /// Connections that could not be reached.
-    pub failed: usize,
-}
-
-impl SweepReport {
-    /// Emits `Kept`, `Renewed`, `Closed`, `Gone` and `Failed` in a CloudWatch namespace. Only a sweep that came to its end has
-    /// a report, so an alarm may watch for missing ones.
-    pub fn emit(self, namespace: &'static str) {
-        Metrics::new(namespace)
-            .count("Kept", self.kept)
-            .count("Renewed", self.renewed)
-            .count("Closed", self.closed)
-            .count("Gone", self.stale)
-            .count("Failed", self.failed)
-            .emit();
-    }
-}
 
 impl Sockets {
     /// Visits every connection of the table once, however many groups it belongs to. Run it every 4 minutes: API Gateway
@@ -285,49 +223,5 @@ async fn visit(sockets: &Sockets, connection: &Connection, due: Due, frames: Swe
         SendOutcome::Sent => Ok(visit),
         SendOutcome::Stale => Ok(Visit::Stale),
         SendOutcome::TooLarge => Err(Error::TooLarge),
-    }
-}
-
-/// When visits take place. Renewals have a rate of their own, because each of them makes a client connect again.
-#[derive(Debug)]
-struct Schedule {
-    visits: RateLimiter,
-    renewals: RateLimiter,
-    end: Deadline,
-}
-
-impl Schedule {
-    fn new(end: Deadline) -> Self {
-        let visits = RateLimiter::per_second(VISITS_PER_SECOND);
-        let renewals = RateLimiter::per_second(RENEWALS_PER_SECOND);
-        Self { visits, renewals, end }
-    }
-
-    /// What the next visit does, and when. If this sweep has no turn left for what is due, the visit keeps the connection
-    /// alive, and the next sweep tries again.
-    fn next(&mut self, due: Due, now: Instant) -> (Due, Instant) {
-        let turn = if due == Due::KeepAlive { None } else { self.renewals.turn_before(now, self.end.instant()) };
-        turn.map_or_else(|| (Due::KeepAlive, self.visits.turn(now)), |turn| (due, turn))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn renewals_have_their_own_rate_and_delay_no_other_visit() {
-        let now = Instant::now();
-        let mut schedule = Schedule::new(Deadline::after(Duration::from_secs(2)));
-        let visits: Vec<_> = (0..1_000)
-            .map(|nth| {
-                let (due, turn) = schedule.next(if nth % 2 == 0 { Due::Renew } else { Due::Close }, now);
-                (due, turn.duration_since(now).as_millis())
-            })
-            .collect();
-        let renewed: Vec<_> = visits.iter().filter(|(due, _)| *due != Due::KeepAlive).map(|(_, at)| *at).collect();
-        assert_eq!(renewed, (0..=200).map(|nth| nth * 10).collect::<Vec<_>>(), "as many as there is time for");
-        let last = visits.iter().filter(|(due, _)| *due == Due::KeepAlive).map(|(_, at)| *at).max();
-        assert_eq!(last, Some(798), "the others have their own rate");
     }
 }

@@ -1,0 +1,60 @@
+//! When a sweep visits a connection.
+
+use tokio::time::Instant;
+
+use crate::Deadline;
+use crate::due::Due;
+use crate::rate_limiter::RateLimiter;
+
+/// A tenth of the calls that an account and region may make to API Gateway in a second (quotas: 10,000): broadcasts need the
+/// rest.
+const VISITS_PER_SECOND: u32 = 1_000;
+
+/// A fifth of the connections that an account and region may open in a second (quotas: 500): new clients need the rest.
+const RENEWALS_PER_SECOND: u32 = 100;
+
+/// When visits take place. Renewals have a rate of their own, because each of them makes a client connect again.
+#[derive(Debug)]
+pub(crate) struct Schedule {
+    visits: RateLimiter,
+    renewals: RateLimiter,
+    pub(crate) end: Deadline,
+}
+
+impl Schedule {
+    pub(crate) fn new(end: Deadline) -> Self {
+        let visits = RateLimiter::per_second(VISITS_PER_SECOND);
+        let renewals = RateLimiter::per_second(RENEWALS_PER_SECOND);
+        Self { visits, renewals, end }
+    }
+
+    /// What the next visit does, and when. If this sweep has no turn left for what is due, the visit keeps the connection
+    /// alive, and the next sweep tries again.
+    pub(crate) fn next(&mut self, due: Due, now: Instant) -> (Due, Instant) {
+        let turn = if due == Due::KeepAlive { None } else { self.renewals.turn_before(now, self.end.instant()) };
+        turn.map_or_else(|| (Due::KeepAlive, self.visits.turn(now)), |turn| (due, turn))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn renewals_have_their_own_rate_and_delay_no_other_visit() {
+        let now = Instant::now();
+        let mut schedule = Schedule::new(Deadline::after(Duration::from_secs(2)));
+        let visits: Vec<_> = (0..1_000)
+            .map(|nth| {
+                let (due, turn) = schedule.next(if nth % 2 == 0 { Due::Renew } else { Due::Close }, now);
+                (due, turn.duration_since(now).as_millis())
+            })
+            .collect();
+        let renewed: Vec<_> = visits.iter().filter(|(due, _)| *due != Due::KeepAlive).map(|(_, at)| *at).collect();
+        assert_eq!(renewed, (0..=200).map(|nth| nth * 10).collect::<Vec<_>>(), "as many as there is time for");
+        let last = visits.iter().filter(|(due, _)| *due == Due::KeepAlive).map(|(_, at)| *at).max();
+        assert_eq!(last, Some(798), "the others have their own rate");
+    }
+}
