@@ -16,6 +16,9 @@ use crate::{Audience, Connection, ConnectionId, Error, FanoutQueue, Page, PageSt
 /// How long the sends to a first page may take before the rest of it is queued: the sender waits for them.
 const FIRST_PAGE_TIMEOUT: Duration = Duration::from_millis(700);
 
+/// The largest frame that API Gateway delivers (quotas, "WebSocket message payload size").
+const MAX_FRAME_BYTES: usize = 128 * 1024;
+
 /// When retries end, from the beginning of a broadcast: its caller waits, and has a timeout of its own.
 const RETRIES_END: Duration = Duration::from_secs(6);
 
@@ -164,8 +167,12 @@ impl<'a> Broadcast<'a> {
     /// fails is repeated up to twice, within the first 6 s, after the sender has the frame.
     ///
     /// # Errors
-    /// A page cannot be read, Lambda does not accept a job, or the sender cannot be reached although its connection is open.
+    /// The frame is too large, a page cannot be read, Lambda does not accept a job, or the sender cannot be reached although its
+    /// connection is open.
     pub async fn send(mut self, frame: &str) -> Result<Sent, Error> {
+        if frame.len() > MAX_FRAME_BYTES {
+            return Err(Error::TooLarge);
+        }
         let (began, accepted_at) = (Instant::now(), SystemTime::now());
         let first = match self.first_page.take() {
             Some(page) => page,

@@ -34,7 +34,8 @@ const DELETES_AT_ONCE: usize = 16;
 /// | [`unregister`](Self::unregister) | 1 write, and 1 for each group |
 ///
 /// A change and a `$disconnect` of the same connection, or two changes, may happen at the same time: each is decided by what
-/// the other has left.
+/// the other has left. A few dozen changes of one connection at the same time come after each other, in about a second; some of a
+/// larger burst fail.
 ///
 /// ```
 /// use parlor::{Connect, Connection, Error, JoinOutcome, Message, Response, Sockets};
@@ -101,7 +102,14 @@ impl<'a> Directory<'a> {
         let put = client.put_item().table_name(table).set_item(Some(entry.to_item()));
         let put = put.condition_expression("attribute_not_exists(#group)").expression_attribute_names("#group", GROUP);
         match Box::pin(put.send()).await {
-            Ok(_stored) => self.connections.register(&entry.in_group(&connection.group)).await,
+            Ok(_stored) => {
+                let stored = self.connections.register(&entry.in_group(&connection.group)).await;
+                if stored.is_err() {
+                    // The handshake fails, so no `$disconnect` follows.
+                    self.unregister(&connection.peer.id).await?;
+                }
+                stored
+            }
             Err(error)
                 if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
             {

@@ -11,10 +11,11 @@ use crate::directory_entry::{Entry, VERSION, entry_key};
 use crate::pause::pause;
 use crate::{BoxError, Connection, ConnectionId, Directory, Error};
 
-/// How often a change is decided again that met another change of the same connection, and the shortest pause before the first
-/// repetition; it doubles. With random parts that is about a second in all.
-const CHANGE_ATTEMPTS: u32 = 6;
+/// How often a change is decided again that met another change of the same connection, and the shortest pauses before the first
+/// repetition, from which it doubles, and before the last ones. With random parts that is about two seconds in all.
+const CHANGE_ATTEMPTS: u32 = 10;
 const CHANGE_PAUSE: Duration = Duration::from_millis(15);
+const LONGEST_CHANGE_PAUSE: Duration = Duration::from_millis(240);
 
 /// What to do about an entry: an outcome, and the change that makes it true.
 pub(crate) struct Decision<T> {
@@ -52,7 +53,7 @@ impl Directory<'_> {
             if commit(transaction).await.map_err(failed())?.is_done() {
                 return Ok(Some(outcome));
             }
-            pause(CHANGE_PAUSE * 2_u32.pow(attempt)).await;
+            pause(LONGEST_CHANGE_PAUSE.min(CHANGE_PAUSE * 2_u32.pow(attempt))).await;
         }
         Err(failed()("other changes of it came first, each time".into()))
     }

@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::io::IsTerminal;
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
@@ -20,7 +21,9 @@ pub(crate) fn set_up() {
         Ok(directive) => filter.add_directive(directive),
         Err(_) => filter,
     };
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
+    // Colours are for terminals: CloudWatch would store their codes.
+    let colours = std::io::stdout().is_terminal();
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_ansi(colours);
     let json = std::env::var("AWS_LAMBDA_LOG_FORMAT").is_ok_and(|format| format.eq_ignore_ascii_case("json"));
     // Only tests install a second subscriber: the first one stays.
     let _ = if json { subscriber.json().try_init() } else { subscriber.without_time().try_init() };

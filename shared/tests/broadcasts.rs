@@ -162,3 +162,10 @@ async fn a_frame_that_is_too_large_is_an_outcome() {
     let outcome = backend.sockets().send(&backend.peer("Ada="), &"x".repeat(128 * 1024 + 1)).await.unwrap();
     assert_eq!(outcome, SendOutcome::TooLarge);
 }
+
+#[tokio::test]
+async fn a_broadcast_that_is_too_large_is_an_error() {
+    let backend = Backend::start().await;
+    let outcome = backend.sockets().group("lobby").send(&"x".repeat(128 * 1024 + 1)).await;
+    assert!(matches!(outcome, Err(parlor::Error::TooLarge)));
+}

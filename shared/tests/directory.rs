@@ -224,3 +224,17 @@ async fn registering_twice_joins_the_second_group() {
     assert_eq!(groups(&sockets, "Ada=").await, ["lobby", "news"]);
     assert_eq!(sockets.directory().unregister(&"Ada=".parse().unwrap()).await.unwrap().len(), 2);
 }
+
+#[tokio::test]
+async fn a_connection_whose_row_cannot_be_written_leaves_nothing_behind() {
+    let backend = Backend::start().await;
+    let sockets = backend.sockets();
+    // A sort key has 1,024 bytes at most.
+    let member = "m".repeat(1_100);
+    let connection = Connection::new(&testing::connect("Ada=").build(), "lobby", member);
+
+    assert!(sockets.directory().register(&connection).await.is_err());
+
+    let table = backend.aws().dynamodb().scan().table_name("Connections").send().await.unwrap();
+    assert_eq!(table.count(), 0);
+}

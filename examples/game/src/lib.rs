@@ -72,7 +72,9 @@ pub async fn on_action(sockets: &Sockets, message: Message) -> Result<Response, 
     };
     match outcome {
         Err(GameError::Rule(rule)) => reject(sockets, &message.peer, rule).await?,
-        Err(GameError::Parlor(parlor::Error::Body { .. })) => reject(sockets, &message.peer, "not a move").await?,
+        Err(GameError::Parlor(parlor::Error::Body { .. })) => {
+            reject(sockets, &message.peer, "the action is not complete").await?
+        }
         other => other?,
     }
     Ok(Response::ok())

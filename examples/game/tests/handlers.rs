@@ -87,7 +87,7 @@ async fn an_action_against_the_rules_is_rejected_with_a_reason() {
     let sockets = backend.sockets();
     join(&sockets, "Ada=", "ada", "duel").await;
     let table = [
-        ("move", json!({ "x": 256, "y": 0 }), "not a move"),
+        ("move", json!({ "x": 256, "y": 0 }), "the action is not complete"),
         ("join", json!({ "match": "" }), "a match needs a name"),
         ("kick", json!({ "name": "ada" }), "you cannot kick yourself"),
         ("kick", json!({ "name": "nobody" }), "there is no such player"),

@@ -11,8 +11,8 @@ use parlor::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// The longest name of a topic.
-const MAX_TOPIC_BYTES: usize = 256;
+/// The longest name of a topic or a user.
+const MAX_NAME_BYTES: usize = 256;
 
 /// The claims of a token, as far as the handlers need them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,8 +47,9 @@ pub async fn key_from_environment(_aws: Aws) -> Result<DecodingKey, parlor::Erro
 pub async fn authorize(key: &DecodingKey, request: AuthorizerRequest) -> Result<AuthorizerResponse, parlor::Error> {
     let token = request.query("token").unwrap_or_default();
     let mut validation = Validation::new(Algorithm::HS256);
-    validation.leeway = 0;
+    (validation.leeway, validation.validate_nbf) = (0, true);
     match jsonwebtoken::decode::<Claims>(token, key, &validation) {
+        Ok(token) if token.claims.sub.len() > MAX_NAME_BYTES => Ok(request.deny()),
         Ok(token) => request.allow(&Session::new(token.claims.clone(), token.claims.exp)),
         Err(_invalid) => Ok(request.unauthorized()),
     }
@@ -84,7 +85,7 @@ pub async fn on_message(sockets: &Sockets, message: Message) -> anyhow::Result<R
     };
     let (directory, id) = (sockets.directory(), &message.peer.id);
     let answer = match message.json() {
-        Ok(Action::Follow { topic }) if topic.len() > MAX_TOPIC_BYTES => rejection("the topic is too long"),
+        Ok(Action::Follow { topic }) if topic.len() > MAX_NAME_BYTES => rejection("the topic is too long"),
         Ok(Action::Follow { topic }) => match directory.join(id, topic_group(&topic)).await? {
             JoinOutcome::Joined(_) => json!({ "event": "following", "topic": topic, "user": claims.sub }),
             JoinOutcome::TooManyGroups => rejection("too many topics"),

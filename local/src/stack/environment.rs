@@ -13,15 +13,26 @@ pub(super) type Changes = BTreeMap<OsString, Option<String>>;
 /// The variables of a stack that `parlor` may have set in an outer environment.
 const OF_A_STACK: [&str; 4] = ["PARLOR_WEBSOCKET_URL", "PARLOR_HTTP_URL", "PARLOR_WEB_URL", "PARLOR_READY"];
 
+/// What belongs to the credentials or the configuration of an account, beyond what functions must not have.
+const OF_AN_ACCOUNT: [&str; 8] = [
+    "AWS_ACCOUNT_ID",
+    "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_ROLE_ARN",
+    "AWS_SECURITY_TOKEN",
+    "AWS_USE_DUALSTACK_ENDPOINT",
+    "AWS_USE_FIPS_ENDPOINT",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+];
+
 /// The endpoint of `@connections`, for SDK clients that are built without one.
 const MANAGEMENT_ENDPOINT: &str = "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI";
 
 /// The changes for a command that uses `stack`, where the inherited environment has the variables `inherited`.
 pub(super) fn changes(stack: &RunningStack, inherited: impl IntoIterator<Item = OsString>) -> Changes {
     let inherited: Vec<OsString> = inherited.into_iter().collect();
-    let dropped = DROPPED.iter().chain(&["AWS_DEFAULT_PROFILE", MANAGEMENT_ENDPOINT]).map(OsString::from);
-    let outer = inherited.iter().filter(|name| is_of_a_stack(name)).cloned();
-    let mut changes: Changes = dropped.chain(outer).map(|name| (name, None)).collect();
+    let outer = inherited.iter().filter(|name| is_of_a_stack(name) || leads_elsewhere(name));
+    let mut changes: Changes = outer.map(|name| (name.clone(), None)).collect();
     let set = sdk_environment(&stack.endpoints).into_iter().chain(addresses(stack));
     changes.extend(set.map(|(name, value)| (name.into(), Some(value))));
     // You may have an authority of your own to trust.
@@ -31,6 +42,16 @@ pub(super) fn changes(stack: &RunningStack, inherited: impl IntoIterator<Item = 
         }
     }
     changes
+}
+
+/// Whether a variable would lead SDKs to another account or another endpoint than those of the stack, or would make them take its
+/// credentials for expired ones.
+fn leads_elsewhere(name: &OsString) -> bool {
+    let name = name.to_string_lossy();
+    DROPPED.contains(&&*name)
+        || OF_AN_ACCOUNT.contains(&&*name)
+        || name.starts_with("AWS_ENDPOINT_URL")
+        || name.starts_with("AWS_CONTAINER_")
 }
 
 fn is_of_a_stack(name: &OsString) -> bool {
@@ -72,6 +93,18 @@ fn add_urls<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn variables_that_lead_to_an_account_are_recognized() {
+        for name in
+            ["AWS_PROFILE", "AWS_CREDENTIAL_EXPIRATION", "AWS_ENDPOINT_URL_S3", "AWS_CONTAINER_CREDENTIALS_FULL_URI"]
+        {
+            assert!(leads_elsewhere(&name.into()), "{name}");
+        }
+        for name in ["AWS_CA_BUNDLE", "AWS_PAGER", "AWS_LC_SYS_NO_JITTER_ENTROPY", "PATH"] {
+            assert!(!leads_elsewhere(&name.into()), "{name}");
+        }
+    }
 
     #[test]
     fn variables_of_an_outer_stack_are_recognized() {

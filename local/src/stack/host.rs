@@ -40,7 +40,11 @@ impl Host {
 
     /// TLS, unless this machine has no place for an authority. Without it, everything but `https` and `wss` works.
     pub(super) fn tls(&self, options: &StackOptions) -> Option<Tls> {
-        let chosen = options.authority.clone().map(Ok);
+        // Functions and commands are told where it is, and have working directories of their own.
+        let chosen = options.authority.as_ref().map(|directory| {
+            std::path::absolute(directory)
+                .map_err(|error| Failure::new(format!("`--authority` is not a directory: {error}"), "name a directory"))
+        });
         let directory = chosen.unwrap_or_else(|| {
             let user = etcetera::choose_base_strategy().map_err(|error| {
                 Failure::new(format!("this user has no directory for data: {error}"), "name one with `--authority DIR`")
