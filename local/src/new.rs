@@ -1,7 +1,7 @@
 //! `parlor new`: writes a project.
 //!
 //! In reading order: `name` is what a project may be called, `source` are the files of this repository, `project` selects and
-//! adapts them, with `manifest` and `lock` for cargo's files, `destination` writes them, `repository` commits them.
+//! adapts them, with `manifest` for cargo's, `destination` writes them, `repository` commits them.
 
 mod name;
 mod source;
@@ -9,7 +9,6 @@ mod source;
 mod listing;
 mod project;
 mod manifest;
-mod lock;
 mod destination;
 mod repository;
 

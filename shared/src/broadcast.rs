@@ -24,8 +24,9 @@ const RETRIES_END: Duration = Duration::from_secs(6);
 
 /// A broadcast that is being described: [`Sockets::group`] begins one, [`Broadcast::send`] sends it.
 ///
-/// A failure with one connection concerns no other: it is logged and counted. A connection that answers 410 is pruned if
-/// its handshake must be over; a member who has opened another one meanwhile receives the frame there.
+/// A failure with one connection concerns no other: it is logged and counted. A connection that answers 410 is stale, and its
+/// row is deleted, unless the connection is so young that its handshake may not be complete. If its member has opened another
+/// connection in the meantime, that one receives the frame.
 ///
 /// The function's role needs `dynamodb:Query` and `dynamodb:DeleteItem` on the table, and `execute-api:ManageConnections`.
 ///
@@ -143,7 +144,7 @@ impl<'a> Broadcast<'a> {
     }
 
     /// Sends to the first page of the audience from this function, for at most 0.7 s, and leaves the rest to a fan-out
-    /// function. Without it, this function sends to all pages.
+    /// function. Without it, this function sends to all pages. [`Sent`] counts what this function has sent.
     pub fn overflow_to(mut self, queue: &'a FanoutQueue) -> Self {
         self.queue = Some(queue);
         self

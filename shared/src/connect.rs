@@ -13,7 +13,7 @@ use crate::{Deadline, Error, Event, Peer, Response};
 /// use parlor::{Connect, Connection, Error, Response, Sockets};
 ///
 /// async fn on_connect(sockets: &Sockets, connect: Connect) -> Result<Response, Error> {
-///     let Some(name) = connect.query("name") else { return Ok(Response::forbidden()) };
+///     let Some(name) = connect.query("name") else { return Ok(Response::unauthorized()) };
 ///     sockets.register(&Connection::new(&connect, "lobby", name)).await?;
 ///     Ok(Response::ok())
 /// }

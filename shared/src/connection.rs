@@ -59,9 +59,9 @@ pub(crate) type Row = HashMap<String, AttributeValue>;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Connection {
-    /// The group that it belongs to.
+    /// The group that it belongs to: 1 to 2,048 bytes (DynamoDB's limit for a partition key).
     pub group: String,
-    /// The member whose connection it is.
+    /// The member whose connection it is: up to 1,000 bytes (DynamoDB's limit for a sort key, less the connection id).
     pub member: String,
     /// Where frames to it are sent.
     pub peer: Peer,

@@ -156,7 +156,8 @@ impl<'a> Directory<'a> {
         .map(|outcome| outcome.unwrap_or(JoinOutcome::NotRegistered))
     }
 
-    /// Moves a connection from its group to another one. Both rows and the entry change together, or not at all.
+    /// Moves a connection from its group to another one. Both rows and the entry change together, or not at all. A move to the
+    /// same group changes nothing.
     ///
     /// # Errors
     /// The database failed, or changes of the same connection met too often.

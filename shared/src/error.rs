@@ -16,14 +16,14 @@ pub type BoxError = Box<dyn StdError + Send + Sync>;
 
 /// A failure of this function, of its configuration or of AWS.
 ///
-/// Mistakes of clients are not among them, except for [`Error::Body`] and [`Error::SessionEnded`], which a handler may let
-/// pass with `?`.
+/// Mistakes of clients are not among them, except for those that a handler may let pass with `?`:
+/// [`Error::is_client_error`].
 ///
 /// ```
 /// use parlor::Error;
 ///
 /// fn is_ours(error: &Error) -> bool {
-///     !matches!(error, Error::Body { .. } | Error::SessionEnded)
+///     !error.is_client_error()
 /// }
 /// ```
 #[derive(Debug, thiserror::Error)]
@@ -100,6 +100,16 @@ impl Error {
     /// ```
     pub fn database(action: &'static str) -> impl FnOnce(BoxError) -> Self {
         move |source| Self::Database { action, source }
+    }
+
+    /// Whether the client caused it: a body that is not what the handler expects, a session that is over, a frame that is too
+    /// large. A handler answers these, and returns the others.
+    ///
+    /// ```
+    /// assert!(parlor::Error::SessionEnded.is_client_error());
+    /// ```
+    pub fn is_client_error(&self) -> bool {
+        matches!(self, Self::Body { .. } | Self::SessionEnded | Self::TooLarge)
     }
 
     /// Describes a body that could not be read, without any of its content.

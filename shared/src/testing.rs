@@ -6,7 +6,7 @@
 //! use parlor::{Connect, Connection, Error, Message, Response, Sockets};
 //!
 //! async fn on_connect(sockets: &Sockets, connect: Connect) -> Result<Response, Error> {
-//!     let Some(name) = connect.query("name") else { return Ok(Response::forbidden()) };
+//!     let Some(name) = connect.query("name") else { return Ok(Response::unauthorized()) };
 //!     sockets.directory().register(&Connection::new(&connect, "lobby", name)).await?;
 //!     Ok(Response::ok())
 //! }
@@ -20,7 +20,7 @@
 //! # async fn main() -> Result<(), Error> {
 //! let backend = Backend::start().await;
 //! let sockets = backend.sockets();
-//! assert_eq!(on_connect(&sockets, testing::connect("Nameless=").build()).await?.status(), 403);
+//! assert_eq!(on_connect(&sockets, testing::connect("Nameless=").build()).await?.status(), 401);
 //! on_connect(&sockets, testing::connect("Ada=").query("name", "ada").build()).await?;
 //! on_connect(&sockets, testing::connect("Ben=").query("name", "ben").build()).await?;
 //!

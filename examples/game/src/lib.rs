@@ -72,7 +72,7 @@ pub async fn on_action(sockets: &Sockets, message: Message) -> Result<Response, 
     };
     match outcome {
         Err(GameError::Rule(rule)) => reject(sockets, &message.peer, rule).await?,
-        Err(GameError::Parlor(parlor::Error::Body { .. })) => {
+        Err(GameError::Parlor(error)) if error.is_client_error() => {
             reject(sockets, &message.peer, "the action is not complete").await?
         }
         other => other?,

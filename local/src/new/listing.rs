@@ -4,9 +4,8 @@
 use std::path::{Path, PathBuf};
 
 /// Files and directories of the repository, by their path from its root.
-pub(crate) const ROOTS: [&str; 14] = [
+pub(crate) const ROOTS: [&str; 13] = [
     ".cargo/config.toml",
-    "Cargo.lock",
     "Cargo.toml",
     "LICENSE",
     "chat",

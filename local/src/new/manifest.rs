@@ -13,33 +13,25 @@ const DEPENDENCIES: [&str; 3] = ["dependencies", "dev-dependencies", "build-depe
 pub(super) struct Member {
     /// Its directory in the project.
     pub(super) directory: String,
-    /// Its name.
-    pub(super) package: String,
     /// The keys of `workspace.dependencies` that it uses.
     pub(super) inherited: BTreeSet<String>,
-    /// The packages that it depends on by a version or a path of its own.
-    pub(super) others: BTreeSet<String>,
 }
 
 impl Member {
     /// Reads the manifest of the package in `directory`.
     pub(super) fn parse(directory: &str, manifest: &str) -> Result<Self, String> {
         let manifest: DocumentMut = manifest.parse().map_err(|error: TomlError| error.to_string())?;
-        let name = manifest.get("package").and_then(|package| package.get("name")).and_then(Item::as_str);
-        let package = name.ok_or("it has no `package.name`")?.to_owned();
         let targets = manifest.get("target").and_then(Item::as_table_like).into_iter().flat_map(TableLike::iter);
         let targets = targets.filter_map(|(_, target)| target.as_table_like());
         let tables = iter::once::<&dyn TableLike>(manifest.as_table()).chain(targets);
         let sections = tables.flat_map(|table| DEPENDENCIES.iter().filter_map(|name| table.get(name)?.as_table_like()));
-        let (mut inherited, mut others) = (BTreeSet::new(), BTreeSet::new());
-        for (key, dependency) in sections.flat_map(TableLike::iter) {
-            let field = |name| dependency.as_table_like().and_then(|table| table.get(name));
-            match field("workspace").and_then(Item::as_bool) {
-                Some(true) => inherited.insert(key.to_owned()),
-                _ => others.insert(field("package").and_then(Item::as_str).unwrap_or(key).to_owned()),
-            };
-        }
-        Ok(Self { directory: directory.to_owned(), package, inherited, others })
+        let is_inherited = |dependency: &Item| {
+            let table = dependency.as_table_like();
+            table.and_then(|table| table.get("workspace")).and_then(Item::as_bool).unwrap_or_default()
+        };
+        let inherited = sections.flat_map(TableLike::iter).filter(|(_, dependency)| is_inherited(dependency));
+        let inherited = inherited.map(|(key, _)| key.to_owned()).collect();
+        Ok(Self { directory: directory.to_owned(), inherited })
     }
 }
 

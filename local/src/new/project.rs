@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use crate::cli::ProjectTemplate;
 use crate::failure::Failure;
 
-use super::lock;
 use super::manifest::{self, Member};
 use super::name::ProjectName;
 use super::source::{self, SourceFiles};
@@ -62,11 +61,9 @@ impl Project {
             }
         }
         let root = manifest::workspace(text("Cargo.toml")?, &members).map_err(|reason| broken("Cargo.toml", reason))?;
-        let lock = lock::pruned(text("Cargo.lock")?, &members, &root).map_err(|reason| broken("Cargo.lock", reason))?;
         let configuration = manifest::without_aliases(text(".cargo/config.toml")?)
             .map_err(|reason| broken(".cargo/config.toml", reason))?;
         files.insert("Cargo.toml".to_owned(), root.to_string().into_bytes());
-        files.insert("Cargo.lock".to_owned(), lock.into_bytes());
         files.insert(".cargo/config.toml".to_owned(), configuration.into_bytes());
         Ok(Self { files })
     }
