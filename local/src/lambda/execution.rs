@@ -93,6 +93,8 @@ async fn obtain(
     drop(start);
     match started {
         Ok(instance) => Ok((instance, Some(duration))),
+        // It did not fail: the stack is stopping.
+        Err(Fault::Stopped) => Err(Fault::Stopped),
         Err(fault) => {
             report::init_failure(&pool.function.function.name, request_id, duration, &fault);
             Err(fault)

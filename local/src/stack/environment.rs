@@ -1,7 +1,7 @@
 //! The environment of the command that `parlor exec` runs: where the stack is.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
 use crate::lambda::{DROPPED, sdk_environment, trust_environment};
 
@@ -9,6 +9,12 @@ use super::running::RunningStack;
 
 /// What changes in the environment that the command inherits: a variable is set, or it is removed.
 pub(super) type Changes = BTreeMap<OsString, Option<String>>;
+
+/// The environment that the command would have otherwise.
+pub(super) type Inherited = BTreeMap<OsString, OsString>;
+
+/// The variables that name a proxy for plain HTTP.
+const PROXIES: [&str; 4] = ["ALL_PROXY", "HTTP_PROXY", "all_proxy", "http_proxy"];
 
 /// The variables of a stack that `parlor` may have set in an outer environment.
 const OF_A_STACK: [&str; 4] = ["PARLOR_WEBSOCKET_URL", "PARLOR_HTTP_URL", "PARLOR_WEB_URL", "PARLOR_READY"];
@@ -28,20 +34,35 @@ const OF_AN_ACCOUNT: [&str; 8] = [
 /// The endpoint of `@connections`, for SDK clients that are built without one.
 const MANAGEMENT_ENDPOINT: &str = "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI";
 
-/// The changes for a command that uses `stack`, where the inherited environment has the variables `inherited`.
-pub(super) fn changes(stack: &RunningStack, inherited: impl IntoIterator<Item = OsString>) -> Changes {
-    let inherited: Vec<OsString> = inherited.into_iter().collect();
-    let outer = inherited.iter().filter(|name| is_of_a_stack(name) || leads_elsewhere(name));
+/// The changes for a command that uses `stack`, in the environment `inherited`.
+pub(super) fn changes(stack: &RunningStack, inherited: &Inherited) -> Changes {
+    let outer = inherited.keys().filter(|name| is_of_a_stack(name) || leads_elsewhere(name));
     let mut changes: Changes = outer.map(|name| (name.clone(), None)).collect();
     let set = sdk_environment(&stack.endpoints).into_iter().chain(addresses(stack));
     changes.extend(set.map(|(name, value)| (name.into(), Some(value))));
     // You may have an authority of your own to trust.
     for (name, file) in trust_environment(&stack.endpoints) {
-        if !inherited.iter().any(|inherited| *inherited == *name) {
+        if !inherited.contains_key(OsStr::new(&name)) {
             changes.insert(name.into(), Some(file));
         }
     }
+    changes.extend(without_proxy(&stack.endpoints.lambda, inherited));
     changes
+}
+
+/// The exception from a proxy for the host of `url`, which no proxy can reach.
+fn without_proxy(url: &str, inherited: &Inherited) -> Changes {
+    let host = reqwest::Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
+    let has_proxy = PROXIES.iter().any(|name| inherited.contains_key(OsStr::new(name)));
+    let Some(host) = host.filter(|_| has_proxy) else { return Changes::new() };
+    // Programs read one or the other.
+    let names = ["NO_PROXY", "no_proxy"];
+    let others = names.iter().find_map(|name| inherited.get(OsStr::new(name)));
+    let exceptions = match others.map(|others| others.to_string_lossy()) {
+        Some(others) if !others.is_empty() => format!("{others},{host}"),
+        _ => host,
+    };
+    names.map(|name| (name.into(), Some(exceptions.clone()))).into()
 }
 
 /// Whether a variable would lead SDKs to another account or another endpoint than those of the stack, or would make them take its
@@ -93,6 +114,20 @@ fn add_urls<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_stack_is_an_exception_from_a_proxy() {
+        fn exceptions(variables: &[(&str, &str)]) -> [Option<String>; 2] {
+            let inherited = variables.iter().map(|(name, value)| (name.into(), value.into())).collect();
+            let changes = without_proxy("http://127.0.0.1:9001", &inherited);
+            ["NO_PROXY", "no_proxy"].map(|name| changes.get(OsStr::new(name)).cloned().flatten())
+        }
+        let both = |exceptions: &str| [Some(exceptions.to_owned()), Some(exceptions.to_owned())];
+        assert_eq!(exceptions(&[("NO_PROXY", "a.test")]), [None, None]);
+        let proxy = ("http_proxy", "http://proxy.test");
+        assert_eq!(exceptions(&[proxy]), both("127.0.0.1"));
+        assert_eq!(exceptions(&[proxy, ("NO_PROXY", "a.test")]), both("a.test,127.0.0.1"));
+    }
 
     #[test]
     fn variables_that_lead_to_an_account_are_recognized() {

@@ -52,7 +52,7 @@ async fn start_and_run(
     if options.stack.log != Format::Quiet {
         console::line(stack.report(&options.stack, ""));
     }
-    let environment = environment::changes(&stack, std::env::vars_os().map(|(name, _)| name));
+    let environment = environment::changes(&stack, &std::env::vars_os().collect());
     match limit.lowered_for(|| CommandProcess::spawn(&options.command, &environment)) {
         Ok(command) => supervise(command, signals, services.first_failure()).await,
         Err(error) => Ok(not_started(&options.command, &error)),
