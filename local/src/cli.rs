@@ -80,7 +80,7 @@ mod tests {
             assert!(options.json);
             assert_eq!(options.stack.log, Format::Quiet);
         }
-        let Command::Run(options) = parsed(&[]) else { panic!("a command that nobody gave") };
+        let Command::Run(options) = parsed(&[]) else { panic!("not the default command") };
         assert_eq!(options.stack.log, Format::Text);
         assert_eq!(options.stack.ports.web_port, 3000);
     }

@@ -1,7 +1,7 @@
 //! `parlor new`: writes a project.
 //!
-//! In reading order: `name` is what a project may be called, `source` are the files of this repository, `project` selects and
-//! adapts them, with `manifest` for cargo's, `destination` writes them, `repository` commits them.
+//! In reading order: `name` checks what a project may be called, `source` has the files of this repository, `project` selects and
+//! adapts them, `manifest` derives cargo's files, `destination` writes the project, `repository` commits it.
 
 mod name;
 mod source;

@@ -34,7 +34,7 @@ impl Project {
         Self::from_source(template, name, &source::files()?)
     }
 
-    /// The project of a template under the name that stands in the files of the repository.
+    /// The project of a template, with the name that the files of the repository have.
     ///
     /// # Errors
     /// A file of this repository is not what it should be.
