@@ -1,5 +1,6 @@
 //! The AWS configuration of a function, read once.
 
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -8,6 +9,12 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_sdk_dynamodb as dynamodb;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
+use aws_smithy_http_client::{Builder, ConnectorBuilder};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use futures_util::future::join_all;
+use tokio::time::timeout;
 
 use crate::{Error, Management};
 
@@ -16,6 +23,9 @@ use crate::{Error, Management};
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
 /// The longest call with all its attempts. Two in a row must fit into the timeout of any function.
 const OPERATION_TIMEOUT: Duration = Duration::from_millis(4_000);
+/// How long a function's start may wait for connections. The first 10 s of a start run at the speed of a complete processor,
+/// but its client waits for it.
+pub(crate) const WARM_UP_TIMEOUT: Duration = Duration::from_secs(1);
 /// The longest wait before the second attempt; it doubles for the third. The SDK's own second is longer than most answers.
 const INITIAL_BACKOFF: Duration = Duration::from_millis(50);
 
@@ -56,6 +66,7 @@ impl Aws {
     pub async fn from_environment() -> Result<Self, Error> {
         let config = aws_config::defaults(BehaviorVersion::latest())
             .region(aws_config::Region::new(variable("AWS_REGION")?))
+            .http_client(http_client())
             .credentials_provider(EnvironmentVariableCredentialsProvider::new())
             .retry_config(RetryConfig::standard().with_initial_backoff(INITIAL_BACKOFF))
             .timeout_config(timeouts(OPERATION_TIMEOUT))
@@ -86,10 +97,45 @@ impl Aws {
         self.dynamodb.get_or_init(|| dynamodb::Client::new(&self.config))
     }
 
+    /// Opens connections to DynamoDB, so that the first event does not wait for TLS: call it at the end of a function's set-up,
+    /// with the number of calls that an event makes at the same time. It takes at most 1 s, and its outcome is ignored.
+    ///
+    /// Each connection sends an empty batch, which DynamoDB rejects before it looks at a table: it needs no permission, and
+    /// costs nothing.
+    ///
+    /// ```
+    /// use parlor::{Aws, Error, Sockets};
+    ///
+    /// async fn set_up(aws: Aws) -> Result<Sockets, Error> {
+    ///     let sockets = Sockets::from_environment(&aws)?;
+    ///     tokio::join!(aws.warm_up(1), sockets.warm_up());
+    ///     Ok(sockets)
+    /// }
+    /// ```
+    pub async fn warm_up(&self, connections: usize) {
+        let client = self.dynamodb();
+        let calls = (0..connections).map(|_| {
+            let empty = client.batch_get_item().set_request_items(Some(HashMap::new()));
+            Box::pin(empty.send())
+        });
+        let _rejected = timeout(WARM_UP_TIMEOUT, join_all(calls)).await;
+    }
+
     /// The clients of the management API. The SDK's own variable for its endpoint, if set, wins over the endpoint of a peer.
     pub fn management(&self) -> Management {
         Management::new(self.config.clone(), self.management_url.clone())
     }
+}
+
+/// The SDK's own HTTP client, but one for all SDK clients of a function: they share TLS configuration and connections.
+fn http_client() -> SharedHttpClient {
+    Builder::new().build_with_connector_fn(|settings, components| {
+        let mut connector = ConnectorBuilder::default().tls_provider(tls::Provider::Rustls(CryptoMode::AwsLc));
+        connector.set_connector_settings(settings.cloned());
+        connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
+        connector.set_proxy_config(Some(ProxyConfig::from_env()));
+        connector.build()
+    })
 }
 
 /// The timeouts of calls that may take so long in all.

@@ -9,7 +9,6 @@ use tokio::time::Instant;
 
 use crate::delivery::{Delivery, Sender};
 use crate::fanout_job::FanoutJob;
-use crate::send_pool::POOL_SIZE;
 use crate::stale::Stale;
 use crate::{Audience, Connection, ConnectionId, Error, FanoutQueue, Page, PageStart, Peer, SendOutcome, Sockets};
 
@@ -221,7 +220,7 @@ impl<'a> Broadcast<'a> {
             Ok::<_, Error>((connection, outcome))
         });
         let (mut closed, mut stale, mut failure) = (0, Stale::default(), None);
-        let mut closings = std::pin::pin!(closings.buffer_unordered(POOL_SIZE));
+        let mut closings = std::pin::pin!(closings.buffer_unordered(self.sockets.width.get()));
         while let Some(closing) = closings.next().await {
             match closing {
                 Ok((connection, SendOutcome::Stale)) => stale.add(connection),

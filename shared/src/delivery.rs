@@ -14,7 +14,7 @@ use crate::broadcast::Except;
 use crate::fanout_job::MAX_ATTEMPTS;
 use crate::logging::Chain;
 use crate::pause::pause;
-use crate::send_pool::{POOL_SIZE, SendPool};
+use crate::send_pool::SendPool;
 use crate::stale::Stale;
 use crate::{Audience, Connection, Error, Peer, SendOutcome, Sent, Sockets};
 
@@ -193,7 +193,7 @@ impl<'a> Delivery<'a> {
                 Vec::new()
             })
         });
-        let followed: Vec<Vec<Peer>> = followed.buffer_unordered(POOL_SIZE).collect().await;
+        let followed: Vec<Vec<Peer>> = followed.buffer_unordered(self.sockets.width.get()).collect().await;
         for peer in followed.into_iter().flatten() {
             self.counts.delivered += 1;
             self.informed.insert(peer);

@@ -179,6 +179,9 @@ impl FanoutJob {
 pub struct FanoutEvent {
     pub(crate) job: FanoutJob,
     pub(crate) deadline: Deadline,
+    /// The ARN that was invoked, with the alias if there was one: further jobs go to the same version. `cargo lambda watch`
+    /// gives none.
+    pub(crate) invoked: Option<String>,
 }
 
 impl Event for FanoutEvent {
@@ -190,7 +193,8 @@ impl Event for FanoutEvent {
         if job.version != VERSION {
             return Err(Error::Event("a job of another version"));
         }
-        Ok(Self { job, deadline: Deadline::of_background(invocation.deadline) })
+        let invoked = Some(invocation.invoked_function_arn.clone()).filter(|arn| arn.starts_with("arn:"));
+        Ok(Self { job, deadline: Deadline::of_background(invocation.deadline), invoked })
     }
 }
 

@@ -60,6 +60,11 @@ impl FanoutQueue {
         self.push(&FanoutJob::greeting(frame, connection)).await
     }
 
+    /// The same function by another of its names, such as the ARN of an alias.
+    pub(crate) fn with_function(&self, function: String) -> Self {
+        Self { function, ..self.clone() }
+    }
+
     /// Queues a job: Lambda has it when this returns.
     pub(crate) async fn push(&self, job: &FanoutJob) -> Result<(), Error> {
         let payload = Blob::new(serde_json::to_vec(job).map_err(Error::Json)?);

@@ -17,8 +17,8 @@ const PUSHES_AT_ONCE: usize = 8;
 /// hundred connections, or to greet connections.
 ///
 /// Its timeout must be well above 15 s, which it keeps for leaving the rest of its work to a further job.
-/// It invokes itself, so its role needs `lambda:InvokeFunction` on itself, next to what a
-/// [broadcast](crate::Broadcast) needs.
+/// It invokes itself by the ARN that it was invoked by, so its role needs `lambda:InvokeFunction` on itself and on its aliases,
+/// next to what a [broadcast](crate::Broadcast) needs.
 ///
 /// ```no_run
 /// use std::process::ExitCode;
@@ -48,8 +48,8 @@ struct Rest {
 }
 
 impl FanoutWorker {
-    /// A worker that sends by `sockets`, queues further jobs at `queue`, which must be its own function, and emits its metrics
-    /// in a CloudWatch namespace.
+    /// A worker that sends by `sockets`, queues further jobs at its own function, and emits its metrics in a CloudWatch
+    /// namespace. It queues them by the ARN that it was invoked by, and by that of `queue` if an invocation has no ARN.
     pub fn new(sockets: Sockets, queue: FanoutQueue, namespace: &'static str) -> Self {
         Self { sockets, queue, namespace, walks_only: false }
     }
@@ -77,6 +77,11 @@ impl FanoutWorker {
         Ok(Self::new(Sockets::from_environment(aws)?, queue, namespace).with_post_only_jobs(walks_only))
     }
 
+    /// Opens a connection to the stage: [`Sockets::warm_up`].
+    pub async fn warm_up(&self) {
+        self.sockets.warm_up().await;
+    }
+
     /// Carries out a job: afterwards each of its connections has the frame, is stale, or is part of a further job. A job that
     /// is too old, or was tried too often, is dropped and counted.
     ///
@@ -85,7 +90,20 @@ impl FanoutWorker {
     /// # Errors
     /// Lambda does not accept the rest of a walk.
     pub async fn carry_out(&self, event: FanoutEvent) -> Result<(), Error> {
-        let FanoutEvent { mut job, deadline } = event;
+        let FanoutEvent { job, deadline, invoked } = event;
+        let queue = invoked.map_or_else(|| self.queue.clone(), |arn| self.queue.with_function(arn));
+        Run { worker: self, queue }.carry_out(job, deadline).await
+    }
+}
+
+/// One invocation of a worker.
+struct Run<'a> {
+    worker: &'a FanoutWorker,
+    queue: FanoutQueue,
+}
+
+impl Run<'_> {
+    async fn carry_out(&self, mut job: FanoutJob, deadline: Deadline) -> Result<(), Error> {
         let mut tally = Tally::default();
         let target = std::mem::replace(&mut job.target, Target::Connections(Vec::new()));
         job.pause().await;
@@ -112,7 +130,7 @@ impl FanoutWorker {
                 Ok(())
             }
         };
-        tally.emit(self.namespace);
+        tally.emit(self.worker.namespace);
         outcome
     }
 
@@ -128,7 +146,7 @@ impl FanoutWorker {
     /// Reads pages until the last one or until the time is up; the rest is a further job.
     async fn walk(&self, job: &FanoutJob, start: Rest, deadline: Deadline, tally: &mut Tally) -> Result<(), Error> {
         let recipients = Box::pin(self.pages(start, deadline));
-        let rest = match self.walks_only {
+        let rest = match self.worker.walks_only {
             true => self.queue_all(job, recipients, tally).await,
             false => self.send(job, recipients, tally).await,
         };
@@ -156,7 +174,7 @@ impl FanoutWorker {
                 Next::End => return Ok(None),
             };
             let (audience, after) = start.into_parts();
-            match self.sockets.page(PageStart::from_parts(audience.clone(), after.clone())).await {
+            match self.worker.sockets.page(PageStart::from_parts(audience.clone(), after.clone())).await {
                 Ok(page) => {
                     let next = page.next.map_or(Next::End, Next::Further);
                     Ok(Some((stream::iter(page.connections).map(Ok), next)))
@@ -178,8 +196,8 @@ impl FanoutWorker {
         tally: &mut Tally,
     ) -> Option<Rest> {
         let recipients = recipients.try_filter(|to| std::future::ready(!job.except.includes(to)));
-        let mut pool = SendPool::new(&self.sockets, &job.frame, recipients);
-        let mut delivery = Delivery::new(&self.sockets, &job.frame, job.accepted_at(), &job.except, None);
+        let mut pool = SendPool::new(&self.worker.sockets, &job.frame, recipients);
+        let mut delivery = Delivery::new(&self.worker.sockets, &job.frame, job.accepted_at(), &job.except, None);
         let (mut unreached, mut rest) = (Vec::new(), None);
         while let Some(settled) = pool.next().await {
             match settled {
@@ -203,7 +221,7 @@ impl FanoutWorker {
     /// Sends to a connection whose handshake may still be going on.
     async fn greet(&self, job: &FanoutJob, connections: Vec<Connection>, tally: &mut Tally) {
         for connection in connections {
-            match self.sockets.send_when_open(&connection, &job.frame).await {
+            match self.worker.sockets.send_when_open(&connection, &job.frame).await {
                 Ok(SendOutcome::Sent) => tally.delivered += 1,
                 // The handshake takes longer than usual.
                 Ok(SendOutcome::Stale) if !connection.is_settled() => {

@@ -7,11 +7,8 @@ use std::time::{Duration, Instant};
 
 use futures_util::stream::{FuturesUnordered, Stream, StreamExt};
 
+use crate::send_width::MAX_WIDTH;
 use crate::{Connection, Error, SendOutcome, Sockets};
-
-/// Sends in the pool. A send takes a few milliseconds within a region, so this many keep one processor busy at some thousand
-/// sends a second.
-pub(crate) const POOL_SIZE: usize = 64;
 
 /// How many times the typical duration a send may stay in the pool, and the bounds of that. The typical duration depends on
 /// the function's share of a processor, so it is measured as the sends go on.
@@ -66,7 +63,7 @@ where
             recipients,
             all_started: false,
             started: 0,
-            in_progress: HashMap::with_capacity(POOL_SIZE),
+            in_progress: HashMap::with_capacity(MAX_WIDTH),
             typical: FIRST_GUESS,
             pool: FuturesUnordered::new(),
             slow: FuturesUnordered::new(),
@@ -79,12 +76,15 @@ where
     /// An error of the stream. The sends in progress continue.
     pub(crate) async fn next(&mut self) -> Option<Result<Settled, E>> {
         loop {
-            let has_room = self.pool.len() < POOL_SIZE && !self.all_started;
+            let has_room = !self.all_started && self.pool.len() < self.sockets.width.get();
             tokio::select! {
                 biased;
                 Some(step) = self.pool.next(), if !self.pool.is_empty() => match step {
                     Step::Settled(number, took, outcome) => {
                         self.typical = (self.typical * (WEIGHT - 1) + took) / WEIGHT;
+                        if outcome.is_ok() {
+                            self.sockets.width.grow();
+                        }
                         return self.settle(number, outcome);
                     }
                     Step::IsSlow(number, send) => {

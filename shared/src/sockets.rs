@@ -1,15 +1,18 @@
 //! Everything that a handler does with connections.
 
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use serde::Serialize;
 
-use crate::aws::variable;
+use crate::aws::{WARM_UP_TIMEOUT, variable};
 use crate::connections::{Connections, ScanStart, Scanned};
+use crate::send_width::SendWidth;
+use crate::sweep_schedule::SweepPace;
 use crate::{
-    Aws, Connection, ConnectionId, ConnectionInfo, Directory, Error, Management, Page, PageStart, Peer,
+    Aws, Connection, ConnectionId, ConnectionInfo, Directory, Endpoint, Error, Management, Page, PageStart, Peer,
     RegisterOutcome, SendOutcome,
 };
 
@@ -17,6 +20,9 @@ use crate::{
 /// doubles. A row is written milliseconds before its handshake completes, so that this is two seconds in all.
 const HANDSHAKE_REPETITIONS: u32 = 6;
 const HANDSHAKE_PAUSE: Duration = Duration::from_millis(30);
+
+/// The id of no connection: API Gateway's ids have random bytes.
+const NO_CONNECTION: &str = "AAAAAAAAAAAAAAA=";
 
 /// The connections of a stack: stored in a table, reached through the management API.
 ///
@@ -40,21 +46,52 @@ const HANDSHAKE_PAUSE: Duration = Duration::from_millis(30);
 pub struct Sockets {
     connections: Connections,
     management: Management,
+    stage: Option<Endpoint>,
+    pub(crate) width: SendWidth,
+    pub(crate) sweep_pace: SweepPace,
 }
 
 impl Sockets {
     /// The connections in `table`. Its partition key is the text `group`, its sort key the text `member`; DynamoDB expires
     /// rows by `expiresAt`.
     pub fn new(client: Client, table: impl Into<String>, management: Management) -> Self {
-        Self { connections: Connections { client, table: table.into() }, management }
+        let connections = Connections { client, table: table.into() };
+        let (width, sweep_pace) = (SendWidth::default(), SweepPace::default());
+        Self { connections, management, stage: None, width, sweep_pace }
     }
 
-    /// The connections in the table that `CONNECTIONS_TABLE` names.
+    /// The connections in the table that `CONNECTIONS_TABLE` names. Two variables may be absent: `WEBSOCKET_ENDPOINT` is the
+    /// URL of the stage, see [`Self::with_stage`], and `SWEEP_CALLS_PER_SECOND` a number, see [`Self::with_sweep_pace`].
     ///
     /// # Errors
-    /// The variable is not set.
+    /// `CONNECTIONS_TABLE` is not set, or a variable has an invalid value.
     pub fn from_environment(aws: &Aws) -> Result<Self, Error> {
-        Ok(Self::new(aws.dynamodb().clone(), variable("CONNECTIONS_TABLE")?, aws.management()))
+        let sockets = Self::new(aws.dynamodb().clone(), variable("CONNECTIONS_TABLE")?, aws.management());
+        let sockets = Self { sweep_pace: SweepPace::from_environment()?, ..sockets };
+        let Ok(stage) = variable("WEBSOCKET_ENDPOINT") else { return Ok(sockets) };
+        Ok(sockets.with_stage(stage.parse().map_err(|_invalid| Error::InvalidVariable("WEBSOCKET_ENDPOINT"))?))
+    }
+
+    /// Names the stage that [`Self::warm_up`] opens a connection to. Frames are sent to the stage of each peer.
+    #[must_use]
+    pub fn with_stage(self, stage: Endpoint) -> Self {
+        Self { stage: Some(stage), ..self }
+    }
+
+    /// Limits the calls that a [sweep](Self::sweep) makes in a second, for an account with a smaller quota.
+    #[must_use]
+    pub fn with_sweep_pace(self, calls_per_second: NonZeroU32) -> Self {
+        Self { sweep_pace: SweepPace(calls_per_second), ..self }
+    }
+
+    /// Opens a connection to the stage, so that the first frame does not wait for TLS: call it at the end of a function's
+    /// set-up, next to [`Aws::warm_up`]. It takes at most 1 s, and its outcome is ignored. Without a stage, it does nothing.
+    ///
+    /// It sends an empty frame to a connection that does not exist, which API Gateway rejects.
+    pub async fn warm_up(&self) {
+        let (Some(stage), Ok(id)) = (self.stage.clone(), NO_CONNECTION.parse()) else { return };
+        let peer = Peer::new(id, stage);
+        let _rejected = tokio::time::timeout(WARM_UP_TIMEOUT, self.management.send(&peer, "")).await;
     }
 
     /// Registers a connection in its group: from now on it receives the group's broadcasts. One row, one write.

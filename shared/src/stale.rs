@@ -3,11 +3,13 @@
 use futures_util::stream::{self, StreamExt};
 
 use crate::logging::Chain;
-use crate::send_pool::POOL_SIZE;
 use crate::{Connection, Sockets};
 
 /// The most stale connections that one broadcast keeps: pruning takes time, and the next broadcast meets the others.
 const MAX_STALE: usize = 1_000;
+
+/// Deletes that are in progress at the same time. More would each need a connection to DynamoDB of their own.
+pub(crate) const DELETES_AT_ONCE: usize = 16;
 
 /// Connections that answered 410.
 #[derive(Debug, Default)]
@@ -51,7 +53,7 @@ impl Sockets {
                 tracing::warn!(cause = %Chain(&error), "a stale connection was not pruned");
             }
         });
-        pruned.buffer_unordered(POOL_SIZE).for_each(std::future::ready).await;
+        pruned.buffer_unordered(DELETES_AT_ONCE).for_each(std::future::ready).await;
     }
 }
 

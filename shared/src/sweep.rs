@@ -12,12 +12,15 @@ use tokio::time::{Instant, sleep_until};
 use crate::connections::ScanStart;
 use crate::due::{Due, since_epoch};
 use crate::logging::Chain;
-use crate::send_pool::POOL_SIZE;
+use crate::stale::DELETES_AT_ONCE;
 use crate::sweep_schedule::Schedule;
 use crate::{Connection, Deadline, Error, SendOutcome, Sockets, SweepFrames, SweepReport};
 
 /// Visits in progress, 50 KB each. An unresponsive client holds one for two seconds, so one in five may be unresponsive.
 const VISITS_AT_ONCE: usize = 512;
+
+/// Stale connections that are pruned together. The visits in progress wait for it.
+const PRUNED_TOGETHER: usize = 64;
 
 /// Segments of the table that a sweep reads one after the other.
 const SEGMENTS: i32 = 16;
@@ -28,7 +31,8 @@ const SEGMENT_TURN: Duration = Duration::from_secs(4 * 60);
 
 impl Sockets {
     /// Visits every connection of the table once, however many groups it belongs to. Run it every 4 minutes: API Gateway
-    /// closes a connection after 10 minutes without a frame, so one sweep may be missed.
+    /// closes a connection after 10 minutes without a frame, so one sweep may be missed. A sweep visits up to 1,000 connections
+    /// a second, or as many as [`Self::with_sweep_pace`] says.
     ///
     /// A connection of the directory that answers 410 before its `$disconnect` is handled is removed by the sweep, so that
     /// `$disconnect` finds no group any more.
@@ -74,7 +78,7 @@ impl<'a> Sweep<'a> {
         Self {
             sockets,
             frames,
-            schedule: Schedule::new(deadline),
+            schedule: Schedule::new(sockets.sweep_pace, deadline),
             met: HashSet::new(),
             hasher: RandomState::new(),
             to_prune: Vec::new(),
@@ -112,7 +116,7 @@ impl<'a> Sweep<'a> {
                 else => return scanned,
             };
             self.note(connection, visited);
-            if self.to_prune.len() >= POOL_SIZE {
+            if self.to_prune.len() >= PRUNED_TOGETHER {
                 self.prune().await;
             }
         }
@@ -162,7 +166,7 @@ impl<'a> Sweep<'a> {
                 tracing::warn!(cause = %Chain(&error), "a stale connection was not pruned");
             }
         });
-        pruned.buffer_unordered(POOL_SIZE).for_each(std::future::ready).await;
+        pruned.buffer_unordered(DELETES_AT_ONCE).for_each(std::future::ready).await;
     }
 
     /// The counts, unless most visits failed.

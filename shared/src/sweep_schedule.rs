@@ -1,17 +1,37 @@
 //! When a sweep visits a connection.
 
+use std::num::NonZeroU32;
+
 use tokio::time::Instant;
 
-use crate::Deadline;
 use crate::due::Due;
 use crate::rate_limiter::RateLimiter;
+use crate::{Deadline, Error, variable};
 
-/// A tenth of the calls that an account and region may make to API Gateway in a second (quotas: 10,000): broadcasts need the
-/// rest.
-const VISITS_PER_SECOND: u32 = 1_000;
+const PACE_VARIABLE: &str = "SWEEP_CALLS_PER_SECOND";
 
 /// A fifth of the connections that an account and region may open in a second (quotas: 500): new clients need the rest.
 const RENEWALS_PER_SECOND: u32 = 100;
+
+/// The visits of a sweep in a second.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SweepPace(pub(crate) NonZeroU32);
+
+impl Default for SweepPace {
+    /// A tenth of the calls that an account may make to API Gateway in a second in most Regions (quotas: 10,000): broadcasts
+    /// need the rest.
+    fn default() -> Self {
+        const { Self(NonZeroU32::new(1_000).unwrap()) }
+    }
+}
+
+impl SweepPace {
+    /// What `SWEEP_CALLS_PER_SECOND` says, if it is set.
+    pub(crate) fn from_environment() -> Result<Self, Error> {
+        let Ok(calls) = variable(PACE_VARIABLE) else { return Ok(Self::default()) };
+        calls.parse().map(Self).map_err(|_invalid| Error::InvalidVariable(PACE_VARIABLE))
+    }
+}
 
 /// When visits take place. Renewals have a rate of their own, because each of them makes a client connect again.
 #[derive(Debug)]
@@ -22,8 +42,8 @@ pub(crate) struct Schedule {
 }
 
 impl Schedule {
-    pub(crate) fn new(end: Deadline) -> Self {
-        let visits = RateLimiter::per_second(VISITS_PER_SECOND);
+    pub(crate) fn new(pace: SweepPace, end: Deadline) -> Self {
+        let visits = RateLimiter::per_second(pace.0.get());
         let renewals = RateLimiter::per_second(RENEWALS_PER_SECOND);
         Self { visits, renewals, end }
     }
@@ -45,7 +65,7 @@ mod tests {
     #[test]
     fn renewals_have_their_own_rate_and_delay_no_other_visit() {
         let now = Instant::now();
-        let mut schedule = Schedule::new(Deadline::after(Duration::from_secs(2)));
+        let mut schedule = Schedule::new(SweepPace::default(), Deadline::after(Duration::from_secs(2)));
         let visits: Vec<_> = (0..1_000)
             .map(|nth| {
                 let (due, turn) = schedule.next(if nth % 2 == 0 { Due::Renew } else { Due::Close }, now);
