@@ -1,9 +1,8 @@
 //! The decision: what becomes of a client's request. Nothing is sent here.
 
-use crate::counters::Counts;
 use crate::{
-    Action, Announcement, ChatClaims, ChatSession, Id, Message, Refusal, Request, Reviewer, Room, SendMessage, Sender,
-    Time,
+    Action, Announcement, ChatClaims, ChatSession, Id, Message, Refusal, Request, Reviewer, Room, RoomMessages,
+    SendMessage, Sender, Time,
 };
 
 /// A request that its session allows, and whose room has yet to be asked.
@@ -38,18 +37,22 @@ pub fn accept(request: Request, session: &ChatSession) -> Result<Accepted<'_>, R
 }
 
 impl Accepted<'_> {
-    /// Whether this counts against the room's messages of a second.
+    /// Whether this counts as a message of the room.
     pub fn is_message(&self) -> bool {
         matches!(self.action, Action::SendMessage(_))
     }
 
-    /// Checks the request against its room and against what was asked in the same second. `room` is `None` when it was
-    /// deleted: its connections live on.
+    /// Checks the request against its room and against the room's messages of the same second. `room` is `None` when it was
+    /// deleted: its connections stay open.
     ///
     /// # Errors
     /// The refusal to show to the client.
-    pub fn decide(self, room: Option<&Room>, counts: Counts, received_at: Time) -> Result<Decision<'_>, Refusal> {
-        counts.admit_request()?;
+    pub fn decide(
+        self,
+        room: Option<&Room>,
+        room_messages: RoomMessages,
+        received_at: Time,
+    ) -> Result<Decision<'_>, Refusal> {
         let room = room.ok_or(Refusal::RoomGone)?;
         let (request_id, at) = (self.request_id, received_at);
         let SendMessage { content, attributes } = match self.action {
@@ -58,9 +61,9 @@ impl Accepted<'_> {
             Action::DisconnectUser(request) => return Ok(Decision::Announce(request.announce(request_id, at))),
         };
         if !room.admits_content(&content) {
-            return Err(Refusal::ContentTooLong);
+            return Err(Refusal::ContentTooLongForRoom);
         }
-        counts.admit_message(room)?;
+        room_messages.admit(room)?;
         let ChatClaims { user_id, attributes: user_attributes, .. } = self.claims.clone();
         let sender = Sender { user_id, attributes: user_attributes };
         let message = Message { id: Id::random(), request_id, attributes, content, send_time: at, sender };

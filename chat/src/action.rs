@@ -10,6 +10,9 @@ pub(crate) const MAX_REASON_LENGTH: usize = 256;
 /// Longest user id, in characters (`UserID` of the ivschat model: 1 to 128).
 pub(crate) const MAX_USER_ID_LENGTH: usize = 128;
 
+/// Longest content, in characters (`RoomMaxMessageLength` of the ivschat model: 1 to 500). A room may allow less.
+pub(crate) const MAX_CONTENT_LENGTH: usize = 500;
+
 /// Longest request id, in bytes. It goes to everybody with the frame, and SDKs send 36: without a limit a short message
 /// could cost each recipient 128 KB.
 const MAX_REQUEST_ID_BYTES: usize = 128;
@@ -37,7 +40,7 @@ pub enum Action {
 /// `SEND_MESSAGE`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SendMessage {
-    /// The text, not empty. How long it may be is the room's to say.
+    /// The text, of 1 to 500 characters. A room may allow less.
     pub content: String,
     /// Whatever the client wants to go with it.
     pub attributes: Option<Attributes>,
@@ -106,6 +109,9 @@ impl Fields {
         let content = self.text("Content")?;
         if content.is_empty() {
             return Err(Refusal::EmptyContent);
+        }
+        if content.chars().count() > MAX_CONTENT_LENGTH {
+            return Err(Refusal::ContentTooLong);
         }
         Ok(SendMessage { content, attributes: self.attributes()? })
     }

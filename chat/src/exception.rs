@@ -12,6 +12,11 @@ pub enum Exception {
         /// Every field that is wrong, each with what is wrong about it.
         fields: Vec<Field>,
     },
+    /// `ValidationException`: the body is larger than any request.
+    BodyTooLarge {
+        /// Bytes that a body may have.
+        limit: usize,
+    },
     /// `AccessDeniedException`: this stack may not do that for anybody.
     AccessDenied {
         /// What it may not do.

@@ -1,8 +1,10 @@
 //! How many rooms there are. One item counts them, written in one transaction with the room itself.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
-use parlor::Error;
+use parlor::{Error, pause};
 
 use crate::Rooms;
 use crate::room::{ITEM, ROOM_COUNT, ROOM_ID};
@@ -10,8 +12,14 @@ use crate::room::{ITEM, ROOM_COUNT, ROOM_ID};
 /// Rooms of a stack (Amazon IVS Chat service quotas: "Rooms", 50,000).
 pub(crate) const ROOM_QUOTA: u64 = 50_000;
 
-/// How often a transaction is tried again that met another: rooms are made and deleted rarely, and all count in one item.
-const CONFLICT_ATTEMPTS: usize = 8;
+/// How often a transaction is repeated that conflicts with another: rooms are created and deleted rarely, and all count in
+/// one item.
+const CONFLICT_RETRIES: u32 = 8;
+
+/// The shortest pause before the first repetition; it doubles three times, up to 80 ms. A random part makes each up to twice as
+/// long, so that transactions that have met do not meet again. The longest pauses are 1 s in all.
+const CONFLICT_PAUSE: Duration = Duration::from_millis(10);
+const MAX_DOUBLINGS: u32 = 3;
 
 /// Stands for a room where rooms are counted: no room has an id of this length.
 const ALL_ROOMS: &str = "rooms";
@@ -38,13 +46,16 @@ impl Rooms {
     pub(crate) async fn write_counted(&self, write: TransactWriteItem, count: Count) -> Result<Counted, Error> {
         let count = self.count(count)?;
         let transaction = self.client.transact_write_items().transact_items(write).transact_items(count);
-        let mut attempts = 0..CONFLICT_ATTEMPTS;
+        let mut retries = 0..CONFLICT_RETRIES;
         loop {
             let Err(error) = Box::pin(transaction.clone().send()).await else { return Ok(Counted::Written) };
             match error.as_service_error().map(reasons).as_deref() {
                 Some(["ConditionalCheckFailed", ..]) => return Ok(Counted::Refused),
                 Some([_, "ConditionalCheckFailed"]) => return Ok(Counted::TooMany),
-                Some(["TransactionConflict", _] | [_, "TransactionConflict"]) if attempts.next().is_some() => {}
+                Some(["TransactionConflict", _] | [_, "TransactionConflict"]) => match retries.next() {
+                    Some(retry) => pause(CONFLICT_PAUSE * 2_u32.pow(retry.min(MAX_DOUBLINGS))).await,
+                    None => return Err(Error::database("count a room")(error.into())),
+                },
                 _ => return Err(Error::database("count a room")(error.into())),
             }
         }

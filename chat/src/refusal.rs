@@ -26,8 +26,10 @@ pub enum Refusal {
     UnknownAction,
     /// The content has no character.
     EmptyContent,
-    /// The content has more code points than the room allows.
+    /// The content has more than 500 characters.
     ContentTooLong,
+    /// The content has more characters than the room allows.
+    ContentTooLongForRoom,
     /// The attributes have more than 1 KB.
     AttributesTooLarge,
     /// The session is past its end.
@@ -42,8 +44,10 @@ pub enum Refusal {
     RoomTooBusy,
     /// The connection may ask for no more this second.
     TooManyRequests,
-    /// The connection asks so much that it is closed.
+    /// The connection has sent so many requests that it is closed.
     Flood,
+    /// The connection was closed for a flood of requests. The client is not told again.
+    AfterFlood,
     /// Something failed on our side. The log says what; the client may try again.
     Failed,
 }
@@ -72,20 +76,32 @@ impl Refusal {
             | Self::RequestIdTooLong
             | Self::UnknownAction
             | Self::EmptyContent
-            | Self::ContentTooLong => 400,
+            | Self::ContentTooLong
+            | Self::ContentTooLongForRoom => 400,
             Self::SessionOver => 401,
             Self::NotAllowed(_) => 403,
             Self::RoomGone => 404,
             Self::Rejected(_) => 406,
             Self::AttributesTooLarge => 413,
-            Self::RoomTooBusy | Self::TooManyRequests | Self::Flood => 429,
+            Self::RoomTooBusy | Self::TooManyRequests | Self::Flood | Self::AfterFlood => 429,
             Self::Failed => 500,
         }
     }
 
-    /// Whether the connection is closed after it was told.
+    /// Whether the client is told at all.
+    pub const fn is_told(&self) -> bool {
+        !matches!(self, Self::AfterFlood)
+    }
+
+    /// Whether the connection is closed after the client was told.
     pub const fn closes(&self) -> bool {
         matches!(self, Self::Flood)
+    }
+
+    /// Whether a message that was counted must be taken out of the count of its room: the room rejects its content, which is no
+    /// reason to refuse a message of another member.
+    pub const fn is_rejected_content(&self) -> bool {
+        matches!(self, Self::ContentTooLongForRoom | Self::Rejected(_))
     }
 
     /// `ErrorMessage` of the ERROR frame. Clients of the real service look for `Message exceeds maximum length` and for
@@ -100,14 +116,16 @@ impl Refusal {
             Self::RequestIdTooLong => "RequestId exceeds maximum length".to_owned(),
             Self::UnknownAction => "Action is not supported".to_owned(),
             Self::EmptyContent => "Content must not be empty".to_owned(),
-            Self::ContentTooLong => "Message exceeds maximum length".to_owned(),
+            Self::ContentTooLong | Self::ContentTooLongForRoom => "Message exceeds maximum length".to_owned(),
             Self::AttributesTooLarge => "Attributes exceed maximum size".to_owned(),
             Self::SessionOver => "Session has expired".to_owned(),
             Self::NotAllowed(capability) => format!("Capability {} is missing", capability.name()),
             Self::RoomGone => "Room does not exist".to_owned(),
             Self::Rejected(None) => "Message rejected by review".to_owned(),
             Self::Rejected(Some(reason)) => format!("Message rejected by review: {reason}"),
-            Self::RoomTooBusy | Self::TooManyRequests | Self::Flood => "rate limit exceeded".to_owned(),
+            Self::RoomTooBusy | Self::TooManyRequests | Self::Flood | Self::AfterFlood => {
+                "rate limit exceeded".to_owned()
+            }
             Self::Failed => "Internal server error".to_owned(),
         }
     }

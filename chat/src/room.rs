@@ -14,7 +14,7 @@ pub const DEFAULT_MESSAGE_RATE: u32 = 10;
 
 /// Partition key.
 pub(crate) const ROOM_ID: &str = "roomId";
-/// Sort key. Other items of a room are its counters.
+/// Sort key.
 pub(crate) const ITEM: &str = "item";
 /// The sort key of the room itself.
 const ROOM_ITEM: &str = "room";
@@ -26,17 +26,11 @@ const REVIEW_URI: &str = "reviewUri";
 const REVIEW_FALLBACK: &str = "reviewFallback";
 pub(crate) const TAGS: &str = "tags";
 const CREATED_AT: &str = "createdAt";
-/// Of the counters' items: a room's messages of a second. Beside it stands each connection's id with its requests.
-pub(crate) const MESSAGES: &str = "messages";
-/// Of the counters' items: calls of an operation in a second.
-pub(crate) const CALLS: &str = "calls";
-/// Of the counters' items: when DynamoDB may delete it, in seconds since the epoch.
-pub(crate) const EXPIRES_AT: &str = "expiresAt";
 /// Of the item that counts rooms.
 pub(crate) const ROOM_COUNT: &str = "rooms";
 /// Sort key of the index that lists rooms.
 pub(crate) const UPDATED_AT: &str = "updatedAt";
-/// Partition key of the index that lists rooms. Only a room's own item has it, so counters are not in the index.
+/// Partition key of the index that lists rooms. Only the item of a room has it, so the count of rooms is not in the index.
 pub(crate) const LISTED: &str = "listed";
 /// The one value of [`LISTED`].
 pub(crate) const LISTED_ROOM: &str = "room";

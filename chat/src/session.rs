@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Attributes;
+use crate::{Attributes, TokenFingerprint};
 
 /// The session that a token opens.
 pub type ChatSession = parlor::Session<ChatClaims>;
@@ -11,6 +11,8 @@ pub type ChatSession = parlor::Session<ChatClaims>;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ChatClaims {
+    /// The token that opened the session: the beginning of its hash.
+    pub token: TokenFingerprint,
     /// The id of the room, without the rest of its ARN.
     pub room_id: String,
     /// The user.

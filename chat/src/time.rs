@@ -31,6 +31,11 @@ impl Time {
         Self(self.0.saturating_add(1))
     }
 
+    /// The same time of the second before.
+    pub(crate) const fn second_before(self) -> Self {
+        Self(self.0.saturating_sub(1_000))
+    }
+
     /// Milliseconds since the epoch.
     pub const fn milliseconds(self) -> u64 {
         self.0

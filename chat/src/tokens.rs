@@ -68,6 +68,7 @@ impl Tokens {
         let session_ends = now.whole_seconds_after(request.session_duration);
         let token_expires = now.whole_seconds_after(TOKEN_LIFETIME).min(session_ends);
         let claims = ChatClaims {
+            token: token.fingerprint(),
             room_id: request.room.room_id().to_owned(),
             user_id: request.user_id,
             capabilities: request.capabilities,
@@ -96,7 +97,7 @@ impl Tokens {
             Err(error) => return Err(Error::database("read a token")(error.into())),
         };
         let Some(row) = row else { return Ok(None) };
-        let (session, expires) = from_row(&row).ok_or(Error::Row("the tokens table"))?;
+        let (session, expires) = from_row(token, &row).ok_or(Error::Row("the tokens table"))?;
         Ok((Time::now() < expires).then_some(session))
     }
 
@@ -139,13 +140,14 @@ fn to_row(token: &ChatToken, claims: &ChatClaims, session_ends: Time, expires: T
     row
 }
 
-fn from_row(row: &Row) -> Option<(ChatSession, Time)> {
+fn from_row(token: &ChatToken, row: &Row) -> Option<(ChatSession, Time)> {
     let text = |name| Some(row.get(name)?.as_s().ok()?.clone());
     let number = |name| row.get(name)?.as_n().ok()?.parse::<u64>().ok();
     let capabilities = row.get(CAPABILITIES)?.as_l().ok()?.iter();
     let capabilities = capabilities.map(|name| Capability::parse(name.as_s().ok()?)).collect::<Option<_>>()?;
     let attributes: Attributes = serde_json::from_str(&text(ATTRIBUTES)?).ok()?;
-    let claims = ChatClaims { room_id: text(ROOM_ID)?, user_id: text(USER_ID)?, capabilities, attributes };
+    let (room_id, user_id) = (text(ROOM_ID)?, text(USER_ID)?);
+    let claims = ChatClaims { token: token.fingerprint(), room_id, user_id, capabilities, attributes };
     let session = ChatSession::new(claims, number(SESSION_ENDS_AT)?);
     Some((session, Time::from_seconds(number(EXPIRES_AT)?)))
 }

@@ -2,28 +2,19 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Chat, MAY_SPEAK, Parlor, Stack, connect, within_patience};
+use crate::harness::{Chat, MAY_SPEAK, Parlor, Stack, connect, fault_plan, within_patience};
 
 const ECHO: &str = "examples/echo/template.yaml";
 const RECURSE: &str = "tests/recurse/template.yaml";
 
-/// Writes `plan` into a file, which goes with the directory.
-fn written(plan: &Value) -> (tempfile::TempDir, String) {
-    let directory = tempfile::tempdir().unwrap();
-    let file = directory.path().join("faults.json");
-    std::fs::write(&file, plan.to_string()).unwrap();
-    let file = file.to_str().unwrap().to_owned();
-    (directory, file)
-}
-
 #[tokio::test]
 async fn a_bad_day_is_told_fault_by_fault() {
-    let (_directory, file) = written(&json!({ "seed": 1, "faults": [
+    let (_directory, file) = fault_plan(&json!([
         { "fault": "fail-dynamodb", "operations": ["PutItem"], "tables": ["Connections"], "at_most": 1 },
         { "fault": "kill-function", "functions": ["EchoDefaultFunction"], "at_most": 1 },
         { "fault": "answer-post", "status": 410, "connections": { "query": { "name": "ada" } }, "at_most": 1 },
         { "fault": "lose-disconnect", "at_most": 1 },
-    ]}));
+    ]));
     let stack = Stack::start_with(ECHO, &["--faults", &file, "--log", "json"]).await;
     let fault = async |number: u64| -> Value {
         let is_wanted =
@@ -65,9 +56,9 @@ fn object(line: &str) -> Option<Value> {
 async fn an_event_over_http_reaches_who_could_not_be_reached_at_first() {
     let bens = json!({ "query": { "name": "ben" } });
     // The SDK tries three times at once, and so do the two attempts after it.
-    let (_directory, file) = written(&json!({ "seed": 1, "faults": [
+    let (_directory, file) = fault_plan(&json!([
         { "fault": "answer-post", "status": 503, "connections": bens, "at_most": 7 },
-    ]}));
+    ]));
     let chat = Chat::on(Stack::start_with("template.yaml", &["--faults", &file]).await);
     let room = chat.room().await;
     let token = chat.token(&room, "ben", MAY_SPEAK).await;
@@ -94,7 +85,7 @@ async fn a_plan_for_what_is_not_there_ends_the_start() {
             "`rate`, `after`, `at_most`",
         ),
     ] {
-        let (_directory, file) = written(&json!({ "seed": 1, "faults": [fault] }));
+        let (_directory, file) = fault_plan(&json!([fault]));
 
         let (code, log) = Parlor::start(&["--template", ECHO, "--faults", &file]).exits().await;
 

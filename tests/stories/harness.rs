@@ -14,6 +14,8 @@ mod binaries;
 use std::path::Path;
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 pub(crate) use binaries::{binary, workspace};
 pub(crate) use chat::{Chat, MAY_SPEAK, REVIEW_FUNCTION, Row, control_config, message, milliseconds_since_epoch};
 pub(crate) use client::{Client, Socket, connect};
@@ -34,6 +36,15 @@ pub(crate) async fn within_patience<T>(what: &str, event: impl Future<Output = T
         Ok(outcome) => outcome,
         Err(_elapsed) => panic!("{what} took longer than {PATIENCE:?}"),
     }
+}
+
+/// Writes a fault plan with these faults into a file, which goes with the directory.
+pub(crate) fn fault_plan(faults: &Value) -> (tempfile::TempDir, String) {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let file = directory.path().join("faults.json");
+    std::fs::write(&file, json!({ "seed": 1, "faults": faults }).to_string()).expect("a file");
+    let file = file.to_str().expect("a path in UTF-8").to_owned();
+    (directory, file)
 }
 
 /// Writes `template` with one more resource into an own directory, where its relative paths lead nowhere: functions come from

@@ -9,6 +9,7 @@ mod talking;
 mod large_rooms;
 mod staying;
 mod moderating;
+mod hostile;
 mod review;
 mod failing;
 mod faults;

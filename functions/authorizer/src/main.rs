@@ -16,7 +16,9 @@ async fn main() -> ExitCode {
 }
 
 async fn backend(aws: Aws) -> Result<Backend, Error> {
-    Ok(Backend { tokens: Tokens::from_environment(&aws)?, rooms: Rooms::from_environment(&aws)? })
+    let backend = Backend { tokens: Tokens::from_environment(&aws)?, rooms: Rooms::from_environment(&aws)? };
+    aws.warm_up(1).await;
+    Ok(backend)
 }
 
 async fn authorize(backend: &Backend, request: AuthorizerRequest) -> Result<AuthorizerResponse, Error> {

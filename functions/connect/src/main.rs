@@ -16,7 +16,9 @@ async fn main() -> ExitCode {
 }
 
 async fn backend(aws: Aws) -> Result<Backend, Error> {
-    Ok(Backend { tokens: Tokens::from_environment(&aws)?, sockets: Sockets::from_environment(&aws)? })
+    let backend = Backend { tokens: Tokens::from_environment(&aws)?, sockets: Sockets::from_environment(&aws)? };
+    aws.warm_up(1).await;
+    Ok(backend)
 }
 
 async fn on_connect(backend: &Backend, connect: Connect) -> Result<Response, Error> {
@@ -26,6 +28,9 @@ async fn on_connect(backend: &Backend, connect: Connect) -> Result<Response, Err
     // another token.
     let claims = session.claims_even_if_over();
     log_group(&claims.room_id);
+    if !token.has_claims(claims) {
+        return Ok(Response::unauthorized());
+    }
     let connection = Connection::new(&connect, &claims.room_id, &claims.user_id).until(session.ends_at());
     // In one transaction: a handshake that fails redeems no token, and of two handshakes with one token the faster wins.
     match backend.sockets.register_if(&connection, backend.tokens.spending(&token)?).await? {

@@ -30,6 +30,11 @@ impl IntoResponse for Refused {
                 let members = json!({ "message": message, "reason": reason, "fieldList": fields });
                 exception(StatusCode::BAD_REQUEST, "ValidationException", members)
             }
+            Exception::BodyTooLarge { limit } => {
+                let message = format!("the body must not have more than {limit} bytes");
+                let members = json!({ "message": message, "reason": Reason::Other, "fieldList": [] });
+                exception(StatusCode::BAD_REQUEST, "ValidationException", members)
+            }
             Exception::AccessDenied { message } => {
                 exception(StatusCode::FORBIDDEN, "AccessDeniedException", json!({ "message": message }))
             }

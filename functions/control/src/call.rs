@@ -2,19 +2,37 @@
 
 use std::convert::Infallible;
 
-use axum::extract::{FromRequestParts, Request};
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::HeaderValue;
 use axum::http::request::Parts;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use chat::Owner;
+use chat::{Exception, Owner};
 use lambda_http::request::RequestContext;
 use lambda_http::{Context, RequestExt};
 use parlor::{Deadline, Error};
 
 use crate::answer::Refused;
 
-/// A call, beside its path and its body.
+/// The largest body of a call. Fifty tags in the longest spelling that JSON allows have 225 KB, and no other request has more.
+pub(crate) const MAX_BODY_BYTES: usize = 256 * 1024;
+
+/// The body of a call.
+pub(crate) struct Body(pub(crate) Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for Body {
+    type Rejection = Refused;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refused> {
+        match Bytes::from_request(request, state).await {
+            Ok(body) => Ok(Self(body)),
+            Err(_larger) => Err(Exception::BodyTooLarge { limit: MAX_BODY_BYTES }.into()),
+        }
+    }
+}
+
+/// A call without its path and its body.
 pub(crate) struct Call {
     deadline: Deadline,
     account_id: String,

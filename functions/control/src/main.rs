@@ -33,14 +33,16 @@ async fn main() -> ExitCode {
 
 async fn backend() -> Result<Backend, Error> {
     let aws = Aws::from_environment().await?;
-    Ok(Backend {
+    let backend = Backend {
         region: aws.region().to_owned(),
         rooms: Rooms::from_environment(&aws)?,
         tokens: Tokens::from_environment(&aws)?,
         counters: Counters::from_environment(&aws)?,
         reviewers: AllowedReviewers::from_environment(),
         sockets: Sockets::from_environment(&aws)?,
-    })
+    };
+    tokio::join!(aws.warm_up(1), backend.sockets.warm_up());
+    Ok(backend)
 }
 
 fn operations(backend: Backend) -> Router {
@@ -60,7 +62,6 @@ fn operations(backend: Backend) -> Router {
         .method_not_allowed_fallback(answer::unknown_operation)
         .layer(from_fn(call::answer_in_time))
         .layer(from_fn(call::name_request))
-        // Lambda hands over 6 MB at most.
-        .layer(DefaultBodyLimit::disable())
+        .layer(DefaultBodyLimit::max(call::MAX_BODY_BYTES))
         .with_state(Arc::new(backend))
 }

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::State;
 use chat::{Announcement, CALLS_PER_OPERATION, DeleteMessage, DisconnectUser, Exception, InRoom, RoomArn, SendEvent};
 use serde_json::{Value, json};
 
 use crate::Backend;
 use crate::answer::Answer;
+use crate::call::Body;
 use crate::rooms::existing;
 
-pub(crate) async fn delete_message(State(backend): State<Arc<Backend>>, body: Bytes) -> Answer<Value> {
+pub(crate) async fn delete_message(State(backend): State<Arc<Backend>>, Body(body): Body) -> Answer<Value> {
     let request = InRoom::<DeleteMessage>::parse(&body)?;
     let room = request.room.clone();
     let announcement = Announcement::from(request);
@@ -21,14 +21,14 @@ pub(crate) async fn delete_message(State(backend): State<Arc<Backend>>, body: By
     Ok(Json(json!({ "id": id })))
 }
 
-pub(crate) async fn disconnect_user(State(backend): State<Arc<Backend>>, body: Bytes) -> Answer<Value> {
+pub(crate) async fn disconnect_user(State(backend): State<Arc<Backend>>, Body(body): Body) -> Answer<Value> {
     let request = InRoom::<DisconnectUser>::parse(&body)?;
     let room = request.room.clone();
     announce(&backend, "DisconnectUser", &room, request.into()).await?;
     Ok(Json(json!({})))
 }
 
-pub(crate) async fn send_event(State(backend): State<Arc<Backend>>, body: Bytes) -> Answer<Value> {
+pub(crate) async fn send_event(State(backend): State<Arc<Backend>>, Body(body): Body) -> Answer<Value> {
     let request = InRoom::<SendEvent>::parse(&body)?;
     let room = request.room.clone();
     let announcement = Announcement::from(request);

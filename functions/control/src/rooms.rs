@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::StatusCode;
 use chat::{
@@ -13,21 +12,21 @@ use chat::{
 
 use crate::Backend;
 use crate::answer::{Answer, Refused};
-use crate::call::Call;
+use crate::call::{Body, Call};
 
-pub(crate) async fn create_chat_token(State(backend): State<Arc<Backend>>, body: Bytes) -> Answer<IssuedToken> {
+pub(crate) async fn create_chat_token(State(backend): State<Arc<Backend>>, Body(body): Body) -> Answer<IssuedToken> {
     let request = CreateChatToken::parse(&body)?;
     existing(&backend.rooms, &request.room).await?;
     Ok(Json(backend.tokens.issue(request).await?))
 }
 
-pub(crate) async fn create_room(State(backend): State<Arc<Backend>>, call: Call, body: Bytes) -> Answer<Room> {
+pub(crate) async fn create_room(State(backend): State<Arc<Backend>>, call: Call, Body(body): Body) -> Answer<Room> {
     let request = CreateRoom::parse(&body)?;
     backend.reviewers.admit(request.review_uri())?;
     Ok(Json(backend.rooms.create(request, &call.owner(&backend.region)).await??))
 }
 
-pub(crate) async fn delete_room(State(backend): State<Arc<Backend>>, body: Bytes) -> Result<StatusCode, Refused> {
+pub(crate) async fn delete_room(State(backend): State<Arc<Backend>>, Body(body): Body) -> Result<StatusCode, Refused> {
     let request = DeleteRoom::parse(&body)?;
     if backend.rooms.delete(&request.room).await? {
         Ok(StatusCode::NO_CONTENT)
@@ -36,17 +35,17 @@ pub(crate) async fn delete_room(State(backend): State<Arc<Backend>>, body: Bytes
     }
 }
 
-pub(crate) async fn get_room(State(backend): State<Arc<Backend>>, body: Bytes) -> Answer<Room> {
+pub(crate) async fn get_room(State(backend): State<Arc<Backend>>, Body(body): Body) -> Answer<Room> {
     let request = GetRoom::parse(&body)?;
     Ok(Json(existing(&backend.rooms, &request.room).await?))
 }
 
-pub(crate) async fn list_rooms(State(backend): State<Arc<Backend>>, body: Bytes) -> Answer<ListedRooms> {
+pub(crate) async fn list_rooms(State(backend): State<Arc<Backend>>, Body(body): Body) -> Answer<ListedRooms> {
     let request = ListRooms::parse(&body)?;
     Ok(Json(backend.rooms.list(request).await?))
 }
 
-pub(crate) async fn update_room(State(backend): State<Arc<Backend>>, body: Bytes) -> Answer<Room> {
+pub(crate) async fn update_room(State(backend): State<Arc<Backend>>, Body(body): Body) -> Answer<Room> {
     let request = UpdateRoom::parse(&body)?;
     backend.reviewers.admit(request.review_uri())?;
     let room = request.room.clone();

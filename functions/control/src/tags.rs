@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
 use chat::{ListTagsForResource, TagResource, UntagResource};
 use serde_json::{Value, json};
 
 use crate::Backend;
 use crate::answer::Answer;
+use crate::call::Body;
 use crate::rooms::{existing, not_found};
 
 pub(crate) async fn list(State(backend): State<Arc<Backend>>, Path(arn): Path<String>) -> Answer<Value> {
@@ -18,7 +18,11 @@ pub(crate) async fn list(State(backend): State<Arc<Backend>>, Path(arn): Path<St
     Ok(Json(json!({ "tags": room.tags })))
 }
 
-pub(crate) async fn tag(State(backend): State<Arc<Backend>>, Path(arn): Path<String>, body: Bytes) -> Answer<Value> {
+pub(crate) async fn tag(
+    State(backend): State<Arc<Backend>>,
+    Path(arn): Path<String>,
+    Body(body): Body,
+) -> Answer<Value> {
     let request = TagResource::parse(&arn, &body)?;
     let room = backend.rooms.retag(&request.room, |tags| request.apply(tags)).await?;
     room.ok_or_else(|| not_found(&request.room))??;

@@ -7,7 +7,13 @@ use parlor::{Aws, Disconnect, Error, Response, Sockets, log_group, serve};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    serve(async |aws: Aws| Sockets::from_environment(&aws), on_disconnect).await
+    serve(sockets, on_disconnect).await
+}
+
+async fn sockets(aws: Aws) -> Result<Sockets, Error> {
+    let sockets = Sockets::from_environment(&aws)?;
+    aws.warm_up(1).await;
+    Ok(sockets)
 }
 
 async fn on_disconnect(sockets: &Sockets, disconnect: Disconnect) -> Result<Response, Error> {

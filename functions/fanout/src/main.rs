@@ -4,9 +4,15 @@
 use std::process::ExitCode;
 
 use chat::METRICS_NAMESPACE;
-use parlor::{Aws, FanoutWorker, serve};
+use parlor::{Aws, Error, FanoutWorker, serve};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    serve(async |aws: Aws| FanoutWorker::from_environment(&aws, METRICS_NAMESPACE), FanoutWorker::carry_out).await
+    serve(worker, FanoutWorker::carry_out).await
+}
+
+async fn worker(aws: Aws) -> Result<FanoutWorker, Error> {
+    let worker = FanoutWorker::from_environment(&aws, METRICS_NAMESPACE)?;
+    tokio::join!(aws.warm_up(1), worker.warm_up());
+    Ok(worker)
 }

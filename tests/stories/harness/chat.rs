@@ -125,20 +125,23 @@ impl Chat {
         }
     }
 
-    /// Sets a count of this second and of the next ones: the attribute `counted` of the items `kind#<second>` of `room_id`.
-    pub(crate) async fn count_ahead(&self, room_id: &str, kind: &str, counted: &str, count: u64) {
+    /// Sets a counter of this second and of the next ones, for a room or an operation.
+    pub(crate) async fn count_ahead(&self, subject: &str, counter: &str, count: u64) {
         let now = std::time::UNIX_EPOCH.elapsed().expect("it is past 1970").as_secs();
         for second in now..now + 30 {
-            self.set_count(room_id, &format!("{kind}#{second}"), counted, count).await;
+            let put = self.stack.dynamodb().put_item().table_name("Counters");
+            let put = put.item("counter", AttributeValue::S(format!("{subject}#{second}")));
+            let put = put.item(counter, AttributeValue::N(count.to_string())).send().await;
+            put.expect("an item can be written");
         }
     }
 
-    /// Writes an item of counts into the table of rooms.
-    pub(crate) async fn set_count(&self, room_id: &str, item: &str, counted: &str, count: u64) {
+    /// Sets the number of rooms of the stack.
+    pub(crate) async fn set_room_count(&self, count: u64) {
         let put = self.stack.dynamodb().put_item().table_name("Rooms");
-        let put = put.item("roomId", AttributeValue::S(room_id.to_owned()));
-        let put = put.item("item", AttributeValue::S(item.to_owned()));
-        let put = put.item(counted, AttributeValue::N(count.to_string())).send().await;
+        let put = put.item("roomId", AttributeValue::S("rooms".to_owned()));
+        let put = put.item("item", AttributeValue::S("count".to_owned()));
+        let put = put.item("rooms", AttributeValue::N(count.to_string())).send().await;
         put.expect("an item can be written");
     }
 

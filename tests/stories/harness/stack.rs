@@ -105,10 +105,21 @@ impl Stack {
 
     /// Invokes a function and waits for its end: whether it succeeded.
     pub(crate) async fn invoke(&self, function: &str) -> bool {
-        let url = format!("{}/2015-03-31/functions/{function}/invocations", self.lambda_url());
-        let call = reqwest::Client::builder().no_proxy().build().expect("a client").post(url).body("{}").send();
-        let answer = within_patience("the invocation", call).await.expect("the Lambda endpoint answers");
+        let answer = self.invocation(function, "{}".to_owned()).await;
         answer.status().is_success() && !answer.headers().contains_key("X-Amz-Function-Error")
+    }
+
+    /// Invokes a function with an event and waits for what it returns.
+    pub(crate) async fn invoke_with(&self, function: &str, event: &Value) -> Value {
+        let answer = self.invocation(function, event.to_string()).await;
+        let text = within_patience("the answer", answer.text()).await.expect("a complete answer");
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("not JSON: {error}: {text}"))
+    }
+
+    async fn invocation(&self, function: &str, event: String) -> reqwest::Response {
+        let url = format!("{}/2015-03-31/functions/{function}/invocations", self.lambda_url());
+        let call = reqwest::Client::builder().no_proxy().build().expect("a client").post(url).body(event).send();
+        within_patience("the invocation", call).await.expect("the Lambda endpoint answers")
     }
 
     /// Waits for a line in the stack's log, also among those that were there before.

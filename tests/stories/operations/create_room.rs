@@ -143,7 +143,7 @@ async fn a_reviewer_that_the_template_does_not_name_is_denied() {
 async fn there_are_fifty_thousand_rooms_at_most() {
     let chat = Chat::start().await;
     let old = chat.room().await;
-    chat.set_count("rooms", "count", "rooms", 49_999).await;
+    chat.set_room_count(49_999).await;
     chat.control.create_room().send().await.expect("the last room");
 
     let (status, refusal) = exception::<ServiceQuotaExceededException>(chat.control.create_room().send().await);

@@ -74,9 +74,9 @@ async fn a_hundred_deletions_a_second_are_enough() {
     let chat = Chat::start().await;
     let room = chat.room().await;
     let delete = || quietly(chat.control.delete_message().room_identifier(&room).id("VgNkEJgOVX9N").customize());
-    chat.count_ahead("operations", "DeleteMessage", "calls", 99).await;
+    chat.count_ahead("DeleteMessage", "calls", 99).await;
     delete().send().await.expect("the hundredth");
-    chat.count_ahead("operations", "DeleteMessage", "calls", 100).await;
+    chat.count_ahead("DeleteMessage", "calls", 100).await;
 
     assert_throttled(delete().send().await, &room);
 }

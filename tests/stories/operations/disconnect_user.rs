@@ -95,10 +95,10 @@ async fn a_hundred_disconnections_a_second_are_enough() {
     let room = chat.room().await;
     let mut ada = chat.join(&room, "ada").await;
     let user = || quietly(chat.control.disconnect_user().room_identifier(&room).user_id("ben").customize());
-    chat.count_ahead("operations", "DisconnectUser", "calls", 99).await;
+    chat.count_ahead("DisconnectUser", "calls", 99).await;
     user().send().await.expect("the hundredth");
     assert_eq!(ada.next_json().await["EventName"], "aws:DISCONNECT_USER");
-    chat.count_ahead("operations", "DisconnectUser", "calls", 100).await;
+    chat.count_ahead("DisconnectUser", "calls", 100).await;
 
     assert_throttled(user().send().await, &room);
 

@@ -76,10 +76,10 @@ async fn a_hundred_events_a_second_are_enough() {
     let room = chat.room().await;
     let mut ada = chat.join(&room, "ada").await;
     let event = || quietly(chat.control.send_event().room_identifier(&room).event_name("e").customize());
-    chat.count_ahead("operations", "SendEvent", "calls", 99).await;
+    chat.count_ahead("SendEvent", "calls", 99).await;
     event().send().await.expect("the hundredth");
     assert_eq!(ada.next_json().await["EventName"], "e");
-    chat.count_ahead("operations", "SendEvent", "calls", 100).await;
+    chat.count_ahead("SendEvent", "calls", 100).await;
 
     assert_throttled(event().send().await, &room);
 

@@ -136,7 +136,7 @@ async fn a_change_holds_at_once_for_who_is_there() {
     assert_eq!(ada.next_json().await["Content"], "word");
 
     // Two messages were sent in every second from now on.
-    chat.count_ahead(room.rsplit('/').next().unwrap_or_default(), "second", "messages", 2).await;
+    chat.count_ahead(room.rsplit('/').next().unwrap_or_default(), "m", 2).await;
     ada.say_json(message("4", "more")).await;
     assert_eq!(ada.next_json().await["Content"], "more");
     let update = chat.control.update_room().identifier(&room).maximum_message_rate_per_second(2);

@@ -1,0 +1,52 @@
+//! The connections that an instance has lately seen exceed their limit. It only saves calls of the database.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use parlor::ConnectionId;
+
+use crate::{Counted, Time};
+
+/// How long a connection is remembered, in seconds.
+const REMEMBERED_SECONDS: u64 = 10;
+
+/// The most connections that are remembered. Past that, all are forgotten.
+const MOST: usize = 1_000;
+
+#[derive(Debug, Default)]
+pub(crate) struct RecentExcess(Mutex<HashMap<ConnectionId, Seen>>);
+
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    second: u64,
+    is_closed: bool,
+}
+
+impl RecentExcess {
+    pub(crate) fn note(&self, connection: &ConnectionId, counted: Counted, at: Time) {
+        let is_closed = match counted {
+            Counted::InExcess => false,
+            Counted::Flood | Counted::AfterFlood => true,
+            Counted::Within { .. } | Counted::Throttled => return,
+        };
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() >= MOST {
+            all.clear();
+        }
+        all.insert(connection.clone(), Seen { second: at.seconds(), is_closed });
+    }
+
+    /// Whether the connection was in excess within the last seconds.
+    pub(crate) fn includes(&self, connection: &ConnectionId, at: Time) -> bool {
+        self.last(connection).is_some_and(|seen| at.seconds() <= seen.second + REMEMBERED_SECONDS)
+    }
+
+    /// Whether the connection was closed in this second.
+    pub(crate) fn has_closed(&self, connection: &ConnectionId, at: Time) -> bool {
+        self.last(connection).is_some_and(|seen| seen.is_closed && seen.second == at.seconds())
+    }
+
+    fn last(&self, connection: &ConnectionId) -> Option<Seen> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(connection).copied()
+    }
+}

@@ -1,0 +1,205 @@
+//! What a member who means harm can do to the other members of a room: nothing.
+
+use aws_sdk_ivschat::types::ChatTokenCapability::SendMessage;
+use serde_json::{Value, json};
+
+use crate::harness::{Chat, Client, MAY_SPEAK, Stack, fault_plan, message, within_patience};
+
+/// Frames that mallory sends at once, in three times as many as a connection may send in a second.
+const FRAMES: usize = 25;
+
+#[tokio::test]
+async fn refused_frames_do_not_use_what_the_room_may_say() {
+    let chat = Chat::start().await;
+    let room = chat.control.create_room().maximum_message_length(100).maximum_message_rate_per_second(25).send().await;
+    let room = room.expect("a room is created").arn.expect("a room has an ARN");
+    let kinds: [(&str, Box<dyn Fn(usize) -> String>); 3] = [
+        ("too long for any room", Box::new(|number| message(&number.to_string(), &"x".repeat(501)).to_string())),
+        ("too long for this room", Box::new(|number| message(&number.to_string(), &"x".repeat(101)).to_string())),
+        ("not an action", Box::new(|number| json!({ "RequestId": number.to_string() }).to_string())),
+    ];
+    for (kind, frame) in kinds {
+        let mut mallory = chat.join(&room, "mallory").await;
+        for number in 0..10 {
+            mallory.say(&frame(number)).await;
+        }
+        for _ in 0..10 {
+            assert_eq!(mallory.next_json().await["Type"], "ERROR", "{kind}");
+        }
+        mallory.leave().await;
+        assert_eq!(room_messages(&chat).await, 0, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn only_as_many_frames_of_a_connection_count_as_it_may_send() {
+    let chat = Chat::start().await;
+    let room = chat.control.create_room().maximum_message_rate_per_second(25).send().await;
+    let room = room.expect("a room is created").arn.expect("a room has an ARN");
+    let mut mallory = chat.join(&room, "mallory").await;
+    let mut ada = chat.join(&room, "ada").await;
+
+    for number in 0..FRAMES {
+        mallory.say_json(message(&number.to_string(), "noise")).await;
+    }
+    let (accepted, refused) = answers(&mut mallory, FRAMES).await;
+    for _ in 0..accepted {
+        assert_eq!(ada.next_json().await["Content"], "noise");
+    }
+
+    assert!(accepted >= 10 && refused > 0, "{accepted} accepted, {refused} refused");
+    assert_eq!(
+        room_messages(&chat).await,
+        u64::try_from(accepted).expect("a count"),
+        "what was refused is not counted"
+    );
+    for number in 0..10 {
+        ada.say_json(message(&number.to_string(), "at last")).await;
+        assert_eq!(ada.next_json().await["Content"], "at last");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_is_refused_past_its_limit_and_closed_past_a_flood() {
+    let chat = Chat::start().await;
+    let room = chat.room().await;
+    let mut mallory = chat.join(&room, "mallory").await;
+    let room_id = room.rsplit('/').next().unwrap_or_default();
+    let counter = counter_of(&chat, &mut mallory).await;
+
+    chat.count_ahead(room_id, &counter, 10).await;
+    mallory.say("what").await;
+    assert_eq!(mallory.next_json().await["ErrorCode"], 429, "it may send ten");
+    chat.count_ahead(room_id, &counter, 30).await;
+    mallory.say("what").await;
+
+    assert_eq!(mallory.next_json().await["ErrorCode"], 429, "the last drop");
+    assert_eq!(mallory.closes_with().await, 1000);
+}
+
+#[tokio::test]
+async fn frames_after_a_flood_have_no_answer() {
+    let chat = Chat::start().await;
+    let room = chat.room().await;
+    let mut mallory = chat.join(&room, "mallory").await;
+    let mut ada = chat.join(&room, "ada").await;
+    let room_id = room.rsplit('/').next().unwrap_or_default();
+    let counter = counter_of(&chat, &mut mallory).await;
+
+    chat.count_ahead(room_id, &counter, 31).await;
+    mallory.say("what").await;
+    mallory.say_json(message("1", "what")).await;
+    messages_are_handled(&chat, 3).await;
+
+    ada.say_json(message("2", "quiet now")).await;
+    assert_eq!(mallory.next_json().await["Content"], "quiet now");
+}
+
+#[tokio::test]
+async fn counters_that_dynamodb_throttles_are_too_many_requests_and_not_a_failure() {
+    let (_directory, file) = fault_plan(&json!([
+        { "fault": "throttle-dynamodb", "operations": ["UpdateItem"], "tables": ["Counters"] },
+    ]));
+    let chat = Chat::on(Stack::start_with("template.yaml", &["--faults", &file]).await);
+    let room = chat.room().await;
+    let mut ada = chat.join(&room, "ada").await;
+
+    ada.say_json(message("1", "hello")).await;
+
+    let refusal = ada.next_json().await;
+    assert_eq!(json!([refusal["ErrorCode"], refusal["RequestId"]]), json!([429, "1"]), "{refusal}");
+}
+
+#[tokio::test]
+async fn a_message_counts_once_although_every_reply_of_the_counters_is_lost() {
+    let (_directory, file) = fault_plan(&json!([
+        { "fault": "fail-dynamodb", "done": true, "operations": ["UpdateItem"], "tables": ["Counters"] },
+    ]));
+    let chat = Chat::on(Stack::start_with("template.yaml", &["--faults", &file]).await);
+    let room = chat.room().await;
+    let mut ada = chat.join(&room, "ada").await;
+
+    for number in 0..8 {
+        ada.say_json(message(&number.to_string(), "hello")).await;
+        assert_eq!(ada.next_json().await["Content"], "hello");
+    }
+
+    assert_eq!(room_messages(&chat).await, 8);
+}
+
+#[tokio::test]
+async fn a_session_does_not_connect_with_the_token_of_another() {
+    let chat = Chat::start().await;
+    let (here, there) = (chat.room().await, chat.room().await);
+    let (admin, other) = (chat.token(&here, "admin", MAY_SPEAK).await, chat.token(&there, "eve", &[SendMessage]).await);
+    let session = authorized(&chat, &admin).await;
+
+    assert_eq!(connected(&chat, &session, &other).await, 401);
+    assert_eq!(connected(&chat, &session, &admin).await, 200, "the right token was not redeemed");
+    assert_eq!(connected(&chat, &session, &admin).await, 401, "and now it is");
+}
+
+/// How many of the next answers are messages, and how many are refusals.
+async fn answers(client: &mut Client, count: usize) -> (usize, usize) {
+    let (mut accepted, mut refused) = (0, 0);
+    for _ in 0..count {
+        let answer = client.next_json().await;
+        match answer["Type"].as_str() {
+            Some("MESSAGE") => accepted += 1,
+            _ if answer["ErrorCode"] == 429 => refused += 1,
+            _ => panic!("neither a message nor a refusal: {answer}"),
+        }
+    }
+    (accepted, refused)
+}
+
+/// The messages that all counters of rooms have counted.
+async fn room_messages(chat: &Chat) -> u64 {
+    let items = chat.rows("Counters").await;
+    items.iter().filter_map(|item| item.get("m")?.as_n().ok()?.parse::<u64>().ok()).sum()
+}
+
+/// The name of a connection's counter, after its first frame in this stack. Names of connections have four characters.
+async fn counter_of(chat: &Chat, client: &mut Client) -> String {
+    client.say("what").await;
+    assert_eq!(client.next_json().await["ErrorCode"], 400);
+    let items = chat.rows("Counters").await;
+    let [item] = items.as_slice() else { panic!("one second was counted: {items:?}") };
+    item.keys().find(|name| name.len() == 4).expect("a connection was counted").clone()
+}
+
+/// Waits until `default` has handled so many messages.
+async fn messages_are_handled(chat: &Chat, count: usize) {
+    let is_report = |line: &&String| line.contains("[DefaultFunction] REPORT");
+    let mut lines = chat.stack.parlor().lines();
+    let handled = lines.wait_for(|lines| lines.iter().filter(is_report).count() >= count);
+    within_patience("handling the messages", handled).await.expect("the stack runs");
+}
+
+/// The context that the authorizer gives to a token.
+async fn authorized(chat: &Chat, token: &str) -> Value {
+    let mut event = handshake(token);
+    event["type"] = json!("REQUEST");
+    event["methodArn"] = json!("arn:aws:execute-api:us-east-1:123456789012:abcdef1234/dev/$connect");
+    chat.stack.invoke_with("AuthorizerFunction", &event).await["context"].clone()
+}
+
+/// The status with which `$connect` answers a session and a token.
+async fn connected(chat: &Chat, session: &Value, token: &str) -> u64 {
+    let mut event = handshake(token);
+    event["requestContext"]["authorizer"] = session.clone();
+    chat.stack.invoke_with("ConnectFunction", &event).await["statusCode"].as_u64().expect("a status")
+}
+
+fn handshake(token: &str) -> Value {
+    json!({
+        "headers": { "Sec-WebSocket-Protocol": token },
+        "requestContext": {
+            "routeKey": "$connect", "eventType": "CONNECT", "messageDirection": "IN", "stage": "dev",
+            "connectionId": "SOqGjdZioAMCEeg=", "apiId": "abcdef1234", "requestId": "r", "domainName": "127.0.0.1:3001",
+            "connectedAt": 1_700_000_000_000_u64, "requestTimeEpoch": 1_700_000_000_000_u64,
+            "identity": { "sourceIp": "127.0.0.1" },
+        },
+        "isBase64Encoded": false,
+    })
+}
