@@ -14,6 +14,7 @@ mod failing;
 mod faults;
 mod control;
 mod operations;
+mod addresses;
 mod arbitrary;
 mod model;
 mod echo;
