@@ -127,6 +127,18 @@ impl Faults {
         Some(Kill { delay, happening })
     }
 
+    /// Whether Lambda rejects an attempt of the invocation `request_id` of `function`.
+    pub(crate) fn throttles_function(&self, function: &str, request_id: &str) -> bool {
+        let happened = self.happens(
+            |_, kind| match kind {
+                Kind::ThrottleFunction { functions } => functions.include(function).then_some(()),
+                _ => None,
+            },
+            || format!("{function} {request_id}"),
+        );
+        happened.is_some()
+    }
+
     /// How long an event waits before it is delivered.
     pub(crate) fn event_delay(&self, function: &str, request_id: &str) -> Option<Duration> {
         self.happens(

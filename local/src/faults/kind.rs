@@ -32,6 +32,12 @@ pub(super) enum Kind {
         #[serde(default)]
         delay: Delay,
     },
+    /// Lambda rejects an invocation, as when the concurrency of the account is used up. An event is an invocation that reaches
+    /// Lambda, and each attempt of an asynchronous one.
+    ThrottleFunction {
+        #[serde(default)]
+        functions: Chosen<String>,
+    },
     /// An asynchronous invocation is delivered twice, with one request id. An event is such an invocation.
     RepeatEvent {
         #[serde(default)]
@@ -70,6 +76,7 @@ impl Kind {
             Self::DelayPost { .. } => "delay-post",
             Self::DropSocket { .. } => "drop-socket",
             Self::KillFunction { .. } => "kill-function",
+            Self::ThrottleFunction { .. } => "throttle-function",
             Self::RepeatEvent { .. } => "repeat-event",
             Self::DelayEvent { .. } => "delay-event",
             Self::ThrottleDynamodb { .. } => "throttle-dynamodb",
@@ -80,7 +87,7 @@ impl Kind {
     /// What the name does not say.
     pub(super) fn effect(&self) -> Option<String> {
         match self {
-            Self::LoseDisconnect { .. } | Self::RepeatEvent { .. } => None,
+            Self::LoseDisconnect { .. } | Self::ThrottleFunction { .. } | Self::RepeatEvent { .. } => None,
             Self::AnswerPost { status, .. } => Some((*status as u16).to_string()),
             Self::DelayPost { delay, .. } | Self::KillFunction { delay, .. } | Self::DelayEvent { delay, .. } => {
                 Some(format!("{:?}", delay.0))

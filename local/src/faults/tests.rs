@@ -37,13 +37,14 @@ faults:
   - { fault: delay-event, delay: 1m }
   - { fault: throttle-dynamodb, error: ThrottlingException, operations: [Query], tables: [Rooms] }
   - { fault: fail-dynamodb, tables: [Rows] }
+  - { fault: throttle-function, after: 1, at_most: 1 }
 ";
 
 #[test]
 fn a_plan_is_yaml_or_json() {
     let as_json = json!({"seed": 7, "faults": [{"fault": "answer-post", "status": 500, "rate": 0.25}]}).to_string();
     assert_eq!(Plan::parse(&as_json).unwrap().faults.len(), 1);
-    assert_eq!(Plan::parse(PLAN).unwrap().faults.len(), 10);
+    assert_eq!(Plan::parse(PLAN).unwrap().faults.len(), 11);
     assert!(faults("{seed: 1, faults: []}").is_empty());
 }
 
@@ -95,7 +96,9 @@ fn what_the_template_does_not_have_is_refused_with_what_it_has() {
 
 #[test]
 fn what_is_elsewhere_cannot_be_reached() {
-    for (fault, flag) in [("repeat-event", "--lambda"), ("fail-dynamodb", "--dynamodb")] {
+    for (fault, flag) in
+        [("repeat-event", "--lambda"), ("throttle-function", "--lambda"), ("fail-dynamodb", "--dynamodb")]
+    {
         let failure = armed(&format!("{{seed: 1, faults: [{{fault: {fault}}}]}}"), false).unwrap_err();
         assert!(failure.message().contains(fault) && failure.message().contains(flag), "{failure}");
     }
@@ -173,6 +176,8 @@ fn faults_of_functions_have_a_time_or_none() {
     assert_eq!(json!(kill.happening), expected);
     assert_eq!(faults.event_delay("chat", "1f0c"), Some(Duration::from_secs(60)));
     assert!(faults.repeats_event("chat", "1f0c"));
+    let throttled = ["1f0c", "1f0c", "2e1d"].map(|request_id| faults.throttles_function("chat", request_id));
+    assert_eq!(throttled, [false, true, false]);
 }
 
 #[test]

@@ -120,6 +120,11 @@ impl Stack {
         self.post("scripted", &[], json!({ "do": command }).to_string()).await
     }
 
+    /// Asks whether the function could be invoked.
+    pub(crate) async fn dry_run(&self) -> Answer {
+        self.post("scripted", &[("X-Amz-Invocation-Type", "DryRun")], "{}").await
+    }
+
     /// Tells the function what to do, and does not wait.
     pub(crate) async fn tell_later(&self, command: &str) -> Answer {
         self.post("scripted", &[("X-Amz-Invocation-Type", "Event")], json!({ "do": command }).to_string()).await
