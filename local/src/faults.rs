@@ -167,7 +167,7 @@ impl Faults {
         self.0.iter().any(|fault| fault.kind.is_of_the_database())
     }
 
-    /// What DynamoDB answers to a request, instead of doing it.
+    /// The error that DynamoDB returns for a request.
     pub(crate) fn database_answer(&self, operation: Operation, tables: &[String]) -> Option<DatabaseError> {
         self.happens(
             |_, kind| kind.database_error(operation, tables),

@@ -58,8 +58,11 @@ pub(super) enum Kind {
         #[serde(default)]
         tables: Chosen<String>,
     },
-    /// DynamoDB fails at a request and does nothing. An event is a request that writes, or one of the chosen operations.
+    /// DynamoDB fails at a request. An event is a request that writes, or one of the chosen operations.
     FailDynamodb {
+        /// Whether the request is carried out nevertheless, as when only its response is lost.
+        #[serde(default)]
+        done: bool,
         #[serde(default)]
         operations: Chosen<Operation>,
         #[serde(default)]
@@ -94,7 +97,10 @@ impl Kind {
             }
             Self::DropSocket { ending, .. } => Some(ending.name().to_owned()),
             Self::ThrottleDynamodb { error, .. } => Some(DatabaseError::Throttled(*error).name().to_owned()),
-            Self::FailDynamodb { .. } => Some(DatabaseError::Failed.name().to_owned()),
+            Self::FailDynamodb { done, .. } => {
+                let name = DatabaseError::Failed { done: *done }.name();
+                Some(if *done { format!("{name} (done)") } else { name.to_owned() })
+            }
         }
     }
 
@@ -118,11 +124,12 @@ impl Kind {
             Self::ThrottleDynamodb { error, operations, tables } => {
                 (DatabaseError::Throttled(*error), operations.include(&operation), tables)
             }
-            Self::FailDynamodb { operations: Chosen::All, tables } => {
-                (DatabaseError::Failed, operation.writes(), tables)
-            }
-            Self::FailDynamodb { operations, tables } => {
-                (DatabaseError::Failed, operations.include(&operation), tables)
+            Self::FailDynamodb { done, operations, tables } => {
+                let is_chosen = match operations {
+                    Chosen::All => operation.writes(),
+                    Chosen::Only(_) => operations.include(&operation),
+                };
+                (DatabaseError::Failed { done: *done }, is_chosen, tables)
             }
             _ => return None,
         };
