@@ -127,6 +127,18 @@ impl Faults {
         Some(Kill { delay, happening })
     }
 
+    /// Whether Lambda rejects an attempt of the invocation `request_id` of `function`.
+    pub(crate) fn throttles_function(&self, function: &str, request_id: &str) -> bool {
+        let happened = self.happens(
+            |_, kind| match kind {
+                Kind::ThrottleFunction { functions } => functions.include(function).then_some(()),
+                _ => None,
+            },
+            || format!("{function} {request_id}"),
+        );
+        happened.is_some()
+    }
+
     /// How long an event waits before it is delivered.
     pub(crate) fn event_delay(&self, function: &str, request_id: &str) -> Option<Duration> {
         self.happens(
@@ -155,7 +167,7 @@ impl Faults {
         self.0.iter().any(|fault| fault.kind.is_of_the_database())
     }
 
-    /// What DynamoDB answers to a request, instead of doing it.
+    /// The error that DynamoDB returns for a request.
     pub(crate) fn database_answer(&self, operation: Operation, tables: &[String]) -> Option<DatabaseError> {
         self.happens(
             |_, kind| kind.database_error(operation, tables),

@@ -37,7 +37,7 @@ const BODY_READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// What an HTTP API needs besides its routes.
 #[derive(Clone)]
 pub struct Options {
-    /// How clients reach it, such as `127.0.0.1:3002`.
+    /// `domainName` in events, and how clients reach the API, such as `127.0.0.1:3002`.
     pub domain_name: String,
     /// Invokes the functions behind the routes.
     pub lambda: LambdaClient,
@@ -82,6 +82,7 @@ impl Service {
         let caller = if found.route.requires_iam { Some(self.authorize(&parts, &body)?) } else { None };
         let received = Received {
             api: &self.api,
+            domain_name: &self.options.domain_name,
             found: &found,
             parts: &parts,
             raw_path: &raw_path,

@@ -6,6 +6,7 @@
 //! runs, and `runtime_api` is what the function's runtime talks to.
 
 mod admission;
+mod api_hosts;
 mod backlog;
 mod calls;
 mod client;
@@ -27,6 +28,7 @@ mod report;
 mod runtime_api;
 mod synchronous;
 
+pub use api_hosts::ApiHosts;
 pub use client::{Invocation, LambdaClient};
 pub use elsewhere::forward;
 pub(crate) use environment::{DROPPED, sdk_environment, trust_environment};

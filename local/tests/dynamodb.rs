@@ -320,3 +320,26 @@ async fn a_write_that_fails_is_not_made() {
     assert_eq!(server.call("Query", query).await.0, 500);
     server.stop().await;
 }
+
+#[tokio::test]
+async fn a_request_may_be_carried_out_and_fail_nevertheless() {
+    let fault = "{fault: fail-dynamodb, done: true, at_most: 2}";
+    let server = Server::start_with_faults(fault, vec![table("Rooms", None)]).await;
+    let put = json!({
+        "TableName": "Rooms", "Item": item("a", "b"),
+        "ConditionExpression": "attribute_not_exists(#g)", "ExpressionAttributeNames": {"#g": "group"},
+    });
+    let failed = (500, json!("com.amazonaws.dynamodb.v20120810#InternalServerError"));
+
+    let (status, answer) = server.call("PutItem", put.clone()).await;
+    assert_eq!((status, answer["__type"].clone()), failed);
+    assert_eq!(server.ask("Scan", json!({"TableName": "Rooms"})).await["Count"], 1);
+
+    // A response is lost whatever it says.
+    let (status, answer) = server.call("PutItem", put.clone()).await;
+    assert_eq!((status, answer["__type"].clone()), failed);
+    let (status, answer) = server.call("PutItem", put).await;
+    assert_eq!(status, 400);
+    assert!(answer["__type"].as_str().unwrap().ends_with("#ConditionalCheckFailedException"), "{answer}");
+    server.stop().await;
+}

@@ -53,6 +53,37 @@ fn object(line: &str) -> Option<Value> {
 }
 
 #[tokio::test]
+async fn a_throttled_function_fails_one_message() {
+    let (_directory, file) = written(&json!({ "seed": 1, "faults": [
+        { "fault": "throttle-function", "functions": ["EchoDefaultFunction"], "at_most": 1 },
+    ]}));
+    let stack = Stack::start_with(ECHO, &["--faults", &file]).await;
+    let mut client = stack.connect(&[]).await.expect("another function handles the handshake");
+
+    client.say("rejected").await;
+    assert_eq!(client.next_json().await["message"], "Internal server error");
+    client.say("accepted").await;
+    assert_eq!(client.next_text().await, "accepted");
+
+    let log = stack.parlor().log();
+    assert!(log.contains("throttle-function → EchoDefaultFunction ") && log.contains("429 Too Many Requests"), "{log}");
+}
+
+#[tokio::test]
+async fn a_write_whose_response_is_lost_is_sent_again() {
+    let (_directory, file) = written(&json!({ "seed": 1, "faults": [
+        { "fault": "fail-dynamodb", "done": true, "operations": ["PutItem"], "at_most": 1 },
+    ]}));
+    let stack = Stack::start_with(ECHO, &["--faults", &file]).await;
+
+    let _client = stack.connect(&[]).await.expect("the SDK sends the write again");
+
+    stack.wait_for_log(|line| line.contains("fail-dynamodb InternalServerError (done) → PutItem Connections")).await;
+    let scan = stack.dynamodb().scan().table_name("Connections").consistent_read(true).send().await;
+    assert_eq!(scan.expect("the table can be scanned").count(), 1);
+}
+
+#[tokio::test]
 async fn an_event_over_http_reaches_who_could_not_be_reached_at_first() {
     let bens = json!({ "query": { "name": "ben" } });
     // The SDK tries three times at once, and so do the two attempts after it.

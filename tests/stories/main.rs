@@ -15,6 +15,7 @@ mod failing;
 mod faults;
 mod control;
 mod operations;
+mod addresses;
 mod arbitrary;
 mod model;
 mod echo;

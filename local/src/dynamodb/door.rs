@@ -1,4 +1,4 @@
-//! The faults at the database's door: requests that it answers without asking the database.
+//! The faults at the database's door: requests that it answers without the database, or with another response than the database's.
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -31,10 +31,12 @@ async fn layer(State(faults): State<Faults>, request: Request, next: Next) -> Re
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
     let tables = serde_json::from_slice(&body).map(|body| tables(&body)).unwrap_or_default();
-    match faults.database_answer(operation, &tables) {
-        Some(error) => answer(error),
-        None => next.run(Request::from_parts(parts, Body::from(body))).await,
+    let error = faults.database_answer(operation, &tables);
+    if let Some(error @ (DatabaseError::Throttled(_) | DatabaseError::Failed { done: false })) = error {
+        return answer(error);
     }
+    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+    error.map_or(response, answer)
 }
 
 /// `X-Amz-Target` is such as `DynamoDB_20120810.PutItem`.
@@ -75,7 +77,7 @@ fn answer(error: DatabaseError) -> Response {
             "com.amazon.coral.availability",
             "Rate of requests exceeds the allowed throughput.",
         ),
-        DatabaseError::Failed => (
+        DatabaseError::Failed { .. } => (
             StatusCode::INTERNAL_SERVER_ERROR,
             "com.amazonaws.dynamodb.v20120810",
             "The server encountered an internal error trying to fulfill the request.",

@@ -12,11 +12,13 @@ pub(crate) enum Throttling {
     ThrottlingException,
 }
 
-/// What DynamoDB answers instead of doing what it is asked.
+/// The error that DynamoDB returns for a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DatabaseError {
+    /// The request is not carried out.
     Throttled(Throttling),
-    Failed,
+    /// The request is not carried out, or it is `done` and the error replaces its response.
+    Failed { done: bool },
 }
 
 impl DatabaseError {
@@ -27,7 +29,7 @@ impl DatabaseError {
                 "ProvisionedThroughputExceededException"
             }
             Self::Throttled(Throttling::ThrottlingException) => "ThrottlingException",
-            Self::Failed => "InternalServerError",
+            Self::Failed { .. } => "InternalServerError",
         }
     }
 }

@@ -32,6 +32,12 @@ pub(super) enum Kind {
         #[serde(default)]
         delay: Delay,
     },
+    /// Lambda rejects an invocation, as when the concurrency of the account is used up. An event is an invocation that reaches
+    /// Lambda, and each attempt of an asynchronous one.
+    ThrottleFunction {
+        #[serde(default)]
+        functions: Chosen<String>,
+    },
     /// An asynchronous invocation is delivered twice, with one request id. An event is such an invocation.
     RepeatEvent {
         #[serde(default)]
@@ -52,8 +58,11 @@ pub(super) enum Kind {
         #[serde(default)]
         tables: Chosen<String>,
     },
-    /// DynamoDB fails at a request and does nothing. An event is a request that writes, or one of the chosen operations.
+    /// DynamoDB fails at a request. An event is a request that writes, or one of the chosen operations.
     FailDynamodb {
+        /// Whether the request is carried out nevertheless, as when only its response is lost.
+        #[serde(default)]
+        done: bool,
         #[serde(default)]
         operations: Chosen<Operation>,
         #[serde(default)]
@@ -70,6 +79,7 @@ impl Kind {
             Self::DelayPost { .. } => "delay-post",
             Self::DropSocket { .. } => "drop-socket",
             Self::KillFunction { .. } => "kill-function",
+            Self::ThrottleFunction { .. } => "throttle-function",
             Self::RepeatEvent { .. } => "repeat-event",
             Self::DelayEvent { .. } => "delay-event",
             Self::ThrottleDynamodb { .. } => "throttle-dynamodb",
@@ -80,14 +90,17 @@ impl Kind {
     /// What the name does not say.
     pub(super) fn effect(&self) -> Option<String> {
         match self {
-            Self::LoseDisconnect { .. } | Self::RepeatEvent { .. } => None,
+            Self::LoseDisconnect { .. } | Self::ThrottleFunction { .. } | Self::RepeatEvent { .. } => None,
             Self::AnswerPost { status, .. } => Some((*status as u16).to_string()),
             Self::DelayPost { delay, .. } | Self::KillFunction { delay, .. } | Self::DelayEvent { delay, .. } => {
                 Some(format!("{:?}", delay.0))
             }
             Self::DropSocket { ending, .. } => Some(ending.name().to_owned()),
             Self::ThrottleDynamodb { error, .. } => Some(DatabaseError::Throttled(*error).name().to_owned()),
-            Self::FailDynamodb { .. } => Some(DatabaseError::Failed.name().to_owned()),
+            Self::FailDynamodb { done, .. } => {
+                let name = DatabaseError::Failed { done: *done }.name();
+                Some(if *done { format!("{name} (done)") } else { name.to_owned() })
+            }
         }
     }
 
@@ -111,11 +124,12 @@ impl Kind {
             Self::ThrottleDynamodb { error, operations, tables } => {
                 (DatabaseError::Throttled(*error), operations.include(&operation), tables)
             }
-            Self::FailDynamodb { operations: Chosen::All, tables } => {
-                (DatabaseError::Failed, operation.writes(), tables)
-            }
-            Self::FailDynamodb { operations, tables } => {
-                (DatabaseError::Failed, operations.include(&operation), tables)
+            Self::FailDynamodb { done, operations, tables } => {
+                let is_chosen = match operations {
+                    Chosen::All => operation.writes(),
+                    Chosen::Only(_) => operations.include(&operation),
+                };
+                (DatabaseError::Failed { done: *done }, is_chosen, tables)
             }
             _ => return None,
         };

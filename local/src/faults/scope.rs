@@ -47,6 +47,7 @@ impl Scope<'_> {
             | Kind::DelayPost { .. }
             | Kind::DropSocket { .. } => {}
             Kind::KillFunction { functions, .. }
+            | Kind::ThrottleFunction { functions }
             | Kind::RepeatEvent { functions }
             | Kind::DelayEvent { functions, .. } => {
                 if !self.has_functions {

@@ -37,13 +37,15 @@ faults:
   - { fault: delay-event, delay: 1m }
   - { fault: throttle-dynamodb, error: ThrottlingException, operations: [Query], tables: [Rooms] }
   - { fault: fail-dynamodb, tables: [Rows] }
+  - { fault: throttle-function, after: 1, at_most: 1 }
+  - { fault: fail-dynamodb, done: true, operations: [Scan], tables: [Rooms] }
 ";
 
 #[test]
 fn a_plan_is_yaml_or_json() {
     let as_json = json!({"seed": 7, "faults": [{"fault": "answer-post", "status": 500, "rate": 0.25}]}).to_string();
     assert_eq!(Plan::parse(&as_json).unwrap().faults.len(), 1);
-    assert_eq!(Plan::parse(PLAN).unwrap().faults.len(), 10);
+    assert_eq!(Plan::parse(PLAN).unwrap().faults.len(), 12);
     assert!(faults("{seed: 1, faults: []}").is_empty());
 }
 
@@ -95,7 +97,9 @@ fn what_the_template_does_not_have_is_refused_with_what_it_has() {
 
 #[test]
 fn what_is_elsewhere_cannot_be_reached() {
-    for (fault, flag) in [("repeat-event", "--lambda"), ("fail-dynamodb", "--dynamodb")] {
+    for (fault, flag) in
+        [("repeat-event", "--lambda"), ("throttle-function", "--lambda"), ("fail-dynamodb", "--dynamodb")]
+    {
         let failure = armed(&format!("{{seed: 1, faults: [{{fault: {fault}}}]}}"), false).unwrap_err();
         assert!(failure.message().contains(fault) && failure.message().contains(flag), "{failure}");
     }
@@ -144,14 +148,15 @@ fn a_fault_happens_at_the_same_events_whatever_else_happens() {
 
 #[test]
 fn faults_of_the_database_hit_operations_on_tables() {
-    use Operation::{GetItem, PutItem, Query, TransactWriteItems};
+    use Operation::{GetItem, PutItem, Query, Scan, TransactWriteItems};
 
     let faults = faults(PLAN);
     assert!(faults.concern_the_database());
-    let answer = |operation, tables: &[&str]| {
+    let error = |operation, tables: &[&str]| {
         let tables: Vec<_> = tables.iter().map(|&table| table.to_owned()).collect();
-        faults.database_answer(operation, &tables).map(DatabaseError::name)
+        faults.database_answer(operation, &tables)
     };
+    let answer = |operation, tables: &[&str]| error(operation, tables).map(DatabaseError::name);
     // `tables` has a logical id, and requests have the name.
     assert_eq!(answer(Query, &["stack-rooms"]), Some("ThrottlingException"));
     assert_eq!(answer(Query, &["Rows"]), None);
@@ -159,6 +164,8 @@ fn faults_of_the_database_hit_operations_on_tables() {
     assert_eq!(answer(PutItem, &["Rows"]), Some("InternalServerError"));
     assert_eq!(answer(TransactWriteItems, &["stack-rooms", "Rows"]), Some("InternalServerError"));
     assert_eq!(answer(GetItem, &["Rows"]), None);
+    assert_eq!(error(PutItem, &["Rows"]), Some(DatabaseError::Failed { done: false }));
+    assert_eq!(error(Scan, &["stack-rooms"]), Some(DatabaseError::Failed { done: true }));
 }
 
 #[test]
@@ -173,6 +180,8 @@ fn faults_of_functions_have_a_time_or_none() {
     assert_eq!(json!(kill.happening), expected);
     assert_eq!(faults.event_delay("chat", "1f0c"), Some(Duration::from_secs(60)));
     assert!(faults.repeats_event("chat", "1f0c"));
+    let throttled = ["1f0c", "1f0c", "2e1d"].map(|request_id| faults.throttles_function("chat", request_id));
+    assert_eq!(throttled, [false, true, false]);
 }
 
 #[test]

@@ -20,6 +20,7 @@ use crate::template::HttpApi;
 /// Everything that an event tells a function about a request.
 pub(super) struct Received<'a> {
     pub(super) api: &'a HttpApi,
+    pub(super) domain_name: &'a str,
     pub(super) found: &'a Found<'a>,
     pub(super) parts: &'a Parts,
     pub(super) raw_path: &'a str,
@@ -58,7 +59,7 @@ impl Received<'_> {
         let mut context = json!({
             "accountId": settings::ACCOUNT_ID,
             "apiId": self.api.api_id,
-            "domainName": format!("127.0.0.1:{}", self.port),
+            "domainName": self.domain_name,
             "domainPrefix": self.api.api_id,
             "http": {
                 "method": self.parts.method.as_str(),

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use uuid::Uuid;
 
+use super::api_hosts::ApiHosts;
 use super::host::RunnableFunction;
 use super::program::Program;
 use crate::failure::Failure;
@@ -21,6 +22,8 @@ pub struct Endpoints {
     pub dynamodb: String,
     /// Such as `http://127.0.0.1:9001`.
     pub lambda: String,
+    /// The template's APIs.
+    pub apis: ApiHosts,
     /// What functions need that write `https` before the domain name of a WebSocket API.
     pub trust: Option<Trust>,
 }
@@ -36,10 +39,12 @@ pub(crate) const DROPPED: [&str; 3] = ["AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "A
 /// The second sort wins, so that no call of an SDK leaves the machine by accident: a service that is not local is looked
 /// for at the Lambda endpoint, which says so. A template may still name another service's own endpoint
 /// (`AWS_ENDPOINT_URL_S3`), and code may name any.
+///
+/// The execute-api host of an API of the template becomes the API's local address, wherever a variable of the template has it.
 pub fn environment(function: &Function, endpoints: &Endpoints) -> BTreeMap<String, String> {
     let mut variables: BTreeMap<String, String> =
         PASSED_ON.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var(name).ok()?))).collect();
-    variables.extend(function.environment.clone());
+    variables.extend(function.environment.iter().map(|(name, value)| (name.clone(), endpoints.apis.localize(value))));
     variables.retain(|name, _| !DROPPED.contains(&name.as_str()));
     variables.extend(sdk_environment(endpoints));
     // A template may have an authority of its own to trust.

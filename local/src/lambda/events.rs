@@ -21,6 +21,13 @@ const FIRST_RETRY_PAUSE: Duration = Duration::from_secs(1);
 /// See [`FIRST_RETRY_PAUSE`].
 const LATER_RETRY_PAUSE: Duration = Duration::from_secs(2);
 
+/// The pause after the first attempt that Lambda throttles. It doubles with each further one
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>).
+const FIRST_THROTTLED_PAUSE: Duration = Duration::from_secs(1);
+
+/// The longest pause after a throttled attempt (the same page).
+const LONGEST_THROTTLED_PAUSE: Duration = Duration::from_secs(5 * 60);
+
 /// Delivers one event, after a `delay` where a fault says so. A drop is a line on the console: there is no caller to tell.
 ///
 /// At the concurrency limit an event waits for its turn instead of backing off and asking again: polling the pool would
@@ -47,24 +54,16 @@ async fn attempt_all(
 ) -> Result<(), String> {
     let policy = pool.function.function.asynchronous;
     let expires = Instant::now() + policy.maximum_event_age;
-    let too_old = || format!("it is older than {:?}", policy.maximum_event_age);
     if let Some(delay) = delay {
-        let begins_at = Instant::now() + delay;
-        if begins_at > expires {
-            return Err(too_old());
-        }
-        unless_stopped(shutdown, sleep_until(begins_at)).await?;
+        pause(pool, delay, expires, shutdown).await?;
     }
     for attempt in 0_u32..=policy.maximum_retry_attempts {
         if let Some(retry) = attempt.checked_sub(1) {
-            let retry_at = Instant::now() + pause_before(retry);
-            if retry_at > expires {
-                return Err(too_old());
-            }
-            unless_stopped(shutdown, sleep_until(retry_at)).await?;
+            pause(pool, pause_before(retry), expires, shutdown).await?;
         }
+        wait_while_throttled(pool, request, expires, shutdown).await?;
         let admission = unless_stopped(shutdown, timeout_at(expires, pool.admit_event())).await?;
-        let admission = admission.map_err(|_elapsed| too_old())?.ok_or_else(stopping)?;
+        let admission = admission.map_err(|_elapsed| too_old(pool))?.ok_or_else(stopping)?;
         let (reply, outcome) = oneshot::channel();
         execute(pool, admission, request.clone(), reply).await;
         if let Ok(Outcome::Returned(_)) = outcome.await {
@@ -72,6 +71,35 @@ async fn attempt_all(
         }
     }
     Err(format!("it failed {} times", policy.maximum_retry_attempts + 1))
+}
+
+/// Returns once no fault throttles the next attempt. The event stays in the queue meanwhile: a throttled attempt is not one of the
+/// function's retries.
+async fn wait_while_throttled(
+    pool: &Pool,
+    request: &Request,
+    expires: Instant,
+    shutdown: &CancellationToken,
+) -> Result<(), String> {
+    let mut length = FIRST_THROTTLED_PAUSE;
+    while pool.faults.throttles_function(&pool.function.function.name, &request.id) {
+        pause(pool, length, expires, shutdown).await?;
+        length = (length * 2).min(LONGEST_THROTTLED_PAUSE);
+    }
+    Ok(())
+}
+
+/// Waits for `length`. An error says that the event is too old afterwards, or that the stack is stopping.
+async fn pause(pool: &Pool, length: Duration, expires: Instant, shutdown: &CancellationToken) -> Result<(), String> {
+    let end = Instant::now() + length;
+    if end > expires {
+        return Err(too_old(pool));
+    }
+    unless_stopped(shutdown, sleep_until(end)).await
+}
+
+fn too_old(pool: &Pool) -> String {
+    format!("it is older than {:?}", pool.function.function.asynchronous.maximum_event_age)
 }
 
 fn pause_before(retry: u32) -> Duration {

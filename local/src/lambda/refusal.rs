@@ -22,7 +22,7 @@ pub(super) enum Refusal {
     UnknownFunction(String),
     /// The executions that the template reserves for the function are all busy.
     ReservedConcurrency,
-    /// Too many invocations wait on this machine.
+    /// Too many invocations wait on this machine, or a fault says that the account's concurrency is used up.
     Concurrency,
     /// The event is not JSON; this is why.
     NotJson(serde_json::Error),

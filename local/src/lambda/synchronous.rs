@@ -19,6 +19,9 @@ const FUNCTION_ERROR: HeaderName = HeaderName::from_static("x-amz-function-error
 /// Runs an invocation in its turn, and returns what its caller gets. Until the invocation begins, dropping the future
 /// takes it out of the queue.
 pub(super) async fn invoke(host: &Shared, pool: Arc<Pool>, request: Request) -> Result<Response, Refusal> {
+    if pool.faults.throttles_function(&pool.function.function.name, &request.id) {
+        return Err(Refusal::Concurrency);
+    }
     let reservation = pool.reserve_now().ok_or(Refusal::ReservedConcurrency)?;
     let place = host.callers.place(request.payload.len()).ok_or_else(|| {
         let name = &pool.function.function.name;

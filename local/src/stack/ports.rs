@@ -8,7 +8,10 @@ use tokio::net::TcpListener;
 
 use crate::cli::{PortOptions, StackOptions};
 use crate::failure::Failure;
+use crate::lambda::ApiHosts;
 use crate::template::Template;
+
+use super::host::Host;
 
 /// A listener for every service that this process runs.
 pub(super) struct Ports {
@@ -22,6 +25,16 @@ pub(super) struct Ports {
 pub(super) struct ApiListeners {
     pub(super) web_socket_apis: Vec<TcpListener>,
     pub(super) http_apis: Vec<TcpListener>,
+}
+
+impl ApiListeners {
+    /// The host and port of each API, by its id: what its events have as `domainName`.
+    pub(super) fn hosts(&self, template: &Template, host: &Host) -> ApiHosts {
+        let web_socket_apis = template.web_socket_apis.iter().map(|api| &api.api_id).zip(&self.web_socket_apis);
+        let http_apis = template.http_apis.iter().map(|api| &api.api_id).zip(&self.http_apis);
+        let all = web_socket_apis.chain(http_apis);
+        all.map(|(api_id, listener)| (api_id.clone(), host.authority(listener))).collect()
+    }
 }
 
 impl Ports {

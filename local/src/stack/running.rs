@@ -60,6 +60,7 @@ impl RunningStack {
         let endpoints = Endpoints {
             dynamodb: ready.dynamodb.clone(),
             lambda: ready.lambda.clone(),
+            apis: ports.apis.hosts(&template, &host),
             trust: tls.as_ref().map(|tls| tls.trust.clone()),
         };
 

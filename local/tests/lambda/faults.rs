@@ -1,5 +1,7 @@
 //! What goes wrong on purpose, by a plan.
 
+use std::time::{Duration, Instant};
+
 use crate::harness::{Door, start_with_faults};
 
 #[tokio::test]
@@ -35,6 +37,39 @@ async fn a_killed_event_is_retried_with_its_id() {
 
     let (first, second) = (witness.event().await, witness.event().await);
     assert_eq!(first, second);
+    stack.stop().await;
+}
+
+#[tokio::test]
+async fn a_throttled_invocation_is_rejected_as_past_the_quota_of_an_account() {
+    let stack =
+        start_with_faults("{fault: throttle-function, functions: [Scripted], after: 1, at_most: 1}", |_| {}).await;
+
+    let statuses = [stack.tell("answer").await.status, stack.dry_run().await.status];
+    let rejected = stack.tell("answer").await;
+    let last = stack.tell("answer").await;
+
+    assert_eq!((statuses, last.status), ([200, 204], 200));
+    assert_eq!((rejected.status, rejected.header("x-amzn-ErrorType")), (429, "TooManyRequestsException"));
+    assert_eq!(rejected.text("Reason"), "ConcurrentInvocationLimitExceeded");
+    stack.stop().await;
+}
+
+#[tokio::test]
+async fn a_throttled_event_stays_in_the_queue_and_is_tried_again() {
+    let witness = Door::open().await;
+    // Two throttled attempts, and the one attempt that the function has.
+    let stack = start_with_faults("{fault: throttle-function, at_most: 2}", |function| {
+        function.asynchronous.maximum_retry_attempts = 0;
+        function.environment.insert("WITNESS".into(), witness.address());
+    })
+    .await;
+    let began = Instant::now();
+
+    assert_eq!(stack.tell_later("answer").await.status, 202);
+
+    assert_eq!(witness.event().await["do"], "answer");
+    assert!(began.elapsed() >= Duration::from_secs(3), "{:?}", began.elapsed());
     stack.stop().await;
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use local::faults::{Plan, Scope};
-use local::lambda::{Endpoints, Host, Program, RunnableFunction, environment};
+use local::lambda::{ApiHosts, Endpoints, Host, Program, RunnableFunction, environment};
 use local::template::{Code, EventInvoke, Function, Template};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -98,7 +98,12 @@ async fn start_all(executable: PathBuf, plan: Option<Plan>, change: impl FnOnce(
     let url = format!("http://{}", listener.local_addr().unwrap());
     let mut function = function("Scripted", Path::new("/nonexistent"), None);
     change(&mut function);
-    let endpoints = Endpoints { dynamodb: "http://127.0.0.1:1".to_owned(), lambda: url.clone(), trust: None };
+    let endpoints = Endpoints {
+        dynamodb: "http://127.0.0.1:1".to_owned(),
+        lambda: url.clone(),
+        apis: ApiHosts::default(),
+        trust: None,
+    };
     let environment = environment(&function, &endpoints);
     let shutdown = CancellationToken::new();
     let program = Program::of_executable(executable, &function.code);
@@ -113,6 +118,11 @@ impl Stack {
     /// Tells the function what to do, and waits for what comes of it.
     pub(crate) async fn tell(&self, command: &str) -> Answer {
         self.post("scripted", &[], json!({ "do": command }).to_string()).await
+    }
+
+    /// Asks whether the function could be invoked.
+    pub(crate) async fn dry_run(&self) -> Answer {
+        self.post("scripted", &[("X-Amz-Invocation-Type", "DryRun")], "{}").await
     }
 
     /// Tells the function what to do, and does not wait.
