@@ -54,9 +54,9 @@ fn object(line: &str) -> Option<Value> {
 
 #[tokio::test]
 async fn a_throttled_function_fails_one_message() {
-    let (_directory, file) = written(&json!({ "seed": 1, "faults": [
+    let (_directory, file) = fault_plan(&json!([
         { "fault": "throttle-function", "functions": ["EchoDefaultFunction"], "at_most": 1 },
-    ]}));
+    ]));
     let stack = Stack::start_with(ECHO, &["--faults", &file]).await;
     let mut client = stack.connect(&[]).await.expect("another function handles the handshake");
 
@@ -71,9 +71,9 @@ async fn a_throttled_function_fails_one_message() {
 
 #[tokio::test]
 async fn a_write_whose_response_is_lost_is_sent_again() {
-    let (_directory, file) = written(&json!({ "seed": 1, "faults": [
+    let (_directory, file) = fault_plan(&json!([
         { "fault": "fail-dynamodb", "done": true, "operations": ["PutItem"], "at_most": 1 },
-    ]}));
+    ]));
     let stack = Stack::start_with(ECHO, &["--faults", &file]).await;
 
     let _client = stack.connect(&[]).await.expect("the SDK sends the write again");

@@ -1,6 +1,7 @@
 //! Carries out a script on a stack of its own.
 
 mod steps;
+mod hostile;
 
 use std::path::Path;
 use std::time::Duration;
@@ -103,17 +104,28 @@ impl Play {
 
     /// A handshake with a fresh token; `None` if it was refused where that may be.
     async fn handshake(&self, room: usize, guest: &Guest) -> Result<Option<Socket>, Broken> {
+        let token = self.token(room, guest).await;
+        self.handshake_with(&[&token], guest).await
+    }
+
+    async fn token(&self, room: usize, guest: &Guest) -> String {
         let made = async || {
             let token = self.chat.control.create_chat_token().room_identifier(&self.rooms[room]).user_id(&guest.user);
             token.set_capabilities(Some(guest.role.capabilities())).send().await
         };
-        let token = persistently("making a token", made).await.token.expect("a token has a secret");
-        let url = format!("{}{}", self.chat.stack.web_socket_url(), guest.mark.query());
-        match connect(&url, &[&token]).await {
+        persistently("making a token", made).await.token.expect("a token has a secret")
+    }
+
+    async fn handshake_with(&self, tokens: &[&str], guest: &Guest) -> Result<Option<Socket>, Broken> {
+        match connect(&self.url_for(guest), tokens).await {
             Ok(client) => Ok(Some(client.into_socket())),
             Err(_) if self.refuses_handshakes => Ok(None),
             Err(status) => Err(format!("{} was refused with {status}, without a fault", guest.user)),
         }
+    }
+
+    fn url_for(&self, guest: &Guest) -> String {
+        format!("{}{}", self.chat.stack.web_socket_url(), guest.mark.query())
     }
 
     fn enter(&mut self, room: usize, guest: &Guest, socket: Socket) -> usize {

@@ -41,6 +41,8 @@ pub(super) struct Member {
     heard: HashSet<String>,
     /// Whether it was told that its user is sent away.
     is_sent_away: bool,
+    /// Whether it floods the room: it may be closed, is owed nothing, and may be refused whatever it sends.
+    pub(super) is_hostile: bool,
 }
 
 /// A message or an event. It is known by its request's id, or, if that came over HTTP, by its reason.
@@ -90,6 +92,7 @@ impl Promises {
             failures: 0,
             heard: HashSet::new(),
             is_sent_away: false,
+            is_hostile: false,
         });
         self.members.len() - 1
     }
@@ -108,11 +111,11 @@ impl Promises {
 
     /// A request is about to be sent, over HTTP if it is `by` nobody. What is accepted everybody hears who is there now.
     pub(super) fn ask(&mut self, key: &str, room: usize, by: Option<usize>, is_allowed: bool) {
-        let owed_to = self.among(room, |member| !member.is_lied_about).into_iter().collect();
+        let owed_to = self.among(room, |member| !member.is_lied_about && !member.is_hostile).into_iter().collect();
         let asked = Asked { room, by, is_allowed, outcome: Outcome::Open, owed_to, frame: None };
         self.asked.insert(key.to_owned(), asked);
         self.unsettled.push(key.to_owned());
-        if let Some(by) = by {
+        if let Some(by) = by.filter(|by| !self.members[*by].is_hostile) {
             self.members[by].waits_for = Some(key.to_owned());
         }
     }
@@ -182,10 +185,10 @@ impl Promises {
 
 impl Member {
     pub(super) fn may_speak(&self) -> bool {
-        self.guest.role != Role::Listener && !self.is_lied_about
+        self.guest.role != Role::Listener && !self.is_lied_about && !self.is_hostile
     }
 
     pub(super) fn may_moderate(&self) -> bool {
-        self.guest.role == Role::Moderator && !self.is_lied_about
+        self.guest.role == Role::Moderator && !self.is_lied_about && !self.is_hostile
     }
 }

@@ -91,8 +91,29 @@ pub(super) enum Step {
         operation: Operation,
         whom: usize,
     },
+    /// A member comes who means harm.
+    Harass {
+        room: usize,
+        how: Harassment,
+    },
+    /// A client offers two tokens of its own at once.
+    OfferTwoTokens {
+        room: usize,
+        guest: Guest,
+    },
     /// Waits until everybody has heard what they were promised.
     Settle,
+}
+
+/// What a hostile member sends, without waiting for answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Harassment {
+    /// Messages that no room accepts.
+    TooLongMessages,
+    /// More messages than a connection may send in a second.
+    TooManyMessages,
+    /// So many frames that its connection is closed.
+    Flood,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -155,6 +176,11 @@ impl Guest {
     pub(super) fn witness() -> Self {
         Self { user: "witness".to_owned(), role: Role::Speaker, mark: Mark::None }
     }
+
+    /// Who means harm.
+    pub(super) fn hostile() -> Self {
+        Self { user: "mallory".to_owned(), role: Role::Speaker, mark: Mark::None }
+    }
 }
 
 impl Role {
@@ -193,9 +219,18 @@ impl Step {
             66..76 => Self::Overstep { room, who, how: Overstep::random(dice) },
             76..82 => Self::DeleteMessage { room, who },
             82..85 => Self::DisconnectUser { room, who, whom },
-            85..92 => Self::Control { room, operation: Operation::random(dice), whom },
+            85..90 => Self::Control { room, operation: Operation::random(dice), whom },
+            90..94 => Self::Harass { room, how: Harassment::random(dice) },
+            94..96 => Self::OfferTwoTokens { room, guest: Guest::random(dice) },
             _ => Self::Settle,
         }
+    }
+}
+
+impl Harassment {
+    fn random(dice: &mut StdRng) -> Self {
+        let all = [Self::TooLongMessages, Self::TooManyMessages, Self::Flood];
+        all[dice.random_range(0..all.len())]
     }
 }
 

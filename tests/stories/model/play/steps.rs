@@ -50,6 +50,8 @@ impl Play {
             }
             Step::DisconnectUser { room, who, whom } => self.disconnect(room, who, whom).await?,
             Step::Control { room, operation, whom } => self.control(room, operation, whom).await?,
+            Step::Harass { room, how } => self.harass(room, how).await?,
+            Step::OfferTwoTokens { room, ref guest } => self.offer_two_tokens(room, guest).await?,
             Step::Settle => self.settle().await?,
         }
         Ok(())

@@ -28,13 +28,13 @@ impl Promises {
             return Ok(());
         }
         let waited_for = member.waits_for.take();
-        let (is_told, is_lied_about) = (member.is_sent_away, member.is_lied_about);
+        let (is_told, is_excused) = (member.is_sent_away, member.is_lied_about || member.is_hostile);
         self.note(format!("{} ends with {code}", self.name(who)));
         if let Some(key) = waited_for {
             self.conclude(&key, Outcome::Failed)?;
         }
         match code {
-            SENT_AWAY if is_told || is_lied_about => {
+            SENT_AWAY if is_told || is_excused => {
                 self.figures.sent_away += 1;
                 Ok(())
             }
@@ -91,6 +91,10 @@ impl Promises {
     fn hear_error(&mut self, who: usize, frame: &Value) -> Result<(), Broken> {
         let key = frame["RequestId"].as_str().unwrap_or_default();
         let code = frame["ErrorCode"].as_u64().unwrap_or_default();
+        if self.members[who].is_hostile && !self.asked.contains_key(key) {
+            self.figures.refused += 1;
+            return Ok(());
+        }
         if self.asked.get(key).is_none_or(|asked| asked.by != Some(who)) {
             return Err(format!("{} was refused what it had not asked for: {frame}", self.name(who)));
         }
