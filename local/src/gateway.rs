@@ -100,7 +100,7 @@ impl Gateway {
     fn activity<'a>(&'a self, kind: Kind, connection_id: &'a str, route_key: Option<&'a str>) -> Activity<'a> {
         let route = route_key.and_then(|key| self.api.routes.get_key_value(key));
         let function = route.map(|(_, route)| match &route.integration {
-            Integration::Lambda(invocable) => invocable.function.as_str(),
+            Integration::Lambda(invocable) => invocable.function.name.as_str(),
             Integration::Mock(_) => "mock",
         });
         Activity {

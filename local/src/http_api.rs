@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 use crate::http_server::{self, Peer};
 use crate::lambda::{Invocation, LambdaClient};
 use crate::signature::{Caller, Verifier};
-use crate::template::HttpApi;
+use crate::template::{FunctionReference, HttpApi};
 use crate::{console, loopback, settings};
 use event::Received;
 
@@ -118,7 +118,7 @@ impl Service {
         StatusCode::FORBIDDEN
     }
 
-    fn conclude(&self, invocation: Invocation, function: &str) -> Result<Response, StatusCode> {
+    fn conclude(&self, invocation: Invocation, function: &FunctionReference) -> Result<Response, StatusCode> {
         let (reason, status) = match invocation {
             Invocation::Returned(answer) => match response::from_function(answer) {
                 Ok(response) => return Ok(response),

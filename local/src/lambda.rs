@@ -16,6 +16,7 @@ mod events;
 mod execution;
 mod fault;
 mod function_error;
+mod function_name;
 mod host;
 mod invoke_api;
 mod lineage;

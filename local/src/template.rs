@@ -13,6 +13,7 @@ mod conditions;
 mod context;
 mod custom_domains;
 mod document;
+mod function_reference;
 mod functions;
 #[cfg(test)]
 mod fuzz;
@@ -37,6 +38,7 @@ mod throttles;
 mod web_socket_apis;
 mod yaml;
 
+pub use function_reference::FunctionReference;
 pub use model::*;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -15,9 +15,9 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn recurse(client: &Client, event: LambdaEvent<u32>) -> Result<(), Error> {
-    let _unread = writeln!(std::io::stdout(), "link {}", event.payload);
-    let own_name = &event.context.env_config.function_name;
+    let own_arn = &event.context.invoked_function_arn;
+    let _unread = writeln!(std::io::stdout(), "link {} of {own_arn}", event.payload);
     let next = Blob::new((event.payload + 1).to_string());
-    client.invoke().function_name(own_name).invocation_type(InvocationType::Event).payload(next).send().await?;
+    client.invoke().function_name(own_arn).invocation_type(InvocationType::Event).payload(next).send().await?;
     Ok(())
 }

@@ -128,13 +128,14 @@ async fn a_plan_for_what_is_not_there_ends_the_start() {
 #[tokio::test]
 async fn a_function_that_invokes_itself_is_stopped_after_sixteen_times() {
     let stack = Stack::start(RECURSE).await;
-    let url = format!("{}/2015-03-31/functions/RecurseFunction/invocations", stack.lambda_url());
+    let url = format!("{}/2015-03-31/functions/RecurseFunction:live/invocations", stack.lambda_url());
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
 
     let first = client.post(url).header("X-Amz-Invocation-Type", "Event").body("1").send();
     assert_eq!(within_patience("the first invocation", first).await.unwrap().status(), 202);
 
-    stack.wait_for_log(|line| line.contains("link 16")).await;
+    let last = stack.wait_for_log(|line| line.contains("link 16")).await;
+    assert!(last.ends_with(":function:RecurseFunction:live"), "the alias is kept from link to link: {last}");
     let line = stack.wait_for_log(|line| line.contains("dropped event")).await;
     assert!(line.contains("16 times") && line.contains("dead-letter queue"), "{line}");
     assert!(!stack.parlor().log().contains("link 17"), "{}", stack.parlor().log());

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::proxy_response::ProxyResponse;
 use super::{Gateway, mock};
 use crate::lambda::Invocation;
-use crate::template::{Integration, Invocable, Route};
+use crate::template::{FunctionReference, Integration, Invocable, Route};
 
 /// What came of asking an integration. The texts are for the person at the terminal.
 pub(super) enum Outcome {
@@ -51,7 +51,7 @@ async fn ask_function(limit: Duration, gateway: &Gateway, invocable: &Invocable,
 }
 
 /// What the person must know of a function without permission.
-pub(super) fn not_permitted(function: &str) -> String {
+pub(super) fn not_permitted(function: &FunctionReference) -> String {
     format!(
         "API Gateway may not invoke `{function}`: no `AWS::Lambda::Permission` of the template lets it, as the warning at \
          the start explains"

@@ -115,7 +115,7 @@ mod tests {
                 HttpRoute {
                     method: (method != "ANY").then(|| method.parse().unwrap()),
                     path: path.to_owned(),
-                    function: "function".to_owned(),
+                    function: "function".into(),
                     timeout: Duration::from_secs(1),
                     requires_iam: false,
                 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::calls::Calls;
 use super::function_error::FunctionError;
 use crate::forward::http_client;
+use crate::template::FunctionReference;
 
 /// Speaks to anything that serves the Lambda Invoke API: the own host, `cargo lambda watch`, `sam local start-lambda`.
 #[derive(Clone, Debug)]
@@ -16,6 +17,7 @@ pub struct LambdaClient {
     http: reqwest::Client,
     endpoint: String,
     calls: Calls,
+    sends_qualifiers: bool,
 }
 
 /// How a synchronous invocation ended. None of these is an error of ours.
@@ -38,22 +40,40 @@ impl LambdaClient {
     /// A client for the Invoke API at `endpoint`, such as `http://127.0.0.1:9001`.
     pub fn new(endpoint: impl Into<String>) -> Self {
         let endpoint = endpoint.into().trim_end_matches('/').to_owned();
-        Self { http: http_client(), endpoint, calls: Calls::default() }
+        Self { http: http_client(), endpoint, calls: Calls::default(), sends_qualifiers: true }
+    }
+
+    /// The same client for an endpoint that knows no aliases and no versions: `sam local start-lambda` rejects a call with a
+    /// query string.
+    #[must_use]
+    pub fn without_qualifiers(self) -> Self {
+        Self { sends_qualifiers: false, ..self }
     }
 
     /// Invokes `function` with `event` and waits for the result, at most for `limit`.
-    pub async fn invoke(&self, function: &str, event: &Value, limit: Duration) -> Invocation {
+    pub async fn invoke(&self, function: &FunctionReference, event: &Value, limit: Duration) -> Invocation {
         self.call_within(limit, function, event, "RequestResponse").await
     }
 
     /// Hands `event` to `function` within `limit` and does not wait for the result.
-    pub async fn invoke_asynchronously(&self, function: &str, event: &Value, limit: Duration) -> Invocation {
+    pub async fn invoke_asynchronously(
+        &self,
+        function: &FunctionReference,
+        event: &Value,
+        limit: Duration,
+    ) -> Invocation {
         self.call_within(limit, function, event, "Event").await
     }
 
-    async fn call_within(&self, limit: Duration, function: &str, event: &Value, invocation_type: &str) -> Invocation {
+    async fn call_within(
+        &self,
+        limit: Duration,
+        function: &FunctionReference,
+        event: &Value,
+        invocation_type: &str,
+    ) -> Invocation {
         let call = async {
-            let _under_way = self.calls.begin(function).await;
+            let _under_way = self.calls.begin(&function.name).await;
             self.call(function, event, invocation_type).await
         };
         match tokio::time::timeout(limit, call).await {
@@ -63,9 +83,17 @@ impl LambdaClient {
         }
     }
 
-    async fn call(&self, function: &str, event: &Value, invocation_type: &str) -> reqwest::Result<Invocation> {
-        let name = utf8_percent_encode(function, NON_ALPHANUMERIC);
-        let url = format!("{}/2015-03-31/functions/{name}/invocations", self.endpoint);
+    async fn call(
+        &self,
+        function: &FunctionReference,
+        event: &Value,
+        invocation_type: &str,
+    ) -> reqwest::Result<Invocation> {
+        let name = utf8_percent_encode(&function.name, NON_ALPHANUMERIC);
+        let mut url = format!("{}/2015-03-31/functions/{name}/invocations", self.endpoint);
+        if let Some(qualifier) = function.qualifier.as_ref().filter(|_| self.sends_qualifiers) {
+            url.extend(["?Qualifier=", &utf8_percent_encode(qualifier, NON_ALPHANUMERIC).to_string()]);
+        }
         let request = self.http.post(url).header("X-Amz-Invocation-Type", invocation_type);
         let response = request.json(event).send().await?;
         let status = response.status();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
@@ -26,7 +26,8 @@ use super::lineage::{self, Link};
 use super::pool::Pool;
 use super::process::{Request, arn};
 use super::refusal::{MAX_ASYNCHRONOUS_BYTES, MAX_SYNCHRONOUS_BYTES, Refusal};
-use super::{events, synchronous};
+use super::{events, function_name, synchronous};
+use crate::template::FunctionReference;
 use crate::{console, loopback};
 
 /// How long callers may take to send or read the rest when the host stops: a little more than a process may take to end.
@@ -68,14 +69,16 @@ pub(super) async fn serve(listener: TcpListener, host: Arc<Shared>) {
 async fn invoke(
     State(host): State<Arc<Shared>>,
     Path(name): Path<String>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     let request_id = Uuid::new_v4().to_string();
-    let mut response = match answer(&host, &name, &request_id, &headers, body).await {
-        Ok(response) => response,
-        Err(refusal) => refusal.into_response(),
+    let response = match function_name::parse(&name, query.as_deref()) {
+        Ok(function) => answer(&host, function, &request_id, &headers, body).await,
+        Err(refusal) => Err(refusal),
     };
+    let mut response = response.unwrap_or_else(Refusal::into_response);
     if let Ok(request_id) = HeaderValue::try_from(request_id) {
         response.headers_mut().insert(REQUEST_ID, request_id);
     }
@@ -90,18 +93,24 @@ async fn unknown_operation(method: Method, uri: Uri) -> Refusal {
 
 async fn answer(
     host: &Shared,
-    name: &str,
+    function: FunctionReference,
     request_id: &str,
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refusal> {
-    let pool = find(host, name)?;
+    let pool = find(host, &function)?;
     let invocation_type = invocation_type(headers)?;
     let payload = payload(body, &invocation_type)?;
     let Some(trace_id) = trace_id(headers, &pool) else {
         return stopped(&pool, request_id, &invocation_type);
     };
-    let request = Request { id: request_id.to_owned(), trace_id, client_context: client_context(headers), payload };
+    let request = Request {
+        id: request_id.to_owned(),
+        qualifier: function.qualifier,
+        trace_id,
+        client_context: client_context(headers),
+        payload,
+    };
     if let Some(recorder) = &host.recorder {
         recorder.record(&pool.function.function.name, &request.payload).await;
     }
@@ -110,7 +119,7 @@ async fn answer(
         InvocationType::RequestResponse => synchronous::invoke(host, pool, request).await,
         InvocationType::Event => {
             let place = host.events.place(request.payload.len()).ok_or_else(|| {
-                console::from(name, "the queue of events is full: an event was refused");
+                console::from(&function.name, "the queue of events is full: an event was refused");
                 Refusal::Concurrency
             })?;
             take(host, pool, request, place);
@@ -130,25 +139,18 @@ fn take(host: &Shared, pool: Arc<Pool>, request: Request, place: Place) {
     }
 }
 
-/// Finds a function by `NAME`, `NAME:QUALIFIER`, an ARN or a part of one. There are no versions and no aliases here:
-/// any qualifier means the current code.
-fn find(host: &Shared, name: &str) -> Result<Arc<Pool>, Refusal> {
-    let name = unqualified(name);
-    host.find(name).ok_or_else(|| {
+/// Finds a function. Every alias and every version is the code at hand.
+fn find(host: &Shared, function: &FunctionReference) -> Result<Arc<Pool>, Refusal> {
+    host.find(&function.name).ok_or_else(|| {
         let existing = match host.names().as_slice() {
             [] => "none".to_owned(),
             names => format!("`{}`", names.join("`, `")),
         };
         // Escaped: it comes from whoever calls, and a terminal obeys some of it.
-        let shown = name.escape_debug();
+        let shown = function.name.escape_debug();
         console::warning(format_args!("`{shown}` was invoked, but the template's functions are {existing}"));
-        Refusal::UnknownFunction(name.to_owned())
+        Refusal::UnknownFunction(function.to_string())
     })
-}
-
-pub(super) fn unqualified(name: &str) -> &str {
-    let name = name.rsplit_once("function:").map_or(name, |(_, name)| name);
-    name.split(':').next().unwrap_or(name)
 }
 
 fn invocation_type(headers: &HeaderMap) -> Result<InvocationType, Refusal> {
@@ -211,24 +213,4 @@ fn stopped(pool: &Pool, request_id: &str, invocation_type: &InvocationType) -> R
 fn client_context(headers: &HeaderMap) -> Option<HeaderValue> {
     let encoded = headers.get("x-amz-client-context")?;
     HeaderValue::try_from(BASE64_STANDARD.decode(encoded).ok()?).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::unqualified;
-
-    #[test]
-    fn a_function_has_many_names() {
-        for name in [
-            "echo",
-            "echo:$LATEST",
-            "echo:live",
-            "function:echo",
-            "123456789012:function:echo",
-            "arn:aws:lambda:us-east-1:123456789012:function:echo",
-            "arn:aws:lambda:us-east-1:123456789012:function:echo:live",
-        ] {
-            assert_eq!(unqualified(name), "echo");
-        }
-    }
 }

@@ -32,6 +32,8 @@ const MAX_LINE_BYTES: u64 = 256 * 1024;
 pub(super) struct Request {
     /// A UUID.
     pub(super) id: String,
+    /// The alias or version that the caller asks for.
+    pub(super) qualifier: Option<String>,
     /// The tracing header.
     pub(super) trace_id: HeaderValue,
     /// `X-Amz-Client-Context` of the caller, decoded.
@@ -46,6 +48,8 @@ pub(super) struct Request {
 pub(super) struct Process {
     child: ChildGroup,
     api: RuntimeApi,
+    /// The function's, without a qualifier.
+    arn: String,
     shutdown: CancellationToken,
 }
 
@@ -76,8 +80,8 @@ impl Process {
         shutdown: CancellationToken,
     ) -> std::io::Result<Self> {
         let name = &function.function.name;
-        let arn = HeaderValue::try_from(arn(name)).map_err(std::io::Error::other)?;
-        let api = RuntimeApi::listen(arn).await?;
+        let arn = arn(name);
+        let api = RuntimeApi::listen().await?;
         let directory = program.working_directory();
         let mut command = Command::new(&program.executable);
         command
@@ -96,7 +100,7 @@ impl Process {
         if let Some(output) = child.take_stderr() {
             tokio::spawn(relay(output, name));
         }
-        Ok(Self { child, api, shutdown })
+        Ok(Self { child, api, arn, shutdown })
     }
 
     /// Runs one invocation, unless it is killed meanwhile. The time starts when the event is handed over.
@@ -109,6 +113,7 @@ impl Process {
         let deadline = SystemTime::now() + limit;
         let assignment = Assignment {
             request_id: HeaderValue::try_from(&request.id).unwrap_or(HeaderValue::from_static("")),
+            function_arn: HeaderValue::try_from(self.invoked_arn(request)).unwrap_or(HeaderValue::from_static("")),
             deadline_ms: deadline.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis(),
             trace_id: request.trace_id.clone(),
             client_context: request.client_context.clone(),
@@ -128,6 +133,14 @@ impl Process {
             self.answer().await
         };
         timeout(limit, answer).await.unwrap_or(Err(Fault::TimedOut(limit)))
+    }
+
+    /// The ARN that the caller of a request has named, in one way or another.
+    fn invoked_arn(&self, request: &Request) -> String {
+        match &request.qualifier {
+            Some(qualifier) => format!("{}:{qualifier}", self.arn),
+            None => self.arn.clone(),
+        }
     }
 
     async fn answer(&mut self) -> Result<Bytes, Fault> {

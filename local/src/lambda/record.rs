@@ -16,7 +16,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 
-use super::invoke_api::unqualified;
+use super::function_name::unqualified;
 use super::refusal::{MAX_SYNCHRONOUS_BYTES, Refusal};
 use crate::console;
 use crate::failure::Failure;

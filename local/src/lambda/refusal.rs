@@ -18,7 +18,7 @@ pub(super) const MAX_ASYNCHRONOUS_BYTES: usize = 1024 * 1024;
 /// An answer of the Invoke API without an invocation.
 #[derive(Debug)]
 pub(super) enum Refusal {
-    /// The template has no function of this name.
+    /// The template has no function of this name, which may have a qualifier.
     UnknownFunction(String),
     /// The executions that the template reserves for the function are all busy.
     ReservedConcurrency,
@@ -32,6 +32,10 @@ pub(super) enum Refusal {
     TooLargeForLater(usize),
     /// The invocation type is none of Lambda's.
     UnknownInvocationType,
+    /// The name of the function and the parameter `Qualifier` have different qualifiers.
+    DifferentQualifiers,
+    /// This is neither an alias nor a version that Lambda accepts.
+    InvalidQualifier(String),
     /// The operation is not Invoke: functions look here for every service that has no endpoint of its own.
     UnknownOperation,
     /// The function was invoked too often in one chain.
@@ -52,7 +56,10 @@ impl IntoResponse for Refusal {
             Refusal::TooLarge | Refusal::TooLargeForLater(_) => {
                 (StatusCode::PAYLOAD_TOO_LARGE, "RequestTooLargeException")
             }
-            Refusal::UnknownInvocationType => (StatusCode::BAD_REQUEST, "InvalidParameterValueException"),
+            Refusal::UnknownInvocationType | Refusal::DifferentQualifiers => {
+                (StatusCode::BAD_REQUEST, "InvalidParameterValueException")
+            }
+            Refusal::InvalidQualifier(_) => (StatusCode::BAD_REQUEST, "ValidationException"),
             Refusal::UnknownOperation => (StatusCode::NOT_FOUND, "UnknownOperationException"),
             Refusal::Abandoned => (StatusCode::INTERNAL_SERVER_ERROR, "ServiceException"),
         };
@@ -70,6 +77,15 @@ impl IntoResponse for Refusal {
                 "{bytes} byte payload is too large for the Event invocation type (limit {MAX_ASYNCHRONOUS_BYTES} bytes)"
             )),
             Refusal::UnknownInvocationType => user_error("Unsupported invocation type".to_owned()),
+            Refusal::DifferentQualifiers => user_error(
+                "The derived qualifier from the function name does not match the specified qualifier.".to_owned(),
+            ),
+            Refusal::InvalidQualifier(qualifier) => json!({
+                "message": format!(
+                    "1 validation error detected: Value '{qualifier}' at 'qualifier' failed to satisfy constraint: Member must \
+                     satisfy regular expression pattern: (|[a-zA-Z0-9$_-]+)"
+                ),
+            }),
             Refusal::UnknownOperation => user_error(
                 "only DynamoDB, `@connections` of the WebSocket APIs, and Lambda's operation Invoke are local"
                     .to_owned(),

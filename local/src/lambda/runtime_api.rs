@@ -27,6 +27,8 @@ use crate::loopback;
 pub(super) struct Assignment {
     /// The request id, a UUID.
     pub(super) request_id: HeaderValue,
+    /// The ARN that the function is invoked by, with the alias or version if the caller named one.
+    pub(super) function_arn: HeaderValue,
     /// When the function's time ends, in milliseconds since 1970.
     pub(super) deadline_ms: u128,
     /// The tracing header.
@@ -68,7 +70,6 @@ pub(super) struct RuntimeApi {
 const EVENT_BUFFER: usize = 4;
 
 struct Session {
-    function_arn: HeaderValue,
     assignments: tokio::sync::Mutex<mpsc::Receiver<Assignment>>,
     events: mpsc::Sender<RuntimeEvent>,
     /// The request id that `next` gave out and nobody answered yet.
@@ -77,17 +78,12 @@ struct Session {
 
 impl RuntimeApi {
     /// Listens on a free loopback port.
-    pub(super) async fn listen(function_arn: HeaderValue) -> io::Result<Self> {
+    pub(super) async fn listen() -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let (assignments, receiver) = mpsc::channel(1);
         let (sender, events) = mpsc::channel(EVENT_BUFFER);
-        let session = Session {
-            function_arn,
-            assignments: receiver.into(),
-            events: sender,
-            current: std::sync::Mutex::default(),
-        };
+        let session = Session { assignments: receiver.into(), events: sender, current: std::sync::Mutex::default() };
         let stop = CancellationToken::new();
         let server = axum::serve(loopback::without_delay(listener), router(session))
             .with_graceful_shutdown(stop.clone().cancelled_owned());
@@ -125,7 +121,7 @@ async fn next(State(session): State<Arc<Session>>) -> Response {
     if let Ok(deadline) = HeaderValue::try_from(assignment.deadline_ms.to_string()) {
         headers.insert(HeaderName::from_static("lambda-runtime-deadline-ms"), deadline);
     }
-    headers.insert(HeaderName::from_static("lambda-runtime-invoked-function-arn"), session.function_arn.clone());
+    headers.insert(HeaderName::from_static("lambda-runtime-invoked-function-arn"), assignment.function_arn);
     headers.insert(HeaderName::from_static("lambda-runtime-trace-id"), assignment.trace_id);
     if let Some(context) = assignment.client_context {
         headers.insert(HeaderName::from_static("lambda-runtime-client-context"), context);

@@ -31,15 +31,22 @@ pub(super) async fn invoke(host: &Shared, pool: Arc<Pool>, request: Request) -> 
     // The HTTP server drops this future when the caller hangs up.
     let admission = pool.admit(reservation).await.ok_or(Refusal::Abandoned)?;
     drop(place);
+    let executed = executed_version(request.qualifier.as_deref());
     let (reply, outcome) = oneshot::channel();
     // A task of its own: as on Lambda, an invocation that has begun goes on when its caller hangs up.
     host.tasks.spawn(async move { execute(&pool, admission, request, reply).await });
     let json = (header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    let version = (EXECUTED_VERSION, HeaderValue::from_static("$LATEST"));
+    let version = (EXECUTED_VERSION, executed);
     let error = (FUNCTION_ERROR, HeaderValue::from_static("Unhandled"));
     match outcome.await {
         Ok(Outcome::Returned(payload)) => Ok(([json, version], payload).into_response()),
         Ok(Outcome::Failed(payload)) => Ok(([json, version, error], payload).into_response()),
         Err(_gone) => Err(Refusal::Abandoned),
     }
+}
+
+/// The version behind a qualifier: a version itself, and `$LATEST` behind each alias.
+fn executed_version(qualifier: Option<&str>) -> HeaderValue {
+    let version = qualifier.filter(|qualifier| qualifier.bytes().all(|byte| byte.is_ascii_digit()));
+    version.and_then(|version| HeaderValue::try_from(version).ok()).unwrap_or(HeaderValue::from_static("$LATEST"))
 }

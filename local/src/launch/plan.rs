@@ -120,16 +120,16 @@ fn invoked(template: &Template) -> BTreeSet<&str> {
     let mut names = BTreeSet::new();
     for api in &template.web_socket_apis {
         if let Authorization::Lambda(authorizer) = &api.authorization {
-            names.insert(authorizer.invocable.function.as_str());
+            names.insert(authorizer.invocable.function.name.as_str());
         }
         for route in api.routes.values() {
             if let Integration::Lambda(invocable) = &route.integration {
-                names.insert(&invocable.function);
+                names.insert(&invocable.function.name);
             }
         }
     }
-    names.extend(template.http_apis.iter().flat_map(|api| &api.routes).map(|route| route.function.as_str()));
-    names.extend(template.schedules.iter().map(|schedule| schedule.function.as_str()));
+    names.extend(template.http_apis.iter().flat_map(|api| &api.routes).map(|route| route.function.name.as_str()));
+    names.extend(template.schedules.iter().map(|schedule| schedule.function.name.as_str()));
     names
 }
 

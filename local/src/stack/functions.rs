@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use crate::cli::StackOptions;
 use crate::failure::Failure;
 use crate::faults::Faults;
-use crate::lambda::{self, Endpoints, Host, Program, Recorder, RunnableFunction};
+use crate::lambda::{self, Endpoints, Host, LambdaClient, Program, Recorder, RunnableFunction};
 use crate::launch::{self, Binaries, Places, Planned};
 use crate::template::{Function, Template};
 use crate::watch;
@@ -100,12 +100,13 @@ impl Functions {
         Ok(())
     }
 
-    /// Where the gateways and schedules invoke functions: remote functions without a detour over the own port, unless events
+    /// What the gateways and schedules invoke functions with: remote functions without a detour over the own port, unless events
     /// are recorded.
-    pub(super) fn endpoint(&self, endpoints: &Endpoints, is_recorded: bool) -> String {
+    pub(super) fn client(&self, endpoints: &Endpoints, is_recorded: bool) -> LambdaClient {
         match self {
-            Self::Remote { endpoint, .. } if !is_recorded => endpoint.clone(),
-            Self::Remote { .. } | Self::Local(_) => endpoints.lambda.clone(),
+            Self::Remote { endpoint, .. } if !is_recorded => LambdaClient::new(endpoint).without_qualifiers(),
+            Self::Remote { .. } => LambdaClient::new(&endpoints.lambda).without_qualifiers(),
+            Self::Local(_) => LambdaClient::new(&endpoints.lambda),
         }
     }
 }

@@ -76,7 +76,7 @@ impl RunningStack {
         let programs = async { Ok((functions.programs(services).await?, Instant::now())) };
         let (tables_created, (programs, built)) = tokio::try_join!(tables, programs)?;
         functions.start(ports.lambda, programs, built_from, &endpoints, recorder, services)?;
-        let lambda = LambdaClient::new(functions.endpoint(&endpoints, options.record.is_some()));
+        let lambda = functions.client(&endpoints, options.record.is_some());
         Front { options, template: &template, host: &host, tls, lambda, faults }.start(ports.apis, services);
         if let (Some(listener), Some(directory)) = (ports.web, page) {
             let site = ready.site(directory, host.authority(&listener));

@@ -67,11 +67,13 @@ impl StartupReport<'_> {
         match &api.authorization {
             Authorization::None => {}
             Authorization::Iam => route(to, "authorizer", "AWS_IAM")?,
-            Authorization::Lambda(authorizer) => route(to, "authorizer", &self.shown(&authorizer.invocable.function))?,
+            Authorization::Lambda(authorizer) => {
+                route(to, "authorizer", &self.shown(&authorizer.invocable.function.name))?
+            }
         }
         for (key, target) in &api.routes {
             let end = match &target.integration {
-                Integration::Lambda(invocable) => self.shown(&invocable.function),
+                Integration::Lambda(invocable) => self.shown(&invocable.function.name),
                 Integration::Mock(_) => "mock".to_owned(),
             };
             route(to, key, &end)?;
@@ -87,7 +89,7 @@ impl StartupReport<'_> {
                 None if target.path == "$default" => target.path.clone(),
                 None => format!("ANY {}", target.path),
             };
-            route(to, &key, &self.shown(&target.function))?;
+            route(to, &key, &self.shown(&target.function.name))?;
         }
         writeln!(to)
     }
@@ -98,7 +100,7 @@ impl StartupReport<'_> {
         }
         service(to, "schedules", "", "")?;
         for schedule in &self.template.schedules {
-            route(to, &schedule.expression, &self.shown(&schedule.function))?;
+            route(to, &schedule.expression, &self.shown(&schedule.function.name))?;
         }
         writeln!(to)
     }

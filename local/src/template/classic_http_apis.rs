@@ -71,7 +71,7 @@ fn add_quickly(
         return Ok(());
     }
     let function = match function(target, &api.stage_variables, context)? {
-        Ok((function, _)) => function,
+        Ok(function) => function,
         Err(reason) => {
             warnings.push(format!("{} is left out: {reason}", target.place()));
             return Ok(());
@@ -99,13 +99,13 @@ pub(super) fn add_routes(api: &mut HttpApi, context: &Context<'_>, warnings: &mu
         }
         let uri = integration.require("IntegrationUri")?;
         let function = match function(&uri, &api.stage_variables, context)? {
-            Ok((function, _)) => function,
+            Ok(function) => function,
             Err(reason) => {
                 warnings.push(format!("{} is left out: {reason}", route.place()));
                 continue;
             }
         };
-        if !integration.has("CredentialsArn") && !context.permissions.concern(&function) {
+        if !integration.has("CredentialsArn") && !context.permissions.concern(&function.name) {
             warnings.push(format!(
                 "API Gateway may not invoke `{function}` for {} on AWS: the template has no `AWS::Lambda::Permission` for it",
                 route.place()

@@ -10,7 +10,7 @@ use super::problem::Problem;
 use super::properties::Node;
 use super::resource_types::{INTEGRATION, ROUTE, ROUTE_RESPONSE};
 use super::web_socket_apis::{CONNECT, Stage, requires_api_key, returns_response, timeout, warn_about};
-use super::{Integration, Invocable, Route, mock};
+use super::{FunctionReference, Integration, Invocable, Route, mock};
 
 /// The logical ids of routes that have a route response. Its key can only be `$default`.
 pub(super) fn answering_routes(context: &Context<'_>) -> Result<BTreeSet<String>, Problem> {
@@ -129,12 +129,12 @@ pub(super) fn invocable(
     context: &Context<'_>,
     warnings: &mut Vec<String>,
 ) -> Result<Result<Invocable, String>, Problem> {
-    let (function, reference) = match function(uri, &stage.variables, context)? {
+    let function = match function(uri, &stage.variables, context)? {
         Ok(found) => found,
         Err(reason) => return Ok(Err(reason)),
     };
     let source = format!("{}/{}", stage.api_id, caller.path);
-    let objection = context.permissions.objection(&function, &reference, &source).filter(|_| !has_credentials);
+    let objection = context.permissions.objection(&function, &source).filter(|_| !has_credentials);
     if let Some(objection) = &objection {
         let Caller { place, path } = caller;
         warnings.push(format!(
@@ -146,12 +146,12 @@ pub(super) fn invocable(
     Ok(Ok(Invocable { function, is_permitted: objection.is_none() }))
 }
 
-/// The function behind `uri`, and how it is named there, or why it cannot be called here.
+/// The function behind `uri`, or why it cannot be called here.
 pub(super) fn function(
     uri: &Node<'_>,
     stage_variables: &BTreeMap<String, String>,
     context: &Context<'_>,
-) -> Result<Result<(String, String), String>, Problem> {
+) -> Result<Result<FunctionReference, String>, Problem> {
     let mut text = uri.text()?;
     for (name, value) in stage_variables {
         let variable = format!("${{stageVariables.{name}}}");
@@ -163,7 +163,7 @@ pub(super) fn function(
         return Ok(Err(format!("{} needs the stage variable `{name}`, which is not there", uri.place())));
     }
     match context.invocables.find(&text).map_err(|problem| problem.at(&uri.place()))? {
-        Target::Here(function) => Ok(Ok((function, text))),
+        Target::Here(function) => Ok(Ok(function)),
         Target::Elsewhere => Ok(Err(format!("{} is in another account or region, `{text}`", uri.place()))),
     }
 }

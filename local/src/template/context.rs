@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::FunctionReference;
 use super::document::Resource;
 use super::intrinsics::Resolver;
 use super::invocables::{Invocables, Target};
@@ -32,11 +33,23 @@ impl<'r> Context<'r> {
         Node::properties(logical_id, resource, self.resolver)
     }
 
-    /// The invoke name of the function that `node` refers to; `None`, and a warning, if it is elsewhere.
-    pub(super) fn function(self, node: &Node<'_>, warnings: &mut Vec<String>) -> Result<Option<String>, Problem> {
+    /// The function that SAM lets the events of `logical_id` invoke: the alias, where `AutoPublishAlias` makes one.
+    pub(super) fn published(self, logical_id: &'r str, resource: &'r Resource) -> Result<FunctionReference, Problem> {
+        let name = self.resolver.references.get(logical_id)?;
+        // One that has no value here is the same wherever it is used.
+        let qualifier = self.properties(logical_id, resource)?.text_at("AutoPublishAlias").ok().flatten();
+        Ok(FunctionReference { name, qualifier })
+    }
+
+    /// The function that `node` refers to; `None`, and a warning, if it is elsewhere.
+    pub(super) fn function(
+        self,
+        node: &Node<'_>,
+        warnings: &mut Vec<String>,
+    ) -> Result<Option<FunctionReference>, Problem> {
         let text = node.text()?;
         match self.invocables.find(&text).map_err(|problem| problem.at(&node.place()))? {
-            Target::Here(name) => Ok(Some(name)),
+            Target::Here(function) => Ok(Some(function)),
             Target::Elsewhere => {
                 warnings.push(format!("{} is left out: `{text}` is in another account or region", node.place()));
                 Ok(None)

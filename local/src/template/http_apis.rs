@@ -11,7 +11,7 @@ use super::properties::Node;
 use super::references::{HTTP_STAGE, IMPLICIT_HTTP_API};
 use super::resource_types::{HTTP_API, SERVERLESS_FUNCTION};
 use super::web_socket_apis::{stage_name, stage_variables};
-use super::{HttpApi, HttpRoute, classic_http_apis};
+use super::{FunctionReference, HttpApi, HttpRoute, classic_http_apis};
 
 /// The shortest time in milliseconds that an integration may be given (API Gateway quotas for HTTP APIs).
 const SHORTEST_TIMEOUT: u64 = 50;
@@ -91,7 +91,7 @@ fn api(logical_id: &str, properties: &Node<'_>, context: &Context<'_>) -> Result
 struct Event<'r> {
     /// The `Properties` of the event, or the event itself where it has none.
     node: Node<'r>,
-    function: String,
+    function: FunctionReference,
     /// The id or the logical id of its API.
     api: String,
 }
@@ -102,7 +102,7 @@ fn events<'r>(context: &Context<'r>) -> Result<Vec<Event<'r>>, Problem> {
         let Some(events) = context.properties(logical_id, resource)?.get("Events")? else {
             continue;
         };
-        let function = context.resolver.references.get(logical_id)?;
+        let function = context.published(logical_id, resource)?;
         for name in events.keys()? {
             let Some(event) = events.get(&name)? else { continue };
             if event.require("Type")?.text()? == "HttpApi" {

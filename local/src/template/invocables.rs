@@ -7,7 +7,7 @@ use super::intrinsics::Resolver;
 use super::problem::Problem;
 use super::properties::Node;
 use super::references::invoke_name;
-use super::{FunctionNames, resource_types};
+use super::{FunctionNames, FunctionReference, resource_types};
 use crate::settings::{ACCOUNT_ID, REGION};
 
 /// The functions of a template, by every name that they have.
@@ -21,8 +21,8 @@ pub(super) struct Invocables {
 /// What a reference to a function means.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Target {
-    /// A function of the template: its invoke name.
-    Here(String),
+    /// A function of the template, by its invoke name.
+    Here(FunctionReference),
     /// A function of another account or region.
     Elsewhere,
 }
@@ -61,7 +61,10 @@ impl Invocables {
             [] => ("", None),
         };
         match (self.names.get(name), home) {
-            (Some(name), _) => Ok(Target::Here(name.clone())),
+            (Some(name), _) => {
+                let qualifier = qualifier(&segments).map(str::to_owned);
+                Ok(Target::Here(FunctionReference { name: name.clone(), qualifier }))
+            }
             (None, Some(home)) if home != (REGION, ACCOUNT_ID) => Ok(Target::Elsewhere),
             (None, _) => {
                 let message = format!("`{text}` is no function of the template");
@@ -71,9 +74,9 @@ impl Invocables {
     }
 }
 
-/// The alias or version in a reference to a function, if it is not the function itself.
-pub(super) fn qualifier(text: &str) -> Option<&str> {
-    let qualifier = match segments(text).as_slice() {
+/// The alias or version in the parts of a reference to a function, if it is not the function itself.
+fn qualifier<'t>(segments: &[&'t str]) -> Option<&'t str> {
+    let qualifier = match segments {
         ["arn", _, "lambda", _, _, "function", _, qualifier, ..] | [_, "function", _, qualifier, ..] => *qualifier,
         [name, qualifier] if *name != "arn" => *qualifier,
         _ => return None,
@@ -101,18 +104,19 @@ mod tests {
             names: names.map(|(name, invoke_name)| (name.to_owned(), invoke_name.to_owned())).into(),
             logical_ids: vec!["Chat".to_owned()],
         };
-        let here = || Target::Here("chat".to_owned());
+        let here = || Target::Here("chat".into());
+        let published = |qualified: &str| Target::Here(qualified.into());
         let arn = "arn:aws:lambda:us-east-1:123456789012:function";
         let uri = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions";
         let table = [
             ("chat".to_owned(), here()),
-            ("Chat:live".to_owned(), here()),
+            ("Chat:live".to_owned(), published("chat:live")),
             ("123456789012:function:chat".to_owned(), here()),
             (format!("{arn}:chat"), here()),
             (format!("{arn}:prod-chat"), here()),
-            (format!("{arn}:chat:live"), here()),
+            (format!("{arn}:chat:live"), published("chat:live")),
             (format!("{uri}/{arn}:chat/invocations"), here()),
-            (format!("{uri}/{arn}:chat:7/invocations"), here()),
+            (format!("{uri}/{arn}:chat:7/invocations"), published("chat:7")),
             (format!("{uri}/chat/invocations"), here()),
             ("arn:aws:lambda:eu-west-1:999999999999:function:other".to_owned(), Target::Elsewhere),
         ];
@@ -140,7 +144,7 @@ mod tests {
             (format!("{uri}/{arn}:live/invocations"), Some("live")),
         ];
         for (text, expected) in table {
-            assert_eq!(qualifier(&text), expected, "{text}");
+            assert_eq!(qualifier(&segments(&text)), expected, "{text}");
         }
     }
 }

@@ -7,6 +7,8 @@ use std::time::Duration;
 use http::Method;
 use serde_json::Value;
 
+use super::FunctionReference;
+
 /// Everything of a template that the local stack can serve, and words about what it cannot.
 #[derive(Clone, Debug, Default)]
 pub struct Template {
@@ -74,8 +76,8 @@ pub enum Integration {
 /// A function, as API Gateway knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invocable {
-    /// The name that the function is invoked by.
-    pub function: String,
+    /// The function, and by which alias.
+    pub function: FunctionReference,
     /// Whether the template lets API Gateway invoke it, with an `AWS::Lambda::Permission` or with credentials.
     pub is_permitted: bool,
 }
@@ -173,8 +175,8 @@ pub struct HttpRoute {
     pub method: Option<Method>,
     /// A path such as `/tags/{resourceArn+}`, or `$default`.
     pub path: String,
-    /// The name that the function is invoked by.
-    pub function: String,
+    /// The function, and by which alias.
+    pub function: FunctionReference,
     /// How long API Gateway waits for the function: 50 ms to 30 s.
     pub timeout: Duration,
     /// Whether callers sign with SigV4 (`AWS_IAM`).
@@ -246,8 +248,8 @@ pub struct Table {
 pub struct Schedule {
     /// The name of the schedule: the event's name in the template or the resource's.
     pub name: String,
-    /// The name that the function is invoked by.
-    pub function: String,
+    /// The function, and by which alias.
+    pub function: FunctionReference,
     /// `rate(4 minutes)`, `cron(0 12 * * ? *)` or `at(2026-01-01T00:00:00)`.
     pub expression: String,
     /// The event; `None` stands for the event that the scheduling service itself makes.

@@ -1,7 +1,8 @@
 //! Whether the template lets API Gateway invoke a function: its `AWS::Lambda::Permission` resources.
 
+use super::FunctionReference;
 use super::context::Context;
-use super::invocables::{Target, qualifier};
+use super::invocables::Target;
 use super::problem::Problem;
 use super::properties::Node;
 use super::resource_types::{CONNECTOR, PERMISSION};
@@ -23,8 +24,8 @@ pub(super) struct Permissions {
 /// One permission.
 #[derive(Debug)]
 struct Grant {
-    /// The function's invoke name, and the alias or version. `None` where it cannot be told: any function.
-    function: Option<(String, Option<String>)>,
+    /// The function. `None` where it cannot be told: any function.
+    function: Option<FunctionReference>,
     /// The last part of `SourceArn`, such as `abcdef1234/*/$connect`. `None` stands for any source.
     source: Option<String>,
 }
@@ -50,19 +51,18 @@ impl Permissions {
 
     /// Whether a permission is for `function`, for whatever source.
     pub(super) fn concern(&self, function: &str) -> bool {
-        self.grants.iter().any(|grant| grant.function.as_ref().is_none_or(|(name, _)| name == function))
+        self.grants.iter().any(|grant| grant.function.as_ref().is_none_or(|granted| granted.name == function))
     }
 
-    /// Why API Gateway may not invoke `function`, which it knows as `reference`, for `source`: `API/STAGE/ROUTEKEY` or
-    /// `API/authorizers/ID`. `None` if it may.
-    pub(super) fn objection(&self, function: &str, reference: &str, source: &str) -> Option<&'static str> {
+    /// Why API Gateway may not invoke `function` for `source`: `API/STAGE/ROUTEKEY` or `API/authorizers/ID`. `None` if it may.
+    pub(super) fn objection(&self, function: &FunctionReference, source: &str) -> Option<&'static str> {
         let mut objection = "the template has no `AWS::Lambda::Permission` for it";
         for grant in &self.grants {
-            if let Some((name, own_qualifier)) = &grant.function {
-                if name != function {
+            if let Some(granted) = &grant.function {
+                if granted.name != function.name {
                     continue;
                 }
-                if own_qualifier.as_deref() != qualifier(reference) {
+                if granted.qualifier != function.qualifier {
                     objection = "its permission is for another alias or version, and each needs one of its own";
                     continue;
                 }
@@ -76,15 +76,14 @@ impl Permissions {
     }
 }
 
-/// The function under `key` by its invoke name, and its alias or version: within, `None` is one that cannot be told. One
-/// that is none of the template's is no receiver.
-fn receiver(node: &Node<'_>, key: &str, context: &Context<'_>) -> Option<Option<(String, Option<String>)>> {
+/// The function under `key`: within, `None` is one that cannot be told. One that is not of the template is not a receiver.
+fn receiver(node: &Node<'_>, key: &str, context: &Context<'_>) -> Option<Option<FunctionReference>> {
     let Ok(reference) = node.text_at(key) else {
         return Some(None);
     };
     let reference = reference?;
     match context.invocables.find(&reference) {
-        Ok(Target::Here(name)) => Some(Some((name, qualifier(&reference).map(str::to_owned)))),
+        Ok(Target::Here(function)) => Some(Some(function)),
         Ok(Target::Elsewhere) | Err(_) => None,
     }
 }

@@ -143,7 +143,12 @@ impl References {
                 let function = properties.require("FunctionName")?.text()?;
                 let qualifier = properties.text_at("Name")?.unwrap_or_else(|| "1".to_owned());
                 let arn = if function.starts_with("arn:") { function } else { function_arn(&function) };
-                self.add(logical_id, format!("{arn}:{qualifier}"), &[]);
+                let qualified = format!("{arn}:{qualifier}");
+                let attributes = match resource.kind.as_str() {
+                    resource_types::ALIAS => vec![("AliasArn", qualified.clone())],
+                    _ => vec![("Version", qualifier), ("FunctionArn", qualified.clone())],
+                };
+                self.add(logical_id, qualified, &attributes);
             }
             _ => {
                 let name = properties.text_at("TableName")?.unwrap_or_else(|| logical_id.to_owned());

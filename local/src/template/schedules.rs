@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::Schedule;
 use super::context::Context;
 use super::problem::Problem;
 use super::properties::Node;
 use super::resource_types::{RULE, SCHEDULE, SERVERLESS_FUNCTION};
+use super::{FunctionReference, Schedule};
 
 /// What a schedule or its target may ask for, and nothing here does.
 const NOT_EMULATED: [&str; 5] = ["EndDate", "InputPath", "InputTransformer", "ScheduleExpressionTimezone", "StartDate"];
@@ -30,7 +30,7 @@ pub(super) fn read(context: &Context<'_>, warnings: &mut Vec<String>) -> Result<
                 }
             };
             let properties = event.require("Properties")?;
-            let function = context.resolver.references.get(logical_id)?;
+            let function = context.published(logical_id, resource)?;
             let input = input(&properties)?;
             if is_enabled(&properties)? {
                 warn_about(&properties, warnings);
@@ -96,7 +96,7 @@ fn target_function(
     target: &Node<'_>,
     context: &Context<'_>,
     warnings: &mut Vec<String>,
-) -> Result<Option<String>, Problem> {
+) -> Result<Option<FunctionReference>, Problem> {
     match target.require("Arn").and_then(|arn| arn.text().map(|text| (arn, text))) {
         Ok((arn, text)) if text.contains(":lambda:") => context.function(&arn, warnings),
         Ok((arn, _)) => {

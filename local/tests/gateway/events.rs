@@ -1,10 +1,11 @@
 //! What functions are told: exact key sets, for a field too many is as wrong as one too few.
 
+use local::template::{Authorization, Authorizer};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::lambda::Answer;
-use crate::world::World;
+use crate::world::{World, invocable};
 
 const CONTEXT: [&str; 13] = [
     "apiId",
@@ -51,6 +52,30 @@ fn assert_common(world: &World, event: &Value, event_type: &str, route_key: &str
     assert!(connected <= now && connected > 1_700_000_000_000);
     let time = jiff::Timestamp::from_millisecond(now).unwrap();
     assert_eq!(context["requestTime"], time.strftime("%d/%b/%Y:%H:%M:%S +0000").to_string());
+}
+
+#[tokio::test]
+async fn an_alias_is_invoked_as_the_template_names_it() {
+    let world = World::with(|setup| {
+        let authorizer = Authorizer { invocable: invocable("authorizer:blue"), identity_sources: Vec::new() };
+        setup.api.authorization = Authorization::Lambda(authorizer);
+        setup.route("$connect", "connect:live");
+    })
+    .await;
+    let allow = json!({
+        "principalId": "ada",
+        "policyDocument": {
+            "Version": "2012-10-17",
+            "Statement": [{"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": "*"}],
+        },
+    });
+    world.lambda.script("authorizer?Qualifier=blue", Answer::json(allow));
+
+    let _client = world.connect().await;
+
+    assert_eq!(world.lambda.event_of("authorizer?Qualifier=blue").await["type"], "REQUEST");
+    let event = world.lambda.event_of("connect?Qualifier=live").await;
+    assert_eq!(event["requestContext"]["routeKey"], "$connect");
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use crate::lambda::Answer;
 use crate::world::{World, connection_id};
 
 fn forbidden_to_gateway(function: &str) -> Invocable {
-    Invocable { function: function.to_owned(), is_permitted: false }
+    Invocable { function: function.into(), is_permitted: false }
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
@@ -65,7 +65,7 @@ impl ScriptedLambda {
         self.script.lock().unwrap().insert(function.to_owned(), answer);
     }
 
-    /// The next event that `function` got and nobody asked for yet.
+    /// The next event that `function`, a name with the query of the call, got and nobody asked for yet.
     pub(crate) async fn event_of(&self, function: &str) -> Value {
         soon(async {
             loop {
@@ -87,7 +87,13 @@ impl ScriptedLambda {
     }
 }
 
-async fn invoke(State(lambda): State<ScriptedLambda>, Path(name): Path<String>, event: String) -> Response {
+async fn invoke(
+    State(lambda): State<ScriptedLambda>,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+    event: String,
+) -> Response {
+    let name = query.map_or(name.clone(), |query| format!("{name}?{query}"));
     let event = serde_json::from_str(&event).unwrap();
     lambda.events.lock().unwrap().entry(name.clone()).or_default().push_back(event);
     lambda.invoked.notify_waiters();

@@ -242,7 +242,7 @@ impl Drop for World {
 
 /// A function that API Gateway may invoke.
 pub(crate) fn invocable(function: &str) -> Invocable {
-    Invocable { function: function.to_owned(), is_permitted: true }
+    Invocable { function: function.into(), is_permitted: true }
 }
 
 pub(crate) fn connection_id(event: &Value) -> String {

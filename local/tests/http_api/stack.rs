@@ -69,7 +69,7 @@ fn route(key: &str, function: &str, requires_iam: bool) -> HttpRoute {
     let (method, path) = key.split_once(' ').unwrap_or(("ANY", key));
     let method = (method != "ANY").then(|| method.parse().unwrap());
     let timeout = if function == "hanging" { Duration::from_millis(50) } else { ROUTE_TIMEOUT };
-    HttpRoute { method, path: path.to_owned(), function: function.to_owned(), timeout, requires_iam }
+    HttpRoute { method, path: path.to_owned(), function: function.into(), timeout, requires_iam }
 }
 
 pub(crate) async fn start(script: Script) -> Stack {

@@ -86,7 +86,7 @@ impl World {
 }
 
 fn api() -> WebSocketApi {
-    let invocable = Invocable { function: "scripted".to_owned(), is_permitted: true };
+    let invocable = Invocable { function: "scripted".into(), is_permitted: true };
     let route = |key: &str| {
         let route = Route {
             integration: Integration::Lambda(invocable.clone()),

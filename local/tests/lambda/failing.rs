@@ -16,7 +16,7 @@ async fn a_function_error_is_told_in_the_function_s_words() {
     assert_eq!((answer.status, answer.header("X-Amz-Function-Error")), (200, "Unhandled"));
     assert_eq!(answer.body, json!({ "errorMessage": "as told", "errorType": "Told" }));
     let event = json!({ "do": "fail" });
-    let seen_by_the_gateway = LambdaClient::new(&stack.url).invoke("scripted", &event, PATIENCE).await;
+    let seen_by_the_gateway = LambdaClient::new(&stack.url).invoke(&"scripted".into(), &event, PATIENCE).await;
     assert!(matches!(seen_by_the_gateway, Invocation::Failed(error) if error.to_string() == "Told: as told"));
     stack.stop().await;
 }

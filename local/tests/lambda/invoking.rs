@@ -116,8 +116,8 @@ async fn an_endpoint_that_never_answers_holds_no_caller() {
     let (event, limit) = (json!({}), Duration::from_millis(100));
 
     let (waited_for, handed_over) = tokio::join!(
-        timeout(PATIENCE, lambda.invoke("scripted", &event, limit)),
-        timeout(PATIENCE, lambda.invoke_asynchronously("scripted", &event, limit)),
+        timeout(PATIENCE, lambda.invoke(&"scripted".into(), &event, limit)),
+        timeout(PATIENCE, lambda.invoke_asynchronously(&"scripted".into(), &event, limit)),
     );
 
     assert!(matches!(waited_for, Ok(Invocation::TimedOut)), "{waited_for:?}");
@@ -129,7 +129,7 @@ async fn a_caller_whose_limit_passes_hangs_up() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let lambda = LambdaClient::new(format!("http://{}", silent.local_addr().unwrap()));
 
-    let invocation = lambda.invoke("scripted", &json!({}), Duration::from_millis(100)).await;
+    let invocation = lambda.invoke(&"scripted".into(), &json!({}), Duration::from_millis(100)).await;
 
     assert!(matches!(invocation, Invocation::TimedOut), "{invocation:?}");
     let (mut connection, _) = silent.accept().await.unwrap();

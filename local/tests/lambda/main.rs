@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "clippy exempts test functions by itself, but not their helpers")]
 
+mod aliases;
 mod building;
 mod crowds;
 mod events;

@@ -15,7 +15,7 @@ fn once_soon(input: Option<Value>) -> Schedule {
     let soon = (Timestamp::now() + Duration::from_secs(2)).to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%S");
     Schedule {
         name: "soon".to_owned(),
-        function: "scripted".to_owned(),
+        function: "scripted:live".into(),
         expression: format!("at({soon})"),
         input,
         is_scheduler: true,
@@ -38,7 +38,8 @@ async fn a_function_is_invoked_when_the_time_has_come() {
     let given = event_of(&stack, &witness, once_soon(Some(json!({ "do": "answer" })))).await;
     let made = event_of(&stack, &witness, once_soon(None)).await;
 
-    assert_eq!(given, json!({ "requestId": given["requestId"], "do": "answer" }));
+    let arn = "arn:aws:lambda:us-east-1:123456789012:function:scripted:live";
+    assert_eq!(given, json!({ "requestId": given["requestId"], "functionArn": arn, "do": "answer" }));
     assert_eq!(made["source"], "aws.scheduler");
     assert_eq!(made["detail-type"], "Scheduled Event");
     assert_eq!(made["resources"], json!(["arn:aws:scheduler:us-east-1:123456789012:schedule/default/soon"]));

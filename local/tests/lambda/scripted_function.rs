@@ -18,17 +18,17 @@ fn main() {
     }
     let api = std::env::var("AWS_LAMBDA_RUNTIME_API").unwrap();
     loop {
-        let (id, trace_id, event) = next(&api);
-        witness(&id, &event);
+        let (id, trace_id, arn, event) = next(&api);
+        witness(&id, &arn, &event);
         match command(&event) {
-            "answer" => answer(&api, &id, &about_me(&id, &trace_id)),
+            "answer" => answer(&api, &id, &about_me(&id, &trace_id, &arn)),
             "fail" => post(&api, &format!("invocation/{id}/error"), r#"{"errorMessage":"as told","errorType":"Told"}"#),
             "exit" => std::process::exit(3),
             "abort" => std::process::abort(),
             "sleep" => std::thread::sleep(Duration::from_secs(60)),
             "wait" => {
                 wait();
-                answer(&api, &id, &about_me(&id, &trace_id));
+                answer(&api, &id, &about_me(&id, &trace_id, &arn));
             }
             "leave a child" => {
                 leave_a_child();
@@ -46,11 +46,11 @@ fn main() {
     }
 }
 
-/// Tells the test of each event with its request id, if it listens.
-fn witness(id: &str, event: &str) {
+/// Tells the test of each event with its request id and the ARN that it came by, if it listens.
+fn witness(id: &str, arn: &str, event: &str) {
     if let Ok(address) = std::env::var("WITNESS") {
         let mut witness = TcpStream::connect(address).unwrap();
-        writeln!(witness, "{{\"requestId\":{id:?},{}", event.trim_start_matches('{')).unwrap();
+        writeln!(witness, "{{\"requestId\":{id:?},\"functionArn\":{arn:?},{}", event.trim_start_matches('{')).unwrap();
     }
 }
 
@@ -70,10 +70,10 @@ fn leave_a_child() {
     BufReader::new(output).read_line(&mut String::new()).unwrap();
 }
 
-fn about_me(request_id: &str, trace_id: &str) -> String {
+fn about_me(request_id: &str, trace_id: &str, arn: &str) -> String {
     let path = std::env::current_exe().unwrap();
     let mut answer = format!(
-        "{{\"version\":{VERSION},\"requestId\":{request_id:?},\"traceId\":{trace_id:?},\"processId\":{},\"path\":{:?},\"environment\":{{",
+        "{{\"version\":{VERSION},\"requestId\":{request_id:?},\"traceId\":{trace_id:?},\"functionArn\":{arn:?},\"processId\":{},\"path\":{:?},\"environment\":{{",
         std::process::id(),
         path.display().to_string()
     );
@@ -90,10 +90,11 @@ fn command(event: &str) -> &str {
     event.split('"').nth(3).unwrap_or_default()
 }
 
-fn next(api: &str) -> (String, String, String) {
+fn next(api: &str) -> (String, String, String, String) {
     let (headers, body) = call(api, "GET", "invocation/next", "");
     let header = |name: &str| headers.iter().find_map(|line| line.strip_prefix(name)).unwrap().to_owned();
-    (header("lambda-runtime-aws-request-id: "), header("lambda-runtime-trace-id: "), body)
+    let arn = header("lambda-runtime-invoked-function-arn: ");
+    (header("lambda-runtime-aws-request-id: "), header("lambda-runtime-trace-id: "), arn, body)
 }
 
 fn answer(api: &str, id: &str, body: &str) {

@@ -156,7 +156,7 @@ fn an_authorizer_has_identity_sources_and_iam_has_none() {
         .replace("RouteKey:", "AuthorizationType: CUSTOM, AuthorizerId: !GetAtt Guard.AuthorizerId, RouteKey:");
     let template_ = template(&classic(&format!("{custom}{guard}{}", permission("!Ref F", ""))));
     let Authorization::Lambda(authorizer) = &the_api(&template_).authorization else { panic!("{template_:?}") };
-    assert_eq!(authorizer.invocable.function, "F");
+    assert_eq!(authorizer.invocable.function.name, "F");
     let expected = [
         IdentitySource::QueryString("token".to_owned()),
         IdentitySource::Header("Auth".to_owned()),

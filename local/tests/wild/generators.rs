@@ -119,7 +119,7 @@ fn a_template_of_the_cdk_is_served() {
     );
     assert!(api.routes["$default"].returns_response);
     let Authorization::Lambda(authorizer) = &api.authorization else { panic!("{api:?}") };
-    assert_eq!((authorizer.invocable.function.as_str(), authorizer.invocable.is_permitted), ("Connect1", true));
+    assert_eq!((authorizer.invocable.function.name.as_str(), authorizer.invocable.is_permitted), ("Connect1", true));
     let functions: Vec<_> = template
         .functions
         .iter()

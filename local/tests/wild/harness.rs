@@ -79,7 +79,7 @@ pub(crate) fn permission(function: &str, more: &str) -> String {
 /// The function that a route ends at, and whether it may be invoked.
 pub(crate) fn invocable<'a>(api: &'a WebSocketApi, key: &str) -> (&'a str, bool) {
     match &api.routes[key].integration {
-        Integration::Lambda(invocable) => (&invocable.function, invocable.is_permitted),
+        Integration::Lambda(invocable) => (&invocable.function.name, invocable.is_permitted),
         Integration::Mock(mock) => panic!("{mock:?}"),
     }
 }

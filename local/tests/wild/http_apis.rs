@@ -33,7 +33,7 @@ fn the_api(template: &Template) -> &HttpApi {
 fn routes(api: &HttpApi) -> Vec<(String, &str, &str, bool)> {
     let method = |method: &Option<http::Method>| method.as_ref().map_or("ANY".to_owned(), ToString::to_string);
     let route = |route: &'_ local::template::HttpRoute| method(&route.method);
-    api.routes.iter().map(|it| (route(it), it.path.as_str(), it.function.as_str(), it.requires_iam)).collect()
+    api.routes.iter().map(|it| (route(it), it.path.as_str(), it.function.name.as_str(), it.requires_iam)).collect()
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod harness;
 
+mod aliases;
 mod classic;
 mod generators;
 mod http_apis;
