@@ -48,9 +48,9 @@ pub struct StackOptions {
     ///
     /// The file is YAML or JSON, with a number `seed` and a list `faults`. Each has a `fault`, one of `lose-disconnect`,
     /// `answer-post` (`status`), `delay-post` (`delay`), `drop-socket` (`ending`, `direction`), `kill-function` (`delay`),
-    /// `repeat-event`, `delay-event` (`delay`), `throttle-dynamodb` (`error`) and `fail-dynamodb`. `rate`: the probability, from
-    /// 0 to 1. `after`: skip the first N events. `at_most`: stop after N faults. `connections` (`query`, `headers`),
-    /// `functions`, `operations` and `tables` select what the fault applies to.
+    /// `throttle-function`, `repeat-event`, `delay-event` (`delay`), `throttle-dynamodb` (`error`) and `fail-dynamodb` (`done`).
+    /// `rate`: the probability, from 0 to 1. `after`: skip the first N events. `at_most`: stop after N faults. `connections`
+    /// (`query`, `headers`), `functions`, `operations` and `tables` select what the fault applies to.
     #[arg(long, value_name = "FILE")]
     pub faults: Option<PathBuf>,
 

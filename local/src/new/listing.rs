@@ -4,12 +4,13 @@
 use std::path::{Path, PathBuf};
 
 /// Files and directories of the repository, by their path from its root.
-pub(crate) const ROOTS: [&str; 13] = [
+pub(crate) const ROOTS: [&str; 14] = [
     ".cargo/config.toml",
     "Cargo.toml",
     "LICENSE",
     "chat",
     "clippy.toml",
+    "docs/operations.md",
     "functions",
     "rust-toolchain.toml",
     "rustfmt.toml",

@@ -99,6 +99,7 @@ fn placed<'a>(
         (ProjectTemplate::Chat, "samconfig.toml") => {
             Some((path, replaced(content, "\"parlor-", &format!("\"{name}-"))))
         }
+        (ProjectTemplate::Chat, "docs") => Some((path, replaced(content, "parlor-", &format!("{name}-")))),
         (ProjectTemplate::Chat, "template.yaml") => Some((path, replaced(content, "`cargo local`", "`parlor`"))),
         _ => None,
     }
