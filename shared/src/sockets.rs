@@ -85,11 +85,13 @@ impl Sockets {
     }
 
     /// Opens a connection to the stage, so that the first frame does not wait for TLS: call it at the end of a function's
-    /// set-up, next to [`Aws::warm_up`]. It takes at most 1 s, and its outcome is ignored. Without a stage, it does nothing.
+    /// set-up, next to [`Aws::warm_up`]. It takes at most 1 s, and its outcome is ignored. It does nothing without a stage, and
+    /// for a stage without TLS, as the local stack has.
     ///
     /// It sends an empty frame to a connection that does not exist, which API Gateway rejects.
     pub async fn warm_up(&self) {
-        let (Some(stage), Ok(id)) = (self.stage.clone(), NO_CONNECTION.parse()) else { return };
+        let stage = self.stage.clone().filter(|stage| stage.as_str().starts_with("https://"));
+        let (Some(stage), Ok(id)) = (stage, NO_CONNECTION.parse()) else { return };
         let peer = Peer::new(id, stage);
         let _rejected = tokio::time::timeout(WARM_UP_TIMEOUT, self.management.send(&peer, "")).await;
     }

@@ -9,7 +9,7 @@ use crate::{Connection, Sockets};
 const MAX_STALE: usize = 1_000;
 
 /// Deletes that are in progress at the same time. More would each need a connection to DynamoDB of their own.
-pub(crate) const DELETES_AT_ONCE: usize = 16;
+pub(crate) const DELETES_AT_ONCE: usize = 32;
 
 /// Connections that answered 410.
 #[derive(Debug, Default)]

@@ -13,6 +13,7 @@ mod hostile;
 mod review;
 mod failing;
 mod faults;
+mod alarms;
 mod control;
 mod operations;
 mod addresses;

@@ -8,8 +8,8 @@ use super::context::Context;
 use super::document::Resource;
 use super::problem::Problem;
 use super::properties::Node;
-use super::references::{api_id, binary, execute_api_host};
-use super::resource_types::{API, FUNCTION, HTTP_API, SERVERLESS_FUNCTION, WEB_SOCKET_API};
+use super::references::binary;
+use super::resource_types::{FUNCTION, SERVERLESS_FUNCTION};
 use super::{Code, EventInvoke, Function};
 
 /// `Timeout` in seconds where the template has none (Lambda developer guide, "Configure Lambda function timeout").
@@ -64,7 +64,7 @@ pub(super) fn read(
             runtime: properties.require("Runtime")?.text()?,
             handler: properties.require("Handler")?.text()?,
             binary: binary(logical_id, resource, context.resolver)?,
-            environment: environment(&properties, context, warnings)?,
+            environment: environment(&properties, warnings)?,
             timeout: Duration::from_secs(
                 integer(&properties, "Timeout", 1, LONGEST_TIMEOUT)?.unwrap_or(DEFAULT_TIMEOUT),
             ),
@@ -149,11 +149,7 @@ fn resolved(path: &Path) -> PathBuf {
 }
 
 /// The variables that have a value here. Each of the others gets a warning: a function must not work with a wrong one.
-fn environment(
-    properties: &Node<'_>,
-    context: &Context<'_>,
-    warnings: &mut Vec<String>,
-) -> Result<BTreeMap<String, String>, Problem> {
+fn environment(properties: &Node<'_>, warnings: &mut Vec<String>) -> Result<BTreeMap<String, String>, Problem> {
     let mut environment = BTreeMap::new();
     let Some(section) = properties.get("Environment")? else {
         return Ok(environment);
@@ -164,24 +160,11 @@ fn environment(
     for name in variables.keys()? {
         match variables.text_at(&name) {
             Ok(None) => {}
-            Ok(Some(value)) => {
-                if !name.starts_with("AWS_ENDPOINT_URL") && points_to_aws(&value, context) {
-                    let place = variables.place();
-                    warnings.push(format!("`{name}` in {place} is the address that an API has on AWS, not here"));
-                }
-                environment.insert(name, value);
-            }
+            Ok(Some(value)) => _ = environment.insert(name, value),
             Err(problem) => warnings.push(format!("{}; the variable is left out", problem.message())),
         }
     }
     Ok(environment)
-}
-
-/// Whether `value` holds the host of an API of this template. Endpoints of the SDK are set by the host of functions.
-fn points_to_aws(value: &str, context: &Context<'_>) -> bool {
-    context
-        .of_types(&[API, HTTP_API, WEB_SOCKET_API])
-        .any(|(logical_id, _)| value.contains(&execute_api_host(&api_id(logical_id))))
 }
 
 fn event_invoke(properties: &Node<'_>, warnings: &mut Vec<String>) -> Result<EventInvoke, Problem> {

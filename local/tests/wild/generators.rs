@@ -133,8 +133,6 @@ fn a_template_of_the_cdk_is_served() {
     );
     let warnings = [
         "the parameter `BootstrapVersion` has no value here",
-        "`CALLBACK` in `Environment.Variables` of `Connect1` is the address that an API has on AWS",
-        "`CALLBACK` in `Environment.Variables` of `Default2`",
         "`Zipped` is not run here: its code is not in a local directory",
     ];
     assert_warnings(&template, &warnings);
