@@ -50,7 +50,7 @@ fn with_function(rest: &str) -> String {
 
 fn function_of(route: &Route) -> &str {
     match &route.integration {
-        Integration::Lambda(invocable) => &invocable.function,
+        Integration::Lambda(invocable) => &invocable.function.name,
         Integration::Mock(mock) => panic!("{mock:?}"),
     }
 }
@@ -87,7 +87,7 @@ fn a_serverless_web_socket_api_has_its_routes_and_its_authorizer() {
     ];
     assert_eq!(routes, expected);
     let authorizer = authorizer_of(api);
-    assert_eq!(authorizer.invocable.function, "Authorizer");
+    assert_eq!(authorizer.invocable.function.name, "Authorizer");
     let sources =
         [IdentitySource::Header("Sec-WebSocket-Protocol".to_owned()), IdentitySource::QueryString("room".to_owned())];
     assert_eq!(authorizer.identity_sources, sources);
@@ -111,7 +111,10 @@ fn a_serverless_http_api_is_made_of_events() {
     assert_eq!(routes, expected);
     assert_eq!(implicit.logical_id, "ServerlessHttpApi");
     let [anything] = implicit.routes.as_slice() else { panic!("{implicit:?}") };
-    assert_eq!((&anything.method, anything.path.as_str(), anything.function.as_str()), (&None, "$default", "Connect"));
+    assert_eq!(
+        (&anything.method, anything.path.as_str(), anything.function.name.as_str()),
+        (&None, "$default", "Connect")
+    );
 }
 
 #[test]
@@ -155,7 +158,7 @@ fn functions_are_named_after_their_binaries_where_asked() {
     let template = read(&fixture("serverless.yaml"), &options).unwrap();
     let names: Vec<_> = template.functions.iter().map(|function| function.name.as_str()).collect();
     assert_eq!(names, ["authorizer-binary", "Connect"]);
-    assert_eq!(authorizer_of(&template.web_socket_apis[0]).invocable.function, "authorizer-binary");
+    assert_eq!(authorizer_of(&template.web_socket_apis[0]).invocable.function.name, "authorizer-binary");
     assert_eq!(template.functions[1].environment["AUTHORIZER"], "authorizer-binary");
 }
 
@@ -207,7 +210,7 @@ fn tables_become_create_table_requests() {
 fn schedules_are_read_unless_disabled() {
     let template = read_fixture("serverless.yaml");
     let [tick] = template.schedules.as_slice() else { panic!("{:?}", template.schedules) };
-    assert_eq!((tick.name.as_str(), tick.function.as_str()), ("Tick", "Connect"));
+    assert_eq!((tick.name.as_str(), tick.function.name.as_str()), ("Tick", "Connect"));
     assert_eq!(tick.expression, "rate(4 minutes)");
     assert_eq!(tick.input, Some(json!({"tick": true})));
     assert!(tick.is_scheduler);
@@ -251,7 +254,7 @@ fn a_classic_web_socket_api_is_put_together_from_its_parts() {
     ];
     assert_eq!(routes, expected);
     let authorizer = authorizer_of(api);
-    assert_eq!(authorizer.invocable.function, "OnConnect");
+    assert_eq!(authorizer.invocable.function.name, "OnConnect");
     assert_eq!(authorizer.identity_sources, [IdentitySource::QueryString("token".to_owned())]);
 }
 

@@ -262,6 +262,17 @@ mod tests {
     }
 
     #[test]
+    fn further_jobs_go_to_the_alias_that_was_invoked() {
+        let alias = "arn:aws:lambda:us-east-1:123456789012:function:fanout:live";
+        for (invoked, expected) in [(alias, Some(alias)), ("function-arn", None), ("", None)] {
+            let mut invocation = Invocation::default();
+            invocation.invoked_function_arn = invoked.to_owned();
+            let event = FanoutEvent::parse(serde_json::to_value(job()).unwrap(), &invocation).unwrap();
+            assert_eq!(event.invoked.as_deref(), expected);
+        }
+    }
+
+    #[test]
     fn a_job_of_another_version_is_rejected() {
         let other = serde_json::to_value(FanoutJob { version: VERSION + 1, ..job() }).unwrap();
         assert!(FanoutEvent::parse(other, &Invocation::default()).is_err());

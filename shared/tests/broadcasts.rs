@@ -169,3 +169,16 @@ async fn a_broadcast_that_is_too_large_is_an_error() {
     let outcome = backend.sockets().group("lobby").send(&"x".repeat(128 * 1024 + 1)).await;
     assert!(matches!(outcome, Err(parlor::Error::TooLarge)));
 }
+
+#[tokio::test]
+async fn a_function_that_starts_opens_a_connection_to_a_stage_with_tls() {
+    let backend = Backend::start().await;
+    let stage = |url: &str| backend.sockets().with_stage(url.parse().unwrap());
+
+    stage("http://127.0.0.1:3001/dev").warm_up().await;
+    backend.sockets().warm_up().await;
+    assert!(backend.sent_to("AAAAAAAAAAAAAAA=").is_empty(), "there is no TLS to wait for");
+
+    stage("https://abcdef1234.execute-api.us-east-1.amazonaws.com/dev").warm_up().await;
+    assert_eq!(backend.sent_to("AAAAAAAAAAAAAAA="), [""]);
+}

@@ -2,6 +2,8 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::collections::HashSet;
+
 use lambda_runtime::{LambdaEvent, Service};
 use parlor::testing;
 use parlor::{
@@ -188,4 +190,19 @@ async fn an_authorizer_that_knows_nobody_fails_with_the_word_that_api_gateway_an
     event["methodArn"] = json!("arn:aws:execute-api:us-east-1:123456789012:abcdef1234/Prod/$connect");
     let outcome = call(event, async |_: &(), request: AuthorizerRequest| Ok::<_, Error>(request.unauthorized())).await;
     assert_eq!(outcome.unwrap_err().to_string(), "Unauthorized");
+}
+
+#[test]
+fn a_header_in_two_spellings_is_read_alike_every_time() {
+    let event = |headers: &str| {
+        let payload = format!(
+            r#"{{"type":"REQUEST","methodArn":"arn:aws:execute-api:us-east-1:123456789012:abcdef1234/dev/$connect","headers":{headers},"requestContext":{{"routeKey":"$connect","stage":"dev","connectionId":"SOqGjdZioAMCEeg=","apiId":"abcdef1234","requestId":"r","domainName":"abcdef1234.execute-api.us-east-1.amazonaws.com","connectedAt":1700000000000,"requestTimeEpoch":1700000000000,"identity":{{"sourceIp":"203.0.113.1"}}}}}}"#
+        );
+        let event = AuthorizerRequest::parse(serde_json::from_str(&payload).unwrap(), &InvocationContext::default());
+        event.unwrap().protocols().next().map(str::to_owned)
+    };
+    let protocols: HashSet<_> = (0..40)
+        .map(|_| event(r#"{"Sec-WebSocket-Protocol":"first","Host":"h","sec-websocket-protocol":"second"}"#))
+        .collect();
+    assert_eq!(protocols.len(), 1, "{protocols:?}");
 }

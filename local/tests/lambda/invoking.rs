@@ -113,11 +113,11 @@ async fn each_concurrent_execution_has_a_process_up_to_the_limit() {
 async fn an_endpoint_that_never_answers_holds_no_caller() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let lambda = LambdaClient::new(format!("http://{}", silent.local_addr().unwrap()));
-    let (event, limit) = (json!({}), Duration::from_millis(100));
+    let (function, event, limit) = ("scripted".into(), json!({}), Duration::from_millis(100));
 
     let (waited_for, handed_over) = tokio::join!(
-        timeout(PATIENCE, lambda.invoke(&"scripted".into(), &event, limit)),
-        timeout(PATIENCE, lambda.invoke_asynchronously(&"scripted".into(), &event, limit)),
+        timeout(PATIENCE, lambda.invoke(&function, &event, limit)),
+        timeout(PATIENCE, lambda.invoke_asynchronously(&function, &event, limit)),
     );
 
     assert!(matches!(waited_for, Ok(Invocation::TimedOut)), "{waited_for:?}");
