@@ -84,6 +84,22 @@ async fn a_write_whose_response_is_lost_is_sent_again() {
 }
 
 #[tokio::test]
+async fn transactions_that_meet_are_repeated() {
+    let (_directory, file) = fault_plan(&json!([
+        { "fault": "cancel-transaction", "tables": ["Rooms"], "at_most": 3 },
+        { "fault": "cancel-transaction", "tables": ["Tokens"], "at_most": 2 },
+    ]));
+    let chat = Chat::on(Stack::start_with("template.yaml", &["--faults", &file]).await);
+
+    let room = chat.room().await;
+    let _ada = chat.join(&room, "ada").await;
+
+    let log = chat.stack.parlor().log();
+    let cancelled = log.lines().filter(|line| line.contains("cancel-transaction")).count();
+    assert_eq!(cancelled, 5, "{log}");
+}
+
+#[tokio::test]
 async fn an_event_over_http_reaches_who_could_not_be_reached_at_first() {
     let bens = json!({ "query": { "name": "ben" } });
     // The SDK tries three times at once, and so do the two attempts after it.

@@ -48,7 +48,8 @@ pub struct StackOptions {
     ///
     /// The file is YAML or JSON, with a number `seed` and a list `faults`. Each has a `fault`, one of `lose-disconnect`,
     /// `answer-post` (`status`), `delay-post` (`delay`), `drop-socket` (`ending`, `direction`), `kill-function` (`delay`),
-    /// `throttle-function`, `repeat-event`, `delay-event` (`delay`), `throttle-dynamodb` (`error`) and `fail-dynamodb` (`done`).
+    /// `throttle-function`, `repeat-event`, `delay-event` (`delay`), `throttle-dynamodb` (`error`), `cancel-transaction` and
+    /// `fail-dynamodb` (`done`).
     /// `rate`: the probability, from 0 to 1. `after`: skip the first N events. `at_most`: stop after N faults. `connections`
     /// (`query`, `headers`), `functions`, `operations` and `tables` select what the fault applies to.
     #[arg(long, value_name = "FILE")]

@@ -30,13 +30,14 @@ async fn layer(State(faults): State<Faults>, request: Request, next: Next) -> Re
     let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
-    let tables = serde_json::from_slice(&body).map(|body| tables(&body)).unwrap_or_default();
-    let error = faults.database_answer(operation, &tables);
-    if let Some(error @ (DatabaseError::Throttled(_) | DatabaseError::Failed { done: false })) = error {
-        return answer(error);
+    let read: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let Some(error) = faults.database_answer(operation, &tables(&read)) else {
+        return next.run(Request::from_parts(parts, Body::from(body))).await;
+    };
+    if error == (DatabaseError::Failed { done: true }) {
+        let _lost = next.run(Request::from_parts(parts, Body::from(body))).await;
     }
-    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
-    error.map_or(response, answer)
+    answer(error, &read)
 }
 
 /// `X-Amz-Target` is such as `DynamoDB_20120810.PutItem`.
@@ -64,7 +65,7 @@ fn without_arn(table: &str) -> &str {
 
 /// As DynamoDB words it.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html>
-fn answer(error: DatabaseError) -> Response {
+fn answer(error: DatabaseError, request: &Value) -> Response {
     let (status, namespace, message) = match error {
         DatabaseError::Throttled(Throttling::ProvisionedThroughputExceededException) => (
             StatusCode::BAD_REQUEST,
@@ -77,13 +78,22 @@ fn answer(error: DatabaseError) -> Response {
             "com.amazon.coral.availability",
             "Rate of requests exceeds the allowed throughput.",
         ),
+        DatabaseError::Cancelled => (
+            StatusCode::BAD_REQUEST,
+            "com.amazonaws.dynamodb.v20120810",
+            "Transaction cancelled, please refer cancellation reasons for specific reasons",
+        ),
         DatabaseError::Failed { .. } => (
             StatusCode::INTERNAL_SERVER_ERROR,
             "com.amazonaws.dynamodb.v20120810",
             "The server encountered an internal error trying to fulfill the request.",
         ),
     };
-    let body = json!({ "__type": format!("{namespace}#{}", error.name()), "message": message });
+    let mut body = json!({ "__type": format!("{namespace}#{}", error.name()), "message": message });
+    if error == DatabaseError::Cancelled {
+        // This exception alone spells its message so.
+        body = json!({ "__type": body["__type"], "Message": message, "CancellationReasons": reasons(request) });
+    }
     let mut response = (status, body.to_string()).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-amz-json-1.0"));
@@ -91,6 +101,13 @@ fn answer(error: DatabaseError) -> Response {
         headers.insert(REQUEST_ID, id);
     }
     response
+}
+
+/// A reason for each write of a transaction: the first one has met another transaction.
+fn reasons(request: &Value) -> Vec<Value> {
+    let writes = request["TransactItems"].as_array().map_or(0, Vec::len);
+    let conflict = json!({ "Code": "TransactionConflict", "Message": "Transaction is ongoing for the item" });
+    std::iter::once(conflict).chain(std::iter::repeat_n(json!({ "Code": "None" }), writes.saturating_sub(1))).collect()
 }
 
 #[cfg(test)]

@@ -17,6 +17,8 @@ pub(crate) enum Throttling {
 pub(crate) enum DatabaseError {
     /// The request is not carried out.
     Throttled(Throttling),
+    /// The request is a transaction, and is not carried out.
+    Cancelled,
     /// The request is not carried out, or it is `done` and the error replaces its response.
     Failed { done: bool },
 }
@@ -29,6 +31,7 @@ impl DatabaseError {
                 "ProvisionedThroughputExceededException"
             }
             Self::Throttled(Throttling::ThrottlingException) => "ThrottlingException",
+            Self::Cancelled => "TransactionCanceledException",
             Self::Failed { .. } => "InternalServerError",
         }
     }

@@ -58,6 +58,11 @@ pub(super) enum Kind {
         #[serde(default)]
         tables: Chosen<String>,
     },
+    /// DynamoDB cancels a transaction of writes because another one changes its first item. An event is such a transaction.
+    CancelTransaction {
+        #[serde(default)]
+        tables: Chosen<String>,
+    },
     /// DynamoDB fails at a request. An event is a request that writes, or one of the chosen operations.
     FailDynamodb {
         /// Whether the request is carried out nevertheless, as when only its response is lost.
@@ -83,6 +88,7 @@ impl Kind {
             Self::RepeatEvent { .. } => "repeat-event",
             Self::DelayEvent { .. } => "delay-event",
             Self::ThrottleDynamodb { .. } => "throttle-dynamodb",
+            Self::CancelTransaction { .. } => "cancel-transaction",
             Self::FailDynamodb { .. } => "fail-dynamodb",
         }
     }
@@ -90,7 +96,10 @@ impl Kind {
     /// What the name does not say.
     pub(super) fn effect(&self) -> Option<String> {
         match self {
-            Self::LoseDisconnect { .. } | Self::ThrottleFunction { .. } | Self::RepeatEvent { .. } => None,
+            Self::LoseDisconnect { .. }
+            | Self::ThrottleFunction { .. }
+            | Self::RepeatEvent { .. }
+            | Self::CancelTransaction { .. } => None,
             Self::AnswerPost { status, .. } => Some((*status as u16).to_string()),
             Self::DelayPost { delay, .. } | Self::KillFunction { delay, .. } | Self::DelayEvent { delay, .. } => {
                 Some(format!("{:?}", delay.0))
@@ -115,7 +124,7 @@ impl Kind {
     }
 
     pub(super) fn is_of_the_database(&self) -> bool {
-        matches!(self, Self::ThrottleDynamodb { .. } | Self::FailDynamodb { .. })
+        matches!(self, Self::ThrottleDynamodb { .. } | Self::CancelTransaction { .. } | Self::FailDynamodb { .. })
     }
 
     /// What a request gets from this fault, if it is one of its events.
@@ -123,6 +132,9 @@ impl Kind {
         let (error, is_chosen, tables) = match self {
             Self::ThrottleDynamodb { error, operations, tables } => {
                 (DatabaseError::Throttled(*error), operations.include(&operation), tables)
+            }
+            Self::CancelTransaction { tables } => {
+                (DatabaseError::Cancelled, operation == Operation::TransactWriteItems, tables)
             }
             Self::FailDynamodb { done, operations, tables } => {
                 let is_chosen = match operations {

@@ -57,7 +57,9 @@ impl Scope<'_> {
                 let known: Vec<_> = known.map(|function| (&*function.logical_id, &*function.name)).collect();
                 look_up(functions, &known, number, "function")?;
             }
-            Kind::ThrottleDynamodb { tables, .. } | Kind::FailDynamodb { tables, .. } => {
+            Kind::ThrottleDynamodb { tables, .. }
+            | Kind::CancelTransaction { tables }
+            | Kind::FailDynamodb { tables, .. } => {
                 if !self.has_tables {
                     return Err(out_of_reach(number, name, "--dynamodb"));
                 }

@@ -39,13 +39,14 @@ faults:
   - { fault: fail-dynamodb, tables: [Rows] }
   - { fault: throttle-function, after: 1, at_most: 1 }
   - { fault: fail-dynamodb, done: true, operations: [Scan], tables: [Rooms] }
+  - { fault: cancel-transaction, tables: [Rooms] }
 ";
 
 #[test]
 fn a_plan_is_yaml_or_json() {
     let as_json = json!({"seed": 7, "faults": [{"fault": "answer-post", "status": 500, "rate": 0.25}]}).to_string();
     assert_eq!(Plan::parse(&as_json).unwrap().faults.len(), 1);
-    assert_eq!(Plan::parse(PLAN).unwrap().faults.len(), 12);
+    assert_eq!(Plan::parse(PLAN).unwrap().faults.len(), 13);
     assert!(faults("{seed: 1, faults: []}").is_empty());
 }
 
@@ -164,6 +165,7 @@ fn faults_of_the_database_hit_operations_on_tables() {
     assert_eq!(answer(PutItem, &["Rows"]), Some("InternalServerError"));
     assert_eq!(answer(TransactWriteItems, &["stack-rooms", "Rows"]), Some("InternalServerError"));
     assert_eq!(answer(GetItem, &["Rows"]), None);
+    assert_eq!(answer(TransactWriteItems, &["stack-rooms"]), Some("TransactionCanceledException"));
     assert_eq!(error(PutItem, &["Rows"]), Some(DatabaseError::Failed { done: false }));
     assert_eq!(error(Scan, &["stack-rooms"]), Some(DatabaseError::Failed { done: true }));
 }

@@ -144,7 +144,12 @@ impl Plan {
         }
         if dice.random_bool(0.3) {
             self.fails_database = true;
-            self.faults.push(json!({ "fault": "fail-dynamodb", "rate": percent(dice, 1, 10) }));
+            let done: bool = dice.random();
+            self.faults.push(json!({ "fault": "fail-dynamodb", "done": done, "rate": percent(dice, 1, 10) }));
+        }
+        if dice.random_bool(0.3) {
+            self.fails_database = true;
+            self.faults.push(json!({ "fault": "cancel-transaction", "rate": percent(dice, 5, 30) }));
         }
     }
 }
