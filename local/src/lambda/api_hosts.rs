@@ -1,4 +1,4 @@
-//! Where the template's APIs are on this machine, and how a function's variables lead there.
+//! The local addresses of the template's APIs, for the variables of functions.
 
 use std::collections::BTreeMap;
 

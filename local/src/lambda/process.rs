@@ -48,7 +48,7 @@ pub(super) struct Request {
 pub(super) struct Process {
     child: ChildGroup,
     api: RuntimeApi,
-    /// The function's, without a qualifier.
+    /// The ARN of the function, without a qualifier.
     arn: String,
     shutdown: CancellationToken,
 }
@@ -135,7 +135,7 @@ impl Process {
         timeout(limit, answer).await.unwrap_or(Err(Fault::TimedOut(limit)))
     }
 
-    /// The ARN that the caller of a request has named, in one way or another.
+    /// The ARN of the function, with the qualifier that the caller has named.
     fn invoked_arn(&self, request: &Request) -> String {
         match &request.qualifier {
             Some(qualifier) => format!("{}:{qualifier}", self.arn),

@@ -100,8 +100,8 @@ impl Functions {
         Ok(())
     }
 
-    /// What the gateways and schedules invoke functions with: remote functions without a detour over the own port, unless events
-    /// are recorded.
+    /// The client with which the gateways and schedules invoke functions. It calls a remote endpoint itself, unless events are
+    /// recorded: then it calls the stack's own port, which forwards to that endpoint.
     pub(super) fn client(&self, endpoints: &Endpoints, is_recorded: bool) -> LambdaClient {
         match self {
             Self::Remote { endpoint, .. } if !is_recorded => LambdaClient::new(endpoint).without_qualifiers(),

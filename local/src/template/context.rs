@@ -33,10 +33,10 @@ impl<'r> Context<'r> {
         Node::properties(logical_id, resource, self.resolver)
     }
 
-    /// The function that SAM lets the events of `logical_id` invoke: the alias, where `AutoPublishAlias` makes one.
+    /// The function that events of the function `logical_id` invoke: its alias, if `AutoPublishAlias` makes one.
     pub(super) fn published(self, logical_id: &'r str, resource: &'r Resource) -> Result<FunctionReference, Problem> {
         let name = self.resolver.references.get(logical_id)?;
-        // One that has no value here is the same wherever it is used.
+        // Without a value here, the function itself is invoked: every alias is the code at hand.
         let qualifier = self.properties(logical_id, resource)?.text_at("AutoPublishAlias").ok().flatten();
         Ok(FunctionReference { name, qualifier })
     }

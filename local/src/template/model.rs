@@ -76,7 +76,7 @@ pub enum Integration {
 /// A function, as API Gateway knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invocable {
-    /// The function, and by which alias.
+    /// The function, with the alias that it is invoked by.
     pub function: FunctionReference,
     /// Whether the template lets API Gateway invoke it, with an `AWS::Lambda::Permission` or with credentials.
     pub is_permitted: bool,
@@ -175,7 +175,7 @@ pub struct HttpRoute {
     pub method: Option<Method>,
     /// A path such as `/tags/{resourceArn+}`, or `$default`.
     pub path: String,
-    /// The function, and by which alias.
+    /// The function, with the alias that it is invoked by.
     pub function: FunctionReference,
     /// How long API Gateway waits for the function: 50 ms to 30 s.
     pub timeout: Duration,
@@ -248,7 +248,7 @@ pub struct Table {
 pub struct Schedule {
     /// The name of the schedule: the event's name in the template or the resource's.
     pub name: String,
-    /// The function, and by which alias.
+    /// The function, with the alias that it is invoked by.
     pub function: FunctionReference,
     /// `rate(4 minutes)`, `cron(0 12 * * ? *)` or `at(2026-01-01T00:00:00)`.
     pub expression: String,

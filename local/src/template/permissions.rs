@@ -24,7 +24,7 @@ pub(super) struct Permissions {
 /// One permission.
 #[derive(Debug)]
 struct Grant {
-    /// The function. `None` where it cannot be told: any function.
+    /// `None` stands for any function: the reference cannot be evaluated.
     function: Option<FunctionReference>,
     /// The last part of `SourceArn`, such as `abcdef1234/*/$connect`. `None` stands for any source.
     source: Option<String>,
@@ -76,7 +76,8 @@ impl Permissions {
     }
 }
 
-/// The function under `key`: within, `None` is one that cannot be told. One that is not of the template is not a receiver.
+/// The function under `key`. The inner `None` stands for a reference that cannot be evaluated, the outer one for a function that
+/// is not in the template.
 fn receiver(node: &Node<'_>, key: &str, context: &Context<'_>) -> Option<Option<FunctionReference>> {
     let Ok(reference) = node.text_at(key) else {
         return Some(None);
