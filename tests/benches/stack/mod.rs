@@ -118,7 +118,7 @@ fn parlor() -> PathBuf {
 }
 
 /// The last executable of a release build.
-fn built(packages: &[&str]) -> PathBuf {
+pub(crate) fn built(packages: &[&str]) -> PathBuf {
     let built = Command::new(env!("CARGO"))
         .args(["build", "--release", "--message-format=json-render-diagnostics"])
         .args(packages)
