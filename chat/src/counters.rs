@@ -138,10 +138,10 @@ impl Counters {
         let Subject { item, counter, at, .. } = subject;
         match self.table.add(item, *at, &[(counter, 1)], None).await? {
             Added::Done(counts) | Added::AtLimit(counts) => match counts.of(counter) {
-                ..FIRST_IN_EXCESS => Ok(Counted::Within { room_messages: 0 }),
                 FIRST_IN_EXCESS => self.begin_excess(subject).await,
-                ..FIRST_OF_FLOOD => Ok(Counted::InExcess),
                 FIRST_OF_FLOOD => Ok(Counted::Flood),
+                requests if requests <= REQUESTS_PER_CONNECTION => Ok(Counted::Within { room_messages: 0 }),
+                requests if requests <= FLOOD => Ok(Counted::InExcess),
                 _ => Ok(Counted::AfterFlood),
             },
             Added::Throttled => Ok(Counted::Throttled),

@@ -13,15 +13,16 @@ async fn refused_frames_do_not_use_what_the_room_may_say() {
     let chat = Chat::start().await;
     let room = chat.control.create_room().maximum_message_length(100).maximum_message_rate_per_second(25).send().await;
     let room = room.expect("a room is created").arn.expect("a room has an ARN");
-    let kinds: [(&str, Box<dyn Fn(usize) -> String>); 3] = [
-        ("too long for any room", Box::new(|number| message(&number.to_string(), &"x".repeat(501)).to_string())),
-        ("too long for this room", Box::new(|number| message(&number.to_string(), &"x".repeat(101)).to_string())),
-        ("not an action", Box::new(|number| json!({ "RequestId": number.to_string() }).to_string())),
+    let text = |length: usize| json!({ "Action": "SEND_MESSAGE", "Content": "x".repeat(length) });
+    let kinds = [
+        ("too long for any room", text(501)),
+        ("too long for this room", text(101)),
+        ("not an action", json!({ "Content": "x" })),
     ];
     for (kind, frame) in kinds {
         let mut mallory = chat.join(&room, "mallory").await;
-        for number in 0..10 {
-            mallory.say(&frame(number)).await;
+        for _ in 0..10 {
+            mallory.say_json(frame.clone()).await;
         }
         for _ in 0..10 {
             assert_eq!(mallory.next_json().await["Type"], "ERROR", "{kind}");

@@ -58,16 +58,12 @@ pub(super) enum Kind {
         #[serde(default)]
         tables: Chosen<String>,
     },
-<<<<<<< ours
     /// DynamoDB cancels a transaction of writes because another one changes its first item. An event is such a transaction.
     CancelTransaction {
         #[serde(default)]
         tables: Chosen<String>,
     },
-    /// DynamoDB fails at a request. An event is a request that writes, or one of the chosen operations.
-=======
     /// DynamoDB returns an error for a request. An event is a request that writes, or one of the chosen operations.
->>>>>>> theirs
     FailDynamodb {
         /// Whether the request is carried out nevertheless, as when only its response is lost.
         #[serde(default)]
