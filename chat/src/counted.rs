@@ -13,7 +13,7 @@ pub enum Counted {
     },
     /// The connection has exceeded its limit in this second.
     InExcess,
-    /// The connection must be closed. Exactly one request of a second says so.
+    /// The connection must be closed. One request of a second says so; two may if DynamoDB fails.
     Flood,
     /// An earlier request of this second closed the connection.
     AfterFlood,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::Client;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use parlor::{Aws, ConnectionId, Error, log_warning, variable};
+use parlor::{Aws, BoxError, ConnectionId, Error, log_warning, variable};
 use sha2::{Digest, Sha256};
 
 use crate::counter_table::{Added, CounterTable};
@@ -23,9 +23,8 @@ const FLOOD: u64 = 3 * REQUESTS_PER_CONNECTION;
 /// ignored so many refusals does not learn from them.
 const SECONDS_IN_EXCESS: u64 = 10;
 
-/// The first request of a second past the limit of its connection, and the first of a flood.
-const FIRST_IN_EXCESS: u64 = REQUESTS_PER_CONNECTION + 1;
-const FIRST_OF_FLOOD: u64 = FLOOD + 1;
+/// The first request of a flood, counted from the first request past the limit.
+const FIRST_OF_FLOOD: u64 = FLOOD - REQUESTS_PER_CONNECTION + 1;
 
 /// Calls of one operation in a second (Amazon IVS Chat service quotas: 100 each for SendEvent, DeleteMessage and
 /// DisconnectUser).
@@ -36,11 +35,12 @@ pub const CALLS_PER_OPERATION: u64 = 100;
 const MESSAGES: &str = "m";
 /// The counter of an operation's calls.
 const CALLS: &str = "calls";
-/// The counter of the seconds in a row that a connection has been in excess.
+/// The counters of a connection that exceeds its limit: requests past it, and seconds in a row.
+const EXCESS: &str = "excess";
 const SECONDS: &str = "seconds";
 
 /// Bytes of a hash that name a connection's counter: 4 characters of base64. Of 500 connections, two share a counter in one
-/// of 130 seconds.
+/// of 130 seconds, and other two in the next.
 const NAME_BYTES: usize = 3;
 
 /// The counters of a stack.
@@ -90,9 +90,7 @@ impl Counters {
         if self.recent_excess.has_closed(connection, at) {
             return Ok(Counted::AfterFlood);
         }
-        let subject = Subject { connection, item: item(room_id, at), counter: counter_of(connection), at };
-        let counted =
-            if is_message { self.count_message(&subject).await? } else { self.count_request(&subject).await? };
+        let counted = self.count_within(&Subject::new(room_id, connection, at), is_message).await?;
         self.recent_excess.note(connection, counted, at);
         Ok(counted)
     }
@@ -105,8 +103,11 @@ impl Counters {
 
     /// Takes a message out of the count of its room, which has rejected the content: it only counts against its sender.
     pub async fn give_back(&self, room_id: &str, at: Time) {
-        if let Err(error) = self.table.add(&item(room_id, at), at, &[(MESSAGES, -1)], None).await {
-            log_warning("a rejected message still counts against its room", &error);
+        const OUTCOME: &str = "a rejected message still counts against its room";
+        match self.table.add(&item(room_id, at), at, &[(MESSAGES, -1)], None).await {
+            Ok(Added::Done(_) | Added::AtLimit(_)) => {}
+            Ok(Added::Throttled) => log_warning(OUTCOME, &*BoxError::from("DynamoDB throttles its counters")),
+            Err(error) => log_warning(OUTCOME, &error),
         }
     }
 
@@ -122,43 +123,43 @@ impl Counters {
         }
     }
 
-    /// Counts a message, unless its connection has reached its limit: what exceeds that counts against the connection alone.
-    async fn count_message(&self, subject: &Subject<'_>) -> Result<Counted, Error> {
+    /// Counts a request, unless its connection has reached its limit.
+    async fn count_within(&self, subject: &Subject<'_>, is_message: bool) -> Result<Counted, Error> {
         let Subject { item, counter, at, .. } = subject;
-        let limit = Some((counter.as_str(), REQUESTS_PER_CONNECTION));
-        match self.table.add(item, *at, &[(MESSAGES, 1), (counter, 1)], limit).await? {
-            Added::Done(counts) => Ok(Counted::Within { room_messages: counts.of(MESSAGES) }),
+        let amounts = [(counter.as_str(), 1), (MESSAGES, 1)];
+        let amounts = if is_message { &amounts[..] } else { &amounts[..1] };
+        match self.table.add(item, *at, amounts, Some((counter, REQUESTS_PER_CONNECTION))).await? {
+            Added::Done(counts) if is_message => Ok(Counted::Within { room_messages: counts.of(MESSAGES) }),
+            Added::Done(_) => Ok(Counted::Within { room_messages: 0 }),
             Added::AtLimit(counts) if counts.of(counter) > FLOOD => Ok(Counted::AfterFlood),
-            Added::AtLimit(_) => self.count_request(subject).await,
+            Added::AtLimit(_) => self.count_excess(subject).await,
             Added::Throttled => Ok(Counted::Throttled),
         }
     }
 
-    async fn count_request(&self, subject: &Subject<'_>) -> Result<Counted, Error> {
-        let Subject { item, counter, at, .. } = subject;
-        match self.table.add(item, *at, &[(counter, 1)], None).await? {
-            Added::Done(counts) | Added::AtLimit(counts) => match counts.of(counter) {
-                FIRST_IN_EXCESS => self.begin_excess(subject).await,
-                FIRST_OF_FLOOD => Ok(Counted::Flood),
-                requests if requests <= REQUESTS_PER_CONNECTION => Ok(Counted::Within { room_messages: 0 }),
-                requests if requests <= FLOOD => Ok(Counted::InExcess),
-                _ => Ok(Counted::AfterFlood),
-            },
-            Added::Throttled => Ok(Counted::Throttled),
-        }
-    }
-
-    /// Decides on a connection that exceeds its limit for the first time in this second.
-    async fn begin_excess(&self, subject: &Subject<'_>) -> Result<Counted, Error> {
-        if self.seconds_in_excess(subject).await? < SECONDS_IN_EXCESS {
+    /// Counts a request past the limit, in an item of the connection alone: it takes no write units from the room's.
+    async fn count_excess(&self, subject: &Subject<'_>) -> Result<Counted, Error> {
+        let Subject { connection, at, .. } = subject;
+        let excess = match self.table.add(&item(connection.as_str(), *at), *at, &[(EXCESS, 1)], None).await? {
+            Added::Done(counts) | Added::AtLimit(counts) => counts.of(EXCESS),
+            Added::Throttled => return Ok(Counted::Throttled),
+        };
+        let is_flood = match excess {
+            1 => self.seconds_in_excess(subject).await? >= SECONDS_IN_EXCESS,
+            FIRST_OF_FLOOD => true,
+            excess if excess > FIRST_OF_FLOOD => return Ok(Counted::AfterFlood),
+            _ => false,
+        };
+        if !is_flood {
             return Ok(Counted::InExcess);
         }
-        // So that the later requests of this second come after a flood.
-        self.table.add(&subject.item, subject.at, &[(&subject.counter, FLOOD.cast_signed())], None).await?;
+        // Later requests of this second find the room's counter past the flood, with one write each.
+        self.table.add(&subject.item, *at, &[(&subject.counter, FLOOD.cast_signed())], None).await?;
         Ok(Counted::Flood)
     }
 
-    /// Notes that the connection has been in excess in this second, and returns for how many in a row.
+    /// Notes that the connection has been in excess in this second, and returns for how many in a row. It may be less than it
+    /// is, if requests of two seconds are handled at the same time.
     async fn seconds_in_excess(&self, Subject { connection, at, .. }: &Subject<'_>) -> Result<u64, Error> {
         let before = self.table.read(&item(connection.as_str(), at.second_before())).await?;
         let seconds = before.of(SECONDS) + 1;
@@ -167,11 +168,14 @@ impl Counters {
     }
 }
 
-fn item(subject: &str, at: Time) -> String {
-    format!("{subject}#{}", at.seconds())
+impl<'a> Subject<'a> {
+    fn new(room_id: &str, connection: &'a ConnectionId, at: Time) -> Self {
+        let hash = Sha256::digest(item(connection.as_str(), at).as_bytes());
+        let counter = URL_SAFE_NO_PAD.encode(hash.get(..NAME_BYTES).unwrap_or_default());
+        Self { connection, item: item(room_id, at), counter, at }
+    }
 }
 
-fn counter_of(connection: &ConnectionId) -> String {
-    let hash = Sha256::digest(connection.as_str().as_bytes());
-    URL_SAFE_NO_PAD.encode(hash.get(..NAME_BYTES).unwrap_or_default())
+fn item(subject: &str, at: Time) -> String {
+    format!("{subject}#{}", at.seconds())
 }

@@ -224,7 +224,10 @@ impl<'a> Broadcast<'a> {
         while let Some(closing) = closings.next().await {
             match closing {
                 Ok((connection, SendOutcome::Stale)) => stale.add(connection),
-                Ok(_) => closed += 1,
+                Ok(_) => {
+                    self.sockets.width.grow();
+                    closed += 1;
+                }
                 Err(error) => failure = failure.or(Some(error)),
             }
         }

@@ -72,6 +72,9 @@ pub enum Error {
         #[source]
         source: BoxError,
     },
+    /// A client did not accept a frame in time: it does not read.
+    #[error("a client did not accept a frame in time")]
+    Unresponsive(#[source] BoxError),
     /// Lambda did not accept a fan-out job.
     #[error("a fan-out job could not be queued")]
     Queue(#[source] BoxError),

@@ -179,7 +179,7 @@ impl FanoutJob {
 pub struct FanoutEvent {
     pub(crate) job: FanoutJob,
     pub(crate) deadline: Deadline,
-    /// The ARN that was invoked, with the alias if there was one: further jobs go to the same version. `cargo lambda watch`
+    /// The ARN that was invoked, with the alias if there was one: further jobs are invoked as this one, with the same limits. `cargo lambda watch`
     /// gives none.
     pub(crate) invoked: Option<String>,
 }

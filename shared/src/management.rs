@@ -7,6 +7,7 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use aws_sdk_apigatewaymanagement as sdk;
 use aws_sdk_apigatewaymanagement::Client;
+use aws_sdk_apigatewaymanagement::error::SdkError;
 use aws_sdk_apigatewaymanagement::operation::delete_connection::DeleteConnectionError;
 use aws_sdk_apigatewaymanagement::operation::get_connection::GetConnectionError;
 use aws_sdk_apigatewaymanagement::operation::post_to_connection::PostToConnectionError;
@@ -108,6 +109,7 @@ impl Management {
             Err(error) => match error.as_service_error() {
                 Some(PostToConnectionError::GoneException(_)) => Ok(SendOutcome::Stale),
                 Some(PostToConnectionError::PayloadTooLargeException(_)) => Ok(SendOutcome::TooLarge),
+                None if matches!(error, SdkError::TimeoutError(_)) => Err(Error::Unresponsive(error.into())),
                 _ => Err(Error::Management { action: "send a frame", source: error.into() }),
             },
         }

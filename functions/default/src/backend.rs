@@ -4,7 +4,7 @@ use chat::{
     Accepted, Announcement, ChatClaims, Counters, Decision, Frame, METRICS_NAMESPACE, Refusal, Reviewers, Room,
     RoomMessages, Rooms, Time,
 };
-use parlor::{Audience, Aws, Error, FanoutQueue, Message, Metrics, Page, SendOutcome, Sockets};
+use parlor::{Audience, Aws, Error, FanoutQueue, Message, Metrics, Page, SendOutcome, Sockets, log_warning};
 
 pub(crate) struct Backend {
     pub(crate) counters: Counters,
@@ -66,10 +66,6 @@ impl Backend {
     }
 
     pub(crate) async fn refuse(&self, message: &Message, request_id: &str, refusal: &Refusal) -> Result<(), Error> {
-        if *refusal == Refusal::Failed {
-            // To Lambda this invocation is a success, so an alarm needs a figure of its own.
-            Metrics::new(METRICS_NAMESPACE).count("FramesFailed", 1).emit();
-        }
         if !refusal.is_told() {
             return Ok(());
         }
@@ -77,6 +73,15 @@ impl Backend {
         let sent = self.sockets.send(&message.peer, &frame).await.and_then(SendOutcome::sent_or_stale);
         if refusal.closes() {
             self.sockets.disconnect(&message.peer).await?;
+        }
+        if let Err(error @ Error::Unresponsive(_)) = sent {
+            // A client that does not read must not look like a failure of this function.
+            log_warning("a refusal was not delivered", &error);
+            return Ok(());
+        }
+        if *refusal == Refusal::Failed {
+            // To Lambda this invocation is a success, so an alarm needs a figure of its own.
+            Metrics::new(METRICS_NAMESPACE).count("FramesFailed", 1).emit();
         }
         sent
     }

@@ -31,7 +31,10 @@ async fn layer(State(faults): State<Faults>, request: Request, next: Next) -> Re
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
     let read: Value = serde_json::from_slice(&body).unwrap_or_default();
-    let Some(error) = faults.database_answer(operation, &tables(&read)) else {
+    let tables = tables(&read);
+    // A batch for no table only opens a connection.
+    let error = if tables.is_empty() { None } else { faults.database_answer(operation, &tables) };
+    let Some(error) = error else {
         return next.run(Request::from_parts(parts, Body::from(body))).await;
     };
     if error == (DatabaseError::Failed { done: true }) {
@@ -81,7 +84,7 @@ fn answer(error: DatabaseError, request: &Value) -> Response {
         DatabaseError::Cancelled => (
             StatusCode::BAD_REQUEST,
             "com.amazonaws.dynamodb.v20120810",
-            "Transaction cancelled, please refer cancellation reasons for specific reasons",
+            "Transaction cancelled, please refer cancellation reasons for specific reasons ",
         ),
         DatabaseError::Failed { .. } => (
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -92,7 +95,10 @@ fn answer(error: DatabaseError, request: &Value) -> Response {
     let mut body = json!({ "__type": format!("{namespace}#{}", error.name()), "message": message });
     if error == DatabaseError::Cancelled {
         // This exception alone spells its message so.
-        body = json!({ "__type": body["__type"], "Message": message, "CancellationReasons": reasons(request) });
+        let reasons = reasons(request);
+        let codes: Vec<_> = reasons.iter().filter_map(|reason| reason["Code"].as_str()).collect();
+        let message = format!("{message}[{}]", codes.join(", "));
+        body = json!({ "__type": body["__type"], "Message": message, "CancellationReasons": reasons });
     }
     let mut response = (status, body.to_string()).into_response();
     let headers = response.headers_mut();

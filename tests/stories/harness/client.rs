@@ -95,6 +95,20 @@ impl Client {
         }
     }
 
+    /// Waits until the server closes the connection: the frames before that, which are JSON, and the close code.
+    pub(crate) async fn hears_until_its_end(mut self) -> (Vec<Value>, u16) {
+        let mut frames = Vec::new();
+        loop {
+            match self.next_message().await {
+                Some(Message::Text(text)) => frames.push(serde_json::from_str(&text).expect("JSON")),
+                Some(Message::Close(Some(frame))) => return (frames, frame.code.into()),
+                Some(Message::Close(None)) => return (frames, NO_STATUS_RECEIVED),
+                Some(_) => {}
+                None => return (frames, ABNORMAL_CLOSURE),
+            }
+        }
+    }
+
     /// Closes the connection and waits for the server's answer to that.
     pub(crate) async fn leave(mut self) {
         let _gone_already = within_patience("closing", self.socket.close(None)).await;
