@@ -224,7 +224,6 @@ fn what_is_not_emulated_is_named_and_nothing_else() {
         "`Routes.tell` of `Sockets` sends no response",
         "the route `tell` of `Sockets` asks for no API key here",
         "any API key opens `Sockets`: the template has no `AWS::ApiGateway::ApiKey`",
-        "`ADDRESS` in `Environment.Variables` of `Connect`",
         "`Environment.Variables.SHARED` of `Connect`: `Fn::ImportValue`",
         "`Environment.Variables.STREAM` of `Connect`: the attribute `StreamArn` of `Rows`",
         "`Events.Queue` of `Connect` is left out",
