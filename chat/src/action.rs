@@ -3,15 +3,13 @@
 use serde_json::{Map, Value};
 
 use crate::attributes::AttributesError;
+use crate::room::{MAX_MESSAGE_LENGTH, fits};
 use crate::{Attributes, Capability, Id, Refusal};
 
 /// Longest reason, in characters (`Reason` of the ivschat model: 1 to 256).
 pub(crate) const MAX_REASON_LENGTH: usize = 256;
 /// Longest user id, in characters (`UserID` of the ivschat model: 1 to 128).
 pub(crate) const MAX_USER_ID_LENGTH: usize = 128;
-
-/// Longest content, in characters (`RoomMaxMessageLength` of the ivschat model: 1 to 500). A room may allow less.
-pub(crate) const MAX_CONTENT_LENGTH: usize = 500;
 
 /// Longest request id, in bytes. It goes to everybody with the frame, and SDKs send 36: without a limit a short message
 /// could cost each recipient 128 KB.
@@ -110,7 +108,7 @@ impl Fields {
         if content.is_empty() {
             return Err(Refusal::EmptyContent);
         }
-        if content.chars().count() > MAX_CONTENT_LENGTH {
+        if !fits(&content, MAX_MESSAGE_LENGTH) {
             return Err(Refusal::ContentTooLong);
         }
         Ok(SendMessage { content, attributes: self.attributes()? })

@@ -3,7 +3,7 @@
 use crate::{Refusal, Room};
 
 /// A request as the counters of its second see it. Only a request within the limit of its connection counts as a message of
-/// the room: a client cannot use up what the other members may send.
+/// the room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Counted {
     /// The connection is within its limit.

@@ -2,7 +2,7 @@
 
 use crate::Capability;
 
-/// A refusal, shown to the one who asked and to nobody else.
+/// A refusal. Its client alone receives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// The frame is not a JSON object.
@@ -46,7 +46,7 @@ pub enum Refusal {
     TooManyRequests,
     /// The connection has sent so many requests that it is closed.
     Flood,
-    /// The connection was closed for a flood of requests. The client is not told again.
+    /// The connection was closed for a flood of requests. The client receives no further answer.
     AfterFlood,
     /// Something failed on our side. The log says what; the client may try again.
     Failed,
@@ -88,12 +88,12 @@ impl Refusal {
         }
     }
 
-    /// Whether the client is told at all.
-    pub const fn is_told(&self) -> bool {
+    /// Whether the client receives it at all.
+    pub const fn is_sent(&self) -> bool {
         !matches!(self, Self::AfterFlood)
     }
 
-    /// Whether the connection is closed after the client was told.
+    /// Whether the connection is closed afterwards.
     pub const fn closes(&self) -> bool {
         matches!(self, Self::Flood)
     }

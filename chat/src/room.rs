@@ -9,6 +9,8 @@ use crate::{RoomArn, Time};
 
 /// Code points of a message where the room says nothing (`RoomMaxMessageLength` of the ivschat model: 1 to 500).
 pub const DEFAULT_MESSAGE_LENGTH: u32 = 500;
+/// The most code points of a message that a room may allow (`RoomMaxMessageLength` of the ivschat model: 1 to 500).
+pub(crate) const MAX_MESSAGE_LENGTH: u32 = 500;
 /// Messages a second where the room says nothing (`RoomMaxMessageRatePerSecond` of the ivschat model: 1 to 100).
 pub const DEFAULT_MESSAGE_RATE: u32 = 10;
 
@@ -124,7 +126,7 @@ impl Room {
 
     /// Whether a message of this content is short enough.
     pub(crate) fn admits_content(&self, content: &str) -> bool {
-        content.chars().count() <= usize::try_from(self.maximum_message_length).unwrap_or(usize::MAX)
+        fits(content, self.maximum_message_length)
     }
 
     pub(crate) fn to_row(&self) -> Row {
@@ -172,6 +174,11 @@ impl Room {
             update_time: Time::from_milliseconds(number(UPDATED_AT)?),
         })
     }
+}
+
+/// Whether a content has at most so many code points.
+pub(crate) fn fits(content: &str, longest: u32) -> bool {
+    content.chars().count() <= usize::try_from(longest).unwrap_or(usize::MAX)
 }
 
 /// The key of a room's own item.

@@ -14,7 +14,7 @@ use crate::ChatClaims;
 const SECRET_BYTES: usize = 32;
 
 /// Characters of a token: its bytes in base64url without padding.
-const TOKEN_LENGTH: usize = 43;
+const TOKEN_LENGTH: usize = (SECRET_BYTES * 8).div_ceil(6);
 
 /// Characters of a fingerprint, with 6 bits each. With 96 bits, no second token has the fingerprint of a given one.
 const FINGERPRINT_LENGTH: usize = 16;
@@ -38,8 +38,8 @@ impl ChatToken {
         protocols.next().filter(is_token).map(|token| Self(token.to_owned()))
     }
 
-    /// Whether these are the claims that the authorizer gave to this token. A client may offer one token to the authorizer
-    /// and another to `$connect`, if a gateway lets it send a header twice.
+    /// Whether these are the claims of this token. A client must not open a connection with the claims of one token and redeem
+    /// another.
     pub fn has_claims(&self, claims: &ChatClaims) -> bool {
         self.fingerprint() == claims.token
     }

@@ -23,8 +23,7 @@ use crate::{Error, Management};
 const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(1_500);
 /// The longest call with all its attempts. Two in a row must fit into the timeout of any function.
 const OPERATION_TIMEOUT: Duration = Duration::from_millis(4_000);
-/// How long a function's start may wait for connections. The first 10 s of a start run at the speed of a complete processor,
-/// but its client waits for it.
+/// How long a function's start may wait for connections: a client may wait for the start.
 pub(crate) const WARM_UP_TIMEOUT: Duration = Duration::from_secs(1);
 /// The longest wait before the second attempt; it doubles for the third. The SDK's own second is longer than most answers.
 const INITIAL_BACKOFF: Duration = Duration::from_millis(50);

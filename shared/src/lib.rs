@@ -28,6 +28,7 @@ mod management;
 mod fanout_queue;
 mod fanout_job;
 mod fanout_worker;
+mod fanout_run;
 mod fanout_tally;
 mod sweep;
 mod sweep_schedule;

@@ -78,7 +78,8 @@ impl Sockets {
         Self { stage: Some(stage), ..self }
     }
 
-    /// Limits the calls that a [sweep](Self::sweep) makes in a second, for an account with a smaller quota.
+    /// Limits the connections that a [sweep](Self::sweep) keeps alive in a second, for an account with a smaller quota. Renewals and
+    /// closes have a rate of their own, 100 a second.
     #[must_use]
     pub fn with_sweep_pace(self, calls_per_second: NonZeroU32) -> Self {
         Self { sweep_pace: SweepPace(calls_per_second), ..self }

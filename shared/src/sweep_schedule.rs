@@ -21,6 +21,7 @@ impl Default for SweepPace {
     /// A tenth of the calls that an account may make to API Gateway in a second in most Regions (quotas: 10,000): broadcasts
     /// need the rest.
     fn default() -> Self {
+        // Evaluated at compile time: the number is not zero.
         const { Self(NonZeroU32::new(1_000).unwrap()) }
     }
 }

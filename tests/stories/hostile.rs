@@ -1,11 +1,11 @@
-//! What a member who means harm can do to the other members of a room: nothing.
+//! Hostile members: what they send does not keep the messages of other members out.
 
 use aws_sdk_ivschat::types::ChatTokenCapability::SendMessage;
 use serde_json::{Value, json};
 
 use crate::harness::{Chat, Client, MAY_SPEAK, Stack, fault_plan, message, within_patience};
 
-/// Frames that mallory sends at once, in three times as many as a connection may send in a second.
+/// Frames that mallory sends at once: more than a connection may send in a second, and fewer than a flood.
 const FRAMES: usize = 25;
 
 /// Frames of a flood.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::fields::Fields;
 use crate::listing::Place;
+use crate::room::MAX_MESSAGE_LENGTH;
 use crate::room::{DEFAULT_MESSAGE_LENGTH, DEFAULT_MESSAGE_RATE, MessageReviewHandler, ReviewHandlerChange};
 use crate::{Exception, Room, RoomArn};
 
@@ -11,8 +12,6 @@ use crate::{Exception, Room, RoomArn};
 const MAX_NAME_LENGTH: usize = 128;
 /// Messages a second that a room may take (`RoomMaxMessageRatePerSecond` of the ivschat model).
 const MAX_MESSAGE_RATE: u32 = 100;
-/// Code points that a room may allow (`RoomMaxMessageLength` of the ivschat model).
-const MAX_MESSAGE_LENGTH: u32 = 500;
 /// Rooms in one answer, and also where the request does not say it (`MaxRoomResults` of the ivschat model).
 const MAX_RESULTS: u32 = 50;
 

@@ -32,7 +32,7 @@ async fn on_connect(backend: &Backend, connect: Connect) -> Result<Response, Err
         return Ok(Response::unauthorized());
     }
     let connection = Connection::new(&connect, &claims.room_id, &claims.user_id).until(session.ends_at());
-    // In one transaction: a handshake that fails redeems no token, and of two handshakes with one token the faster wins.
+    // In one transaction: a handshake that is rejected redeems no token, and of two handshakes with one token the faster wins.
     match backend.sockets.register_if(&connection, backend.tokens.spending(&token)?).await? {
         RegisterOutcome::Registered => Ok(Response::ok().with_protocol(token.into_protocol())),
         RegisterOutcome::Rejected => Ok(Response::unauthorized()),

@@ -66,7 +66,7 @@ impl Backend {
     }
 
     pub(crate) async fn refuse(&self, message: &Message, request_id: &str, refusal: &Refusal) -> Result<(), Error> {
-        if !refusal.is_told() {
+        if !refusal.is_sent() {
             return Ok(());
         }
         let frame = Frame::refusing(request_id, refusal).to_json()?;

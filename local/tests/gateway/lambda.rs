@@ -65,7 +65,7 @@ impl ScriptedLambda {
         self.script.lock().unwrap().insert(function.to_owned(), answer);
     }
 
-    /// The next event that `function`, a name with the query of the call, got and nobody asked for yet.
+    /// The next event of `function`, a name with the query of the call, that no caller of this has taken yet.
     pub(crate) async fn event_of(&self, function: &str) -> Value {
         soon(async {
             loop {
