@@ -1,11 +1,11 @@
-//! The decision: what becomes of a client's request. Nothing is sent here.
+//! The decision: what becomes of a client's request. Nothing is counted or sent here.
 
 use crate::{
-    Action, Announcement, ChatClaims, ChatSession, Id, Message, Refusal, Request, Reviewer, Room, RoomMessages,
-    SendMessage, Sender, Time,
+    Action, Announcement, ChatClaims, ChatSession, Id, Message, Refusal, Request, Reviewer, Room, SendMessage, Sender,
+    Time,
 };
 
-/// A request that its session allows, and whose room has yet to be asked.
+/// A request that its session allows. Its room has not been asked yet.
 #[derive(Debug)]
 pub struct Accepted<'a> {
     claims: &'a ChatClaims,
@@ -13,19 +13,25 @@ pub struct Accepted<'a> {
     action: Action,
 }
 
-/// What a request comes to.
+/// What a request comes to, unless its counters are past a limit.
 #[derive(Debug)]
-pub enum Decision<'a> {
-    /// Everybody shall hear this.
-    Announce(Announcement),
-    /// Everybody shall hear this, if the room's reviewer lets it pass.
-    Review(Message, Reviewer<'a>),
+pub enum Decision {
+    /// An event of a moderator, which does not count as a message of the room.
+    Moderate(Announcement),
+    /// A message.
+    Send(Message, RoomRate),
+    /// A message that the room's reviewer must allow first.
+    Review(Message, RoomRate, Reviewer),
 }
+
+/// The messages that a room accepts in a second.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RoomRate(pub u32);
 
 /// Checks a request against the session of its connection. No database is needed for it.
 ///
 /// # Errors
-/// The refusal to show to the client.
+/// The refusal to send to the client.
 pub fn accept(request: Request, session: &ChatSession) -> Result<Accepted<'_>, Refusal> {
     let claims = session.claims()?;
     let action = request.action?;
@@ -37,39 +43,28 @@ pub fn accept(request: Request, session: &ChatSession) -> Result<Accepted<'_>, R
 }
 
 impl Accepted<'_> {
-    /// Whether this counts as a message of the room.
-    pub fn is_message(&self) -> bool {
-        matches!(self.action, Action::SendMessage(_))
-    }
-
-    /// Checks the request against its room and against the room's messages of the same second. `room` is `None` when it was
-    /// deleted: its connections stay open.
+    /// Checks the request against its room. `room` is `None` if it was deleted: its connections stay open.
     ///
     /// # Errors
-    /// The refusal to show to the client.
-    pub fn decide(
-        self,
-        room: Option<&Room>,
-        room_messages: RoomMessages,
-        received_at: Time,
-    ) -> Result<Decision<'_>, Refusal> {
+    /// The refusal to send to the client.
+    pub fn decide(self, room: Option<&Room>, received_at: Time) -> Result<Decision, Refusal> {
         let room = room.ok_or(Refusal::RoomGone)?;
         let (request_id, at) = (self.request_id, received_at);
         let SendMessage { content, attributes } = match self.action {
             Action::SendMessage(message) => message,
-            Action::DeleteMessage(request) => return Ok(Decision::Announce(request.announce(request_id, at))),
-            Action::DisconnectUser(request) => return Ok(Decision::Announce(request.announce(request_id, at))),
+            Action::DeleteMessage(request) => return Ok(Decision::Moderate(request.announce(request_id, at))),
+            Action::DisconnectUser(request) => return Ok(Decision::Moderate(request.announce(request_id, at))),
         };
         if !room.admits_content(&content) {
-            return Err(Refusal::ContentTooLongForRoom);
+            return Err(Refusal::ContentTooLong);
         }
-        room_messages.admit(room)?;
         let ChatClaims { user_id, attributes: user_attributes, .. } = self.claims.clone();
         let sender = Sender { user_id, attributes: user_attributes };
         let message = Message { id: Id::random(), request_id, attributes, content, send_time: at, sender };
+        let rate = RoomRate(room.maximum_message_rate_per_second);
         Ok(match Reviewer::of(room) {
-            None => Decision::Announce(Announcement::from(message)),
-            Some(reviewer) => Decision::Review(message, reviewer),
+            None => Decision::Send(message, rate),
+            Some(reviewer) => Decision::Review(message, rate, reviewer),
         })
     }
 }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::Client;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use parlor::{Aws, BoxError, ConnectionId, Error, log_warning, variable};
+use parlor::{Aws, ConnectionId, Error, log_warning, variable};
 use sha2::{Digest, Sha256};
 
 use crate::counter_table::{Added, CounterTable};
 use crate::recent_excess::RecentExcess;
-use crate::{Counted, Time};
+use crate::{RequestCount, Time};
 
 /// Requests of one connection in a second (Amazon IVS Chat service quotas: "Rate of messaging requests per connection").
 const REQUESTS_PER_CONNECTION: u64 = 10;
@@ -23,8 +23,8 @@ const FLOOD: u64 = 3 * REQUESTS_PER_CONNECTION;
 /// ignored so many refusals does not learn from them.
 const SECONDS_IN_EXCESS: u64 = 10;
 
-/// The first request of a flood, counted from the first request past the limit.
-const FIRST_OF_FLOOD: u64 = FLOOD - REQUESTS_PER_CONNECTION + 1;
+/// The requests past the limit that make a flood.
+const EXCESS_OF_FLOOD: u64 = FLOOD - REQUESTS_PER_CONNECTION + 1;
 
 /// Calls of one operation in a second (Amazon IVS Chat service quotas: 100 each for SendEvent, DeleteMessage and
 /// DisconnectUser).
@@ -35,9 +35,10 @@ pub const CALLS_PER_OPERATION: u64 = 100;
 const MESSAGES: &str = "m";
 /// The counter of an operation's calls.
 const CALLS: &str = "calls";
-/// The counters of a connection that exceeds its limit: requests past it, and seconds in a row.
+/// The counters of a connection that exceeds its limit: requests past it, seconds in a row, and 1 if a request closes it.
 const EXCESS: &str = "excess";
 const SECONDS: &str = "seconds";
+const CLOSED: &str = "closed";
 
 /// Bytes of a hash that name a connection's counter: 4 characters of base64. Of 500 connections, two share a counter in one
 /// of 130 seconds, and other two in the next.
@@ -51,12 +52,32 @@ pub struct Counters {
 }
 
 /// A connection and its counters of one second.
-struct Subject<'a> {
+#[derive(Debug)]
+pub(crate) struct Subject<'a> {
+    room_id: &'a str,
     connection: &'a ConnectionId,
     /// `{room}#{second}`.
     item: String,
     counter: String,
     at: Time,
+}
+
+/// A request as the counters of its second see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Counted {
+    /// The connection is within its limit.
+    Within {
+        /// Messages of the room in this second, this one included if it is one.
+        room_messages: u64,
+    },
+    /// The connection has exceeded its limit in this second.
+    InExcess,
+    /// This request closes the connection. One request of a second says so.
+    Flood,
+    /// An earlier request closed the connection.
+    AfterFlood,
+    /// DynamoDB throttled the counters: there are more requests in the room than one item accepts.
+    Throttled,
 }
 
 impl Counters {
@@ -73,42 +94,12 @@ impl Counters {
         Ok(Self::new(aws.dynamodb().clone(), variable("COUNTERS_TABLE")?))
     }
 
-    /// Counts a request of a connection, and a message of its room if it is one. That is one write, and a second one past the
-    /// connection's limit. After a flood it is one write for each instance, and none for the rest of the second.
+    /// The counting of a request. It costs one write; past the connection's limit a second one. An instance that has seen the
+    /// connection closed does not ask the database.
     ///
     /// Nothing is counted twice, even if DynamoDB's reply is lost. A request may not be counted at all if DynamoDB fails.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn count(
-        &self,
-        room_id: &str,
-        connection: &ConnectionId,
-        is_message: bool,
-        at: Time,
-    ) -> Result<Counted, Error> {
-        if self.recent_excess.has_closed(connection, at) {
-            return Ok(Counted::AfterFlood);
-        }
-        let counted = self.count_within(&Subject::new(room_id, connection, at), is_message).await?;
-        self.recent_excess.note(connection, counted, at);
-        Ok(counted)
-    }
-
-    /// Whether this instance has seen the connection exceed its limit lately: then count its request before you read
-    /// anything for it.
-    pub fn has_seen_excess(&self, connection: &ConnectionId, at: Time) -> bool {
-        self.recent_excess.includes(connection, at)
-    }
-
-    /// Takes a message out of the count of its room, which has rejected the content: it only counts against its sender.
-    pub async fn give_back(&self, room_id: &str, at: Time) {
-        const OUTCOME: &str = "a rejected message still counts against its room";
-        match self.table.add(&item(room_id, at), at, &[(MESSAGES, -1)], None).await {
-            Ok(Added::Done(_) | Added::AtLimit(_)) => {}
-            Ok(Added::Throttled) => log_warning(OUTCOME, &*BoxError::from("DynamoDB throttles its counters")),
-            Err(error) => log_warning(OUTCOME, &error),
-        }
+    pub fn request<'a>(&'a self, room_id: &'a str, connection: &'a ConnectionId, at: Time) -> RequestCount<'a> {
+        RequestCount::new(self, Subject::new(room_id, connection, at))
     }
 
     /// Counts a call of an operation, and returns whether it is one too many.
@@ -123,14 +114,35 @@ impl Counters {
         }
     }
 
+    pub(crate) fn has_seen_excess(&self, subject: &Subject<'_>) -> bool {
+        self.recent_excess.includes(subject.connection, subject.at)
+    }
+
+    /// Counts a request of a connection, and with the same write a message of its room if it is one.
+    pub(crate) async fn count(&self, subject: &Subject<'_>, is_message: bool) -> Result<Counted, Error> {
+        if self.recent_excess.has_closed(subject.connection) {
+            return Ok(Counted::AfterFlood);
+        }
+        let counted = self.count_within(subject, is_message).await?;
+        self.recent_excess.note(subject.connection, counted, subject.at);
+        Ok(counted)
+    }
+
+    /// Counts a message whose request has been counted. Returns the messages of the room in this second, or `None` if DynamoDB
+    /// throttles them.
+    pub(crate) async fn count_message(&self, Subject { item, at, .. }: &Subject<'_>) -> Result<Option<u64>, Error> {
+        Ok(match self.table.add(item, *at, &[(MESSAGES, 1)], None).await? {
+            Added::Done(counts) | Added::AtLimit(counts) => Some(counts.of(MESSAGES)),
+            Added::Throttled => None,
+        })
+    }
+
     /// Counts a request, unless its connection has reached its limit.
     async fn count_within(&self, subject: &Subject<'_>, is_message: bool) -> Result<Counted, Error> {
         let Subject { item, counter, at, .. } = subject;
-        let amounts = [(counter.as_str(), 1), (MESSAGES, 1)];
-        let amounts = if is_message { &amounts[..] } else { &amounts[..1] };
-        match self.table.add(item, *at, amounts, Some((counter, REQUESTS_PER_CONNECTION))).await? {
-            Added::Done(counts) if is_message => Ok(Counted::Within { room_messages: counts.of(MESSAGES) }),
-            Added::Done(_) => Ok(Counted::Within { room_messages: 0 }),
+        let amounts = [(counter.as_str(), 1), (MESSAGES, is_message.into())];
+        match self.table.add(item, *at, &amounts, Some((counter, REQUESTS_PER_CONNECTION))).await? {
+            Added::Done(counts) => Ok(Counted::Within { room_messages: counts.of(MESSAGES) }),
             Added::AtLimit(counts) if counts.of(counter) > FLOOD => Ok(Counted::AfterFlood),
             Added::AtLimit(_) => self.count_excess(subject).await,
             Added::Throttled => Ok(Counted::Throttled),
@@ -140,22 +152,39 @@ impl Counters {
     /// Counts a request past the limit, in an item of the connection alone: it takes no write units from the room's.
     async fn count_excess(&self, subject: &Subject<'_>) -> Result<Counted, Error> {
         let Subject { connection, at, .. } = subject;
-        let excess = match self.table.add(&item(connection.as_str(), *at), *at, &[(EXCESS, 1)], None).await? {
-            Added::Done(counts) | Added::AtLimit(counts) => counts.of(EXCESS),
+        let own = item(connection.as_str(), *at);
+        // Nothing is added to two of them, and the reply has their values.
+        let counts = match self.table.add(&own, *at, &[(EXCESS, 1), (SECONDS, 0), (CLOSED, 0)], None).await? {
+            Added::Done(counts) | Added::AtLimit(counts) => counts,
             Added::Throttled => return Ok(Counted::Throttled),
         };
-        let is_flood = match excess {
-            1 => self.seconds_in_excess(subject).await? >= SECONDS_IN_EXCESS,
-            FIRST_OF_FLOOD => true,
-            excess if excess > FIRST_OF_FLOOD => return Ok(Counted::AfterFlood),
-            _ => false,
+        if counts.of(CLOSED) > 0 {
+            return Ok(Counted::AfterFlood);
+        }
+        let seconds = match counts.of(SECONDS) {
+            0 => self.seconds_in_excess(subject).await?,
+            seconds => seconds,
         };
-        if !is_flood {
+        if counts.of(EXCESS) < EXCESS_OF_FLOOD && seconds < SECONDS_IN_EXCESS {
             return Ok(Counted::InExcess);
         }
-        // Later requests of this second find the room's counter past the flood, with one write each.
-        self.table.add(&subject.item, *at, &[(&subject.counter, FLOOD.cast_signed())], None).await?;
+        match self.table.add(&own, *at, &[(CLOSED, 1)], Some((CLOSED, 1))).await? {
+            Added::Done(_) => {}
+            Added::AtLimit(_) => return Ok(Counted::AfterFlood),
+            Added::Throttled => return Ok(Counted::InExcess),
+        }
+        // A frame that arrives before the connection is closed may belong to the next second.
+        let next = Subject::new(subject.room_id, connection, at.second_after());
+        tokio::join!(self.mark_closed(subject), self.mark_closed(&next));
         Ok(Counted::Flood)
+    }
+
+    /// Puts the room's counter of a connection past the flood, so that each later request costs one write.
+    async fn mark_closed(&self, Subject { item, counter, at, .. }: &Subject<'_>) {
+        const PAST_FLOOD: i64 = FLOOD.cast_signed() + 1;
+        if let Err(error) = self.table.add(item, *at, &[(counter, PAST_FLOOD)], None).await {
+            log_warning("later requests of a closed connection cost more than one write", &error);
+        }
     }
 
     /// Notes that the connection has been in excess in this second, and returns for how many in a row. It may be less than it
@@ -163,16 +192,17 @@ impl Counters {
     async fn seconds_in_excess(&self, Subject { connection, at, .. }: &Subject<'_>) -> Result<u64, Error> {
         let before = self.table.read(&item(connection.as_str(), at.second_before())).await?;
         let seconds = before.of(SECONDS) + 1;
-        self.table.add(&item(connection.as_str(), *at), *at, &[(SECONDS, seconds.cast_signed())], None).await?;
+        let own = item(connection.as_str(), *at);
+        self.table.add(&own, *at, &[(SECONDS, seconds.cast_signed())], Some((SECONDS, 1))).await?;
         Ok(seconds)
     }
 }
 
 impl<'a> Subject<'a> {
-    fn new(room_id: &str, connection: &'a ConnectionId, at: Time) -> Self {
+    fn new(room_id: &'a str, connection: &'a ConnectionId, at: Time) -> Self {
         let hash = Sha256::digest(item(connection.as_str(), at).as_bytes());
         let counter = URL_SAFE_NO_PAD.encode(hash.get(..NAME_BYTES).unwrap_or_default());
-        Self { connection, item: item(room_id, at), counter, at }
+        Self { room_id, connection, item: item(room_id, at), counter, at }
     }
 }
 

@@ -13,7 +13,7 @@ mod attributes;
 mod session;
 mod token;
 mod tokens;
-mod counted;
+mod request_count;
 mod counters;
 mod counter_table;
 mod recent_excess;
@@ -29,17 +29,17 @@ mod time;
 /// The CloudWatch namespace of the chat's metrics, which the alarms of the template watch.
 pub const METRICS_NAMESPACE: &str = "Parlor";
 
-pub use accept::{Accepted, Decision, accept};
+pub use accept::{Accepted, Decision, RoomRate, accept};
 pub use action::{Action, DeleteMessage, DisconnectUser, Request, SendMessage};
 pub use announcement::Announcement;
 pub use attributes::{Attributes, MAX_ATTRIBUTES_BYTES};
-pub use counted::{Counted, RoomMessages};
 pub use counters::{CALLS_PER_OPERATION, Counters};
 pub use exception::{Exception, Field, Reason};
 pub use frame::{Event, Frame, KeepAlive, Message, Sender};
 pub use identifier::{Id, RoomArn};
 pub use listing::{ListedRoom, ListedRooms};
 pub use refusal::Refusal;
+pub use request_count::RequestCount;
 pub use requests::{
     CreateChatToken, CreateRoom, DeleteRoom, GetRoom, InRoom, ListRooms, ListTagsForResource, SendEvent, TagResource,
     UntagResource, UpdateRoom,

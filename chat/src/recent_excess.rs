@@ -5,7 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use parlor::ConnectionId;
 
-use crate::{Counted, Time};
+use crate::Time;
+use crate::counters::Counted;
 
 /// How long a connection is remembered, in seconds.
 const REMEMBERED_SECONDS: u64 = 10;
@@ -41,9 +42,9 @@ impl RecentExcess {
         self.last(connection).is_some_and(|seen| at.seconds() <= seen.second + REMEMBERED_SECONDS)
     }
 
-    /// Whether the connection was closed in this second.
-    pub(crate) fn has_closed(&self, connection: &ConnectionId, at: Time) -> bool {
-        self.last(connection).is_some_and(|seen| seen.is_closed && seen.second == at.seconds())
+    /// Whether the connection was closed. API Gateway does not give its id to another one.
+    pub(crate) fn has_closed(&self, connection: &ConnectionId) -> bool {
+        self.last(connection).is_some_and(|seen| seen.is_closed)
     }
 
     fn last(&self, connection: &ConnectionId) -> Option<Seen> {

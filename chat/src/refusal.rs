@@ -26,10 +26,8 @@ pub enum Refusal {
     UnknownAction,
     /// The content has no character.
     EmptyContent,
-    /// The content has more than 500 characters.
+    /// The content has more characters than its room, or any room, allows.
     ContentTooLong,
-    /// The content has more characters than the room allows.
-    ContentTooLongForRoom,
     /// The attributes have more than 1 KB.
     AttributesTooLarge,
     /// The session is past its end.
@@ -76,8 +74,7 @@ impl Refusal {
             | Self::RequestIdTooLong
             | Self::UnknownAction
             | Self::EmptyContent
-            | Self::ContentTooLong
-            | Self::ContentTooLongForRoom => 400,
+            | Self::ContentTooLong => 400,
             Self::SessionOver => 401,
             Self::NotAllowed(_) => 403,
             Self::RoomGone => 404,
@@ -98,12 +95,6 @@ impl Refusal {
         matches!(self, Self::Flood)
     }
 
-    /// Whether a message that was counted must be taken out of the count of its room: the room rejects its content, which is no
-    /// reason to refuse a message of another member.
-    pub const fn is_rejected_content(&self) -> bool {
-        matches!(self, Self::ContentTooLongForRoom | Self::Rejected(_))
-    }
-
     /// `ErrorMessage` of the ERROR frame. Clients of the real service look for `Message exceeds maximum length` and for
     /// the words `expired` and `rate limit exceeded`.
     pub fn message(&self) -> String {
@@ -116,7 +107,7 @@ impl Refusal {
             Self::RequestIdTooLong => "RequestId exceeds maximum length".to_owned(),
             Self::UnknownAction => "Action is not supported".to_owned(),
             Self::EmptyContent => "Content must not be empty".to_owned(),
-            Self::ContentTooLong | Self::ContentTooLongForRoom => "Message exceeds maximum length".to_owned(),
+            Self::ContentTooLong => "Message exceeds maximum length".to_owned(),
             Self::AttributesTooLarge => "Attributes exceed maximum size".to_owned(),
             Self::SessionOver => "Session has expired".to_owned(),
             Self::NotAllowed(capability) => format!("Capability {} is missing", capability.name()),

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::action::MAX_REASON_LENGTH;
-use crate::{Attributes, Exception, FallbackResult, Message, MessageReviewHandler, Refusal, Room};
+use crate::room::fits;
+use crate::{Attributes, Exception, FallbackResult, Message, MessageReviewHandler, Refusal, Room, RoomArn};
 
 /// The functions that rooms may name: those of the template's parameter, and nothing wider.
 #[derive(Clone, Debug)]
@@ -48,10 +49,12 @@ pub struct Reviewers {
 }
 
 /// The function of one room.
-#[derive(Clone, Copy, Debug)]
-pub struct Reviewer<'a> {
-    room: &'a Room,
-    handler: &'a MessageReviewHandler,
+#[derive(Clone, Debug)]
+pub struct Reviewer {
+    room_arn: RoomArn,
+    /// Code points of what it may return.
+    maximum_message_length: u32,
+    handler: MessageReviewHandler,
 }
 
 /// What a reviewer is asked, as the Amazon IVS Chat user guide ("Chat message review handler") has it.
@@ -129,7 +132,7 @@ impl Reviewers {
     ///
     /// # Errors
     /// [`Refusal::Rejected`], to show to the sender.
-    pub async fn review(&self, reviewer: Reviewer<'_>, message: Message, ip: &str) -> Result<Message, Refusal> {
+    pub async fn review(&self, reviewer: &Reviewer, message: Message, ip: &str) -> Result<Message, Refusal> {
         let answer = self.ask(reviewer, &message, ip).await;
         match answer.and_then(|answer| reviewer.read(&answer, &message)) {
             Ok(verdict) => verdict,
@@ -143,11 +146,11 @@ impl Reviewers {
         }
     }
 
-    async fn ask(&self, reviewer: Reviewer<'_>, message: &Message, ip: &str) -> Result<Vec<u8>, NoAnswer> {
+    async fn ask(&self, reviewer: &Reviewer, message: &Message, ip: &str) -> Result<Vec<u8>, NoAnswer> {
         let question = Question {
             content: &message.content,
             message_id: message.id.as_str(),
-            room_arn: reviewer.room.arn.as_str(),
+            room_arn: reviewer.room_arn.as_str(),
             attributes: message.attributes.clone().unwrap_or_default(),
             sender: QuestionSender { attributes: &message.sender.attributes, user_id: &message.sender.user_id, ip },
         };
@@ -167,13 +170,14 @@ impl Reviewers {
     }
 }
 
-impl<'a> Reviewer<'a> {
+impl Reviewer {
     /// The room's reviewer, if it has one.
-    pub(crate) fn of(room: &'a Room) -> Option<Self> {
-        room.reviewer().map(|handler| Self { room, handler })
+    pub(crate) fn of(room: &Room) -> Option<Self> {
+        let (room_arn, maximum_message_length) = (room.arn.clone(), room.maximum_message_length);
+        room.reviewer().cloned().map(|handler| Self { room_arn, maximum_message_length, handler })
     }
 
-    fn read(self, answer: &[u8], message: &Message) -> Result<Result<Message, Refusal>, NoAnswer> {
+    fn read(&self, answer: &[u8], message: &Message) -> Result<Result<Message, Refusal>, NoAnswer> {
         let answer: Answer =
             serde_json::from_slice(answer).map_err(|_| NoAnswer::NotValid("it is not the documented object"))?;
         let Answer { review_result, content, attributes } = answer;
@@ -188,7 +192,7 @@ impl<'a> Reviewer<'a> {
         if content.is_empty() {
             return Err(NoAnswer::NotValid("its content is empty"));
         }
-        if !self.room.admits_content(&content) {
+        if !fits(&content, self.maximum_message_length) {
             return Err(NoAnswer::NotValid("its content is too long for the room"));
         }
         // Attributes that the reviewer does not mention stay as they were.

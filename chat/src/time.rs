@@ -36,6 +36,11 @@ impl Time {
         Self(self.0.saturating_sub(1_000))
     }
 
+    /// The same time of the second after.
+    pub(crate) const fn second_after(self) -> Self {
+        Self(self.0.saturating_add(1_000))
+    }
+
     /// Milliseconds since the epoch.
     pub const fn milliseconds(self) -> u64 {
         self.0

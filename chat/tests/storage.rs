@@ -4,7 +4,8 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use chat::{
-    ChatToken, Counted, Counters, CreateChatToken, CreateRoom, DeleteRoom, Owner, Rooms, Time, Tokens, UpdateRoom,
+    ChatToken, Counters, CreateChatToken, CreateRoom, DeleteRoom, Owner, Refusal, RoomRate, Rooms, Time, Tokens,
+    UpdateRoom,
 };
 use parlor::testing::{self, Backend};
 use parlor::{Connection, ConnectionId, RegisterOutcome};
@@ -61,10 +62,22 @@ fn seconds_later(seconds: u64) -> Time {
     Time::from_milliseconds(SECOND.milliseconds() + seconds * 1_000)
 }
 
-async fn count(counters: &Counters, connection: &ConnectionId, messages: usize, at: Time) -> Vec<Counted> {
+const IN_EXCESS: Result<(), Refusal> = Err(Refusal::TooManyRequests);
+const FLOOD: Result<(), Refusal> = Err(Refusal::Flood);
+const AFTER_FLOOD: Result<(), Refusal> = Err(Refusal::AfterFlood);
+const FULL: Result<(), Refusal> = Err(Refusal::RoomTooBusy);
+
+/// Counts messages of a connection in a room that accepts `rate` in a second.
+async fn say(
+    counters: &Counters,
+    connection: &ConnectionId,
+    messages: usize,
+    rate: u32,
+    at: Time,
+) -> Vec<Result<(), Refusal>> {
     let mut counted = Vec::new();
     for _ in 0..messages {
-        counted.push(counters.count("room", connection, true, at).await.unwrap());
+        counted.push(counters.request("room", connection, at).message(RoomRate(rate)).await);
     }
     counted
 }
@@ -75,25 +88,31 @@ async fn messages_past_the_limit_of_a_connection_do_not_count_against_its_room()
     let counters = counters(&backend).await;
     let (ada, ben) = ("Ada=".parse().unwrap(), "Ben=".parse().unwrap());
 
-    let adas = count(&counters, &ada, 25, SECOND).await;
+    let adas = say(&counters, &ada, 25, 11, SECOND).await;
 
-    let within = (1..=10).map(|room_messages| Counted::Within { room_messages });
-    let expected: Vec<_> = within.chain([Counted::InExcess; 15]).collect();
-    assert_eq!(adas, expected);
-    assert_eq!(count(&counters, &ben, 1, SECOND).await, [Counted::Within { room_messages: 11 }]);
-    assert_eq!(count(&counters, &ada, 1, seconds_later(1)).await, [Counted::Within { room_messages: 1 }]);
+    assert!(adas[..10].iter().all(Result::is_ok), "{adas:?}");
+    assert_eq!(adas[10..], [IN_EXCESS; 15]);
+    assert_eq!(say(&counters, &ben, 2, 11, SECOND).await, [Ok(()), FULL], "one place was left");
+    assert_eq!(say(&counters, &ada, 1, 11, seconds_later(1)).await, [Ok(())]);
 }
 
 #[tokio::test]
-async fn a_rejected_message_is_given_back_to_its_room() {
+async fn a_rejected_request_never_counts_against_the_room() {
     let backend = Backend::start().await;
     let counters = counters(&backend).await;
     let (ada, ben) = ("Ada=".parse().unwrap(), "Ben=".parse().unwrap());
 
-    count(&counters, &ada, 3, SECOND).await;
-    counters.give_back("room", SECOND).await;
+    for _ in 0..5 {
+        counters.request("room", &ada, SECOND).request().await.unwrap();
+    }
+    let mut under_review = counters.request("room", &ada, SECOND);
+    under_review.candidate(RoomRate(2)).await.unwrap();
 
-    assert_eq!(count(&counters, &ben, 1, SECOND).await, [Counted::Within { room_messages: 3 }]);
+    assert_eq!(say(&counters, &ben, 1, 2, SECOND).await, [Ok(())]);
+    under_review.message(RoomRate(2)).await.unwrap();
+    let mut late = counters.request("room", &ada, SECOND);
+    assert_eq!(late.candidate(RoomRate(2)).await, FULL, "a reviewer is not asked in vain");
+    assert_eq!(say(&counters, &ada, 4, 9, SECOND).await, [Ok(()), Ok(()), Ok(()), IN_EXCESS], "all seven are ada's");
 }
 
 #[tokio::test]
@@ -104,19 +123,40 @@ async fn a_flood_is_announced_once_whatever_it_is_made_of() {
         let ada = "Ada=".parse().unwrap();
         let mut counted = Vec::new();
         for _ in 0..60 {
-            counted.push(counters.count("room", &ada, is_message, SECOND).await.unwrap());
+            let mut count = counters.request("room", &ada, SECOND);
+            counted.push(if is_message { count.message(RoomRate(100)).await } else { count.request().await });
         }
 
-        assert_eq!(counted[10..30], [Counted::InExcess; 20], "{counted:?}");
-        assert_eq!(counted[30], Counted::Flood);
-        assert_eq!(counted[31..], [Counted::AfterFlood; 29]);
-        let elsewhere = Counters::new(backend.aws().dynamodb().clone(), "Counters");
-        assert_eq!(
-            count(&elsewhere, &ada, 3, SECOND).await,
-            [Counted::AfterFlood; 3],
-            "another instance knows it, too"
-        );
+        assert_eq!(counted[10..30], [IN_EXCESS; 20], "{counted:?}");
+        assert_eq!(counted[30], FLOOD);
+        assert_eq!(counted[31..], [AFTER_FLOOD; 29]);
+        for later in [0, 1, 5] {
+            assert_eq!(say(&counters, &ada, 1, 100, seconds_later(later)).await, [AFTER_FLOOD], "{later} s later");
+        }
+        for later in [0, 1] {
+            let elsewhere = Counters::new(backend.aws().dynamodb().clone(), "Counters");
+            let counted = say(&elsewhere, &ada, 3, 100, seconds_later(later)).await;
+            assert_eq!(counted, [AFTER_FLOOD; 3], "another instance, {later} s later");
+        }
     }
+}
+
+#[tokio::test]
+async fn a_flood_of_requests_at_the_same_time_closes_the_connection_once() {
+    let backend = Backend::start().await;
+    counters(&backend).await;
+    let ada: ConnectionId = "Ada=".parse().unwrap();
+    let instances: Vec<_> = (0..100).map(|_| Counters::new(backend.aws().dynamodb().clone(), "Counters")).collect();
+
+    let requests = instances.iter().map(|counters| {
+        let ada = &ada;
+        async move { counters.request("room", ada, SECOND).request().await }
+    });
+    let counted = futures_util::future::join_all(requests).await;
+
+    let times = |outcome: Result<(), Refusal>| counted.iter().filter(|counted| **counted == outcome).count();
+    assert_eq!((times(Ok(())), times(FLOOD)), (10, 1), "{counted:?}");
+    assert!((15..=89).contains(&times(AFTER_FLOOD)), "{counted:?}");
 }
 
 #[tokio::test]
@@ -126,17 +166,14 @@ async fn a_connection_in_excess_for_ten_seconds_in_a_row_is_closed() {
     let (ada, ben) = ("Ada=".parse().unwrap(), "Ben=".parse().unwrap());
 
     for second in 0..9 {
-        assert!(!count(&counters, &ada, 15, seconds_later(second)).await.contains(&Counted::Flood), "{second}");
+        assert!(!say(&counters, &ada, 15, 100, seconds_later(second)).await.contains(&FLOOD), "{second}");
         // Ben pauses in the middle.
-        count(&counters, &ben, if second == 4 { 10 } else { 15 }, seconds_later(second)).await;
+        say(&counters, &ben, if second == 4 { 10 } else { 15 }, 100, seconds_later(second)).await;
     }
 
-    let tenth = count(&counters, &ada, 15, seconds_later(9)).await;
-    assert_eq!(
-        tenth[10..],
-        [Counted::Flood, Counted::AfterFlood, Counted::AfterFlood, Counted::AfterFlood, Counted::AfterFlood]
-    );
-    assert_eq!(count(&counters, &ben, 15, seconds_later(9)).await[10..], [Counted::InExcess; 5]);
+    let tenth = say(&counters, &ada, 15, 100, seconds_later(9)).await;
+    assert_eq!(tenth[10..], [FLOOD, AFTER_FLOOD, AFTER_FLOOD, AFTER_FLOOD, AFTER_FLOOD]);
+    assert_eq!(say(&counters, &ben, 15, 100, seconds_later(9)).await[10..], [IN_EXCESS; 5]);
 }
 
 #[tokio::test]
@@ -147,7 +184,7 @@ async fn five_hundred_connections_fit_into_the_counters_of_one_second() {
     let counters = counters(&backend).await;
     for number in 0..490 {
         let connection = format!("SOqGjdZ{number:04}AMCEe=").parse().unwrap();
-        count(&counters, &connection, 1, SECOND).await;
+        say(&counters, &connection, 1, 100, SECOND).await;
     }
 
     let scanned = backend.aws().dynamodb().scan().table_name("Counters").send().await.unwrap();

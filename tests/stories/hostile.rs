@@ -36,6 +36,32 @@ async fn refused_frames_do_not_use_what_the_room_may_say() {
 }
 
 #[tokio::test]
+async fn a_message_that_is_too_long_never_takes_the_place_of_another() {
+    let chat = Chat::start().await;
+    let room = chat.control.create_room().maximum_message_length(100).maximum_message_rate_per_second(10).send().await;
+    let room = room.expect("a room is created").arn.expect("a room has an ARN");
+    let mut ada = chat.join(&room, "ada").await;
+    let mut hostile = Vec::new();
+    for name in ["mallory", "eve", "trudy"] {
+        hostile.push(chat.join(&room, name).await);
+    }
+    let too_long = json!({ "Action": "SEND_MESSAGE", "Content": "x".repeat(101) });
+
+    // All at the same time: as many of ada's as the room accepts, each with three that it rejects.
+    for number in 0..10 {
+        for client in &mut hostile {
+            client.say_json(too_long.clone()).await;
+        }
+        ada.say_json(message(&number.to_string(), "hello")).await;
+    }
+
+    for _ in 0..10 {
+        let heard = ada.next_json().await;
+        assert_eq!(heard["Content"], "hello", "{heard}");
+    }
+}
+
+#[tokio::test]
 async fn only_as_many_frames_of_a_connection_count_as_it_may_send() {
     let chat = Chat::start().await;
     let room = chat.control.create_room().maximum_message_rate_per_second(25).send().await;

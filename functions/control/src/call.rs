@@ -15,7 +15,8 @@ use parlor::{Deadline, Error};
 
 use crate::answer::Refused;
 
-/// The largest body of a call. Fifty tags in the longest spelling that JSON allows have 225 KB, and no other request has more.
+/// The largest body of a call. Fifty tags in the longest spelling that JSON allows have 225 KB, and no other request has more. API Gateway
+/// itself answers for bodies above 6 MB, which Lambda does not accept.
 pub(crate) const MAX_BODY_BYTES: usize = 256 * 1024;
 
 /// The body of a call.

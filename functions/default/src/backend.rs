@@ -1,8 +1,8 @@
 //! What the function asks of its services for one frame.
 
 use chat::{
-    Accepted, Announcement, ChatClaims, Counters, Decision, Frame, METRICS_NAMESPACE, Refusal, Reviewers, Room,
-    RoomMessages, Rooms, Time,
+    Announcement, ChatSession, Counters, Decision, Frame, METRICS_NAMESPACE, Refusal, Request, RequestCount, Reviewers,
+    Rooms, Time, accept,
 };
 use parlor::{Audience, Aws, Error, FanoutQueue, Message, Metrics, Page, SendOutcome, Sockets, log_warning};
 
@@ -23,46 +23,48 @@ impl Backend {
             rooms: Rooms::from_environment(&aws)?,
             reviewers: Reviewers::from_environment(&aws)?,
         };
-        // A frame asks the database for three things at the same time.
-        tokio::join!(aws.warm_up(3), backend.sockets.warm_up());
+        // A frame reads two things of the database at the same time.
+        tokio::join!(aws.warm_up(2), backend.sockets.warm_up());
         Ok(backend)
     }
 
-    /// Counts the request, and reads the room and the first page of its members.
-    pub(crate) async fn look_up(
-        &self,
-        claims: &ChatClaims,
-        message: &Message,
-        accepted: &Accepted<'_>,
-        at: Time,
-    ) -> Result<(RoomMessages, Option<Room>, Page), Refusal> {
-        let (room_id, connection) = (&claims.room_id, &message.peer.id);
-        let counted = self.counters.count(room_id, connection, accepted.is_message(), at);
-        let read = async { tokio::try_join!(self.rooms.find(room_id), self.sockets.page(Audience::group(room_id))) };
-        if self.counters.has_seen_excess(connection, at) {
-            let room_messages = counted.await?.admit()?;
-            let (room, first) = read.await?;
-            return Ok((room_messages, room, first));
-        }
-        // At the same time: the first frame waits for one answer of the database, not for three.
-        let (counted, (room, first)) = tokio::try_join!(counted, read)?;
-        Ok((counted.admit()?, room, first))
-    }
-
+    /// Checks a request against its session and its room, and reads the first page of the room's members.
     pub(crate) async fn decide(
         &self,
-        accepted: Accepted<'_>,
-        room: Option<&Room>,
-        room_messages: RoomMessages,
-        message: &Message,
+        request: Request,
+        session: &ChatSession,
+        at: Time,
+    ) -> Result<(Decision, Page), Refusal> {
+        let accepted = accept(request, session)?;
+        let room_id = &session.claims_even_if_over().room_id;
+        let page = self.sockets.page(Audience::group(room_id));
+        let (room, first) = tokio::try_join!(self.rooms.find(room_id), page)?;
+        Ok((accepted.decide(room.as_ref(), at)?, first))
+    }
+
+    /// Counts a request, and asks the room's reviewer. A message counts against its room once nothing else can reject it.
+    pub(crate) async fn admit(
+        &self,
+        decision: Decision,
+        mut count: RequestCount<'_>,
+        source_ip: &str,
     ) -> Result<Announcement, Refusal> {
-        let at = Time::from_milliseconds(message.received_at());
-        match accepted.decide(room, room_messages, at)? {
-            Decision::Announce(announcement) => Ok(announcement),
-            Decision::Review(content, reviewer) => {
-                Ok(Announcement::from(self.reviewers.review(reviewer, content, message.source_ip()).await?))
+        Ok(match decision {
+            Decision::Moderate(announcement) => {
+                count.request().await?;
+                announcement
             }
-        }
+            Decision::Send(message, rate) => {
+                count.message(rate).await?;
+                Announcement::from(message)
+            }
+            Decision::Review(message, rate, reviewer) => {
+                count.candidate(rate).await?;
+                let reviewed = self.reviewers.review(&reviewer, message, source_ip).await?;
+                count.message(rate).await?;
+                Announcement::from(reviewed)
+            }
+        })
     }
 
     pub(crate) async fn refuse(&self, message: &Message, request_id: &str, refusal: &Refusal) -> Result<(), Error> {

@@ -6,7 +6,7 @@ mod backend;
 use std::process::ExitCode;
 
 use backend::Backend;
-use chat::{ChatSession, Refusal, Request, Time, accept};
+use chat::{ChatSession, Refusal, Request, Time};
 use parlor::{Error, Message, Response, log_group, serve};
 
 #[tokio::main(flavor = "current_thread")]
@@ -30,23 +30,18 @@ async fn carry_out(backend: &Backend, message: &Message, request: Request) -> Re
     let (room_id, user_id) = (&claims.room_id, &claims.user_id);
     log_group(room_id);
     let at = Time::from_milliseconds(message.received_at());
-    let accepted = match accept(request, &session) {
-        Ok(accepted) => accepted,
+    let mut count = backend.counters.request(room_id, &message.peer.id, at);
+    if count.is_suspect() {
+        count.request().await?;
+    }
+    let (decision, first) = match backend.decide(request, &session, at).await {
+        Ok(decided) => decided,
         Err(refusal) => {
-            backend.counters.count(room_id, &message.peer.id, false, at).await?.admit()?;
+            count.request().await?;
             return Err(refusal);
         }
     };
-    let (room_messages, room, first) = backend.look_up(claims, message, &accepted, at).await?;
-    let announcement = match backend.decide(accepted, room.as_ref(), room_messages, message).await {
-        Ok(announcement) => announcement,
-        Err(refusal) => {
-            if refusal.is_rejected_content() {
-                backend.counters.give_back(room_id, at).await;
-            }
-            return Err(refusal);
-        }
-    };
+    let announcement = backend.admit(decision, count, message.source_ip()).await?;
     let broadcast = backend.sockets.group(room_id).first_page(first).sender_last(&message.peer, user_id);
     let broadcast = broadcast.overflow_to(&backend.queue).frame_id(announcement.frame.id().as_str());
     Ok(announcement.deliver(&backend.sockets, room_id, broadcast).await?)

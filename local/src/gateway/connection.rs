@@ -7,6 +7,7 @@ use std::task::Poll;
 
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{FutureExt, SinkExt, StreamExt};
+use jiff::Timestamp;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -36,7 +37,7 @@ where
     let (sink, mut stream) = socket.split();
     let mut writer = Writer { sink, outgoing, next: None, activity: activity.clone() };
     let cutter = Cutter::new(gateway.options.faults.clone(), client.clone(), wire);
-    let handle = |text| dispatch::run(gateway.clone(), client.clone(), outbox.clone(), text);
+    let handle = |text| dispatch::run(gateway.clone(), client.clone(), outbox.clone(), Timestamp::now(), text);
     let served = async {
         tokio::select! {
             ending = read(&mut stream, &activity, &cutter, turns(gateway), handle) => ending,

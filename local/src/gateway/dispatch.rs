@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use http::StatusCode;
+use jiff::Timestamp;
 
 use super::events::{self, Client};
 use super::integration::{self, Outcome};
@@ -23,9 +24,15 @@ enum Answer {
     Silence,
 }
 
-/// Takes one message to its route's integration, and the answer back.
-pub(super) async fn run(gateway: Arc<Gateway>, client: Arc<Client>, outbox: Outbox, body: String) {
-    // It may have waited for its turn, and no function starts once the service ends.
+/// Takes one message to its route's integration, and the answer back. It may have waited for its turn since `received_at`.
+pub(super) async fn run(
+    gateway: Arc<Gateway>,
+    client: Arc<Client>,
+    outbox: Outbox,
+    received_at: Timestamp,
+    body: String,
+) {
+    // No function starts once the service ends.
     if gateway.shutdown.is_cancelled() {
         return;
     }
@@ -37,7 +44,7 @@ pub(super) async fn run(gateway: Arc<Gateway>, client: Arc<Client>, outbox: Outb
             Verdict::error(frames::TOO_MANY_REQUESTS, "the route's throttle is exceeded".to_owned())
         }
         Some((route_key, route)) => {
-            let event = events::message(&gateway, &client, route_key, &request_id, &body);
+            let event = events::message(&gateway, &client, route_key, &request_id, received_at, &body);
             judge(route, integration::ask(&gateway, route, &event).await)
         }
     };

@@ -72,7 +72,7 @@ pub(super) fn authorizer(
         "queryStringParameters": last_values(&query),
         "multiValueQueryStringParameters": all_values(&query),
         "stageVariables": gateway.api.stage_variables,
-        "requestContext": context(gateway, client, routes::CONNECT, "CONNECT", request_id, []),
+        "requestContext": context(gateway, client, routes::CONNECT, "CONNECT", request_id, Timestamp::now(), []),
     })
 }
 
@@ -86,20 +86,29 @@ pub(super) fn connect(gateway: &Gateway, client: &Client, asked: &HandshakeReque
         event.insert("queryStringParameters".to_owned(), last_values(query));
         event.insert("multiValueQueryStringParameters".to_owned(), all_values(query));
     }
-    complete(event, gateway, context(gateway, client, routes::CONNECT, "CONNECT", request_id, []), None)
+    let context = context(gateway, client, routes::CONNECT, "CONNECT", request_id, Timestamp::now(), []);
+    complete(event, gateway, context, None)
 }
 
 /// The event of a message that `route_key` takes.
-pub(super) fn message(gateway: &Gateway, client: &Client, route_key: &str, request_id: &str, body: &str) -> Value {
+pub(super) fn message(
+    gateway: &Gateway,
+    client: &Client,
+    route_key: &str,
+    request_id: &str,
+    received_at: Timestamp,
+    body: &str,
+) -> Value {
     let message_id = [("messageId", identifiers::mint().into())];
-    let context = context(gateway, client, route_key, "MESSAGE", request_id, message_id);
+    let context = context(gateway, client, route_key, "MESSAGE", request_id, received_at, message_id);
     complete(Map::new(), gateway, context, Some(body))
 }
 
 /// The event of `$disconnect`. Its headers are not those of the handshake.
 pub(super) fn disconnect(gateway: &Gateway, client: &Client, code: u16, reason: &str) -> Value {
     let cause = [("disconnectStatusCode", code.into()), ("disconnectReason", reason.into())];
-    let context = context(gateway, client, routes::DISCONNECT, "DISCONNECT", &identifiers::mint(), cause);
+    let (request_id, now) = (identifiers::mint(), Timestamp::now());
+    let context = context(gateway, client, routes::DISCONNECT, "DISCONNECT", &request_id, now, cause);
     let headers = [
         ("Host", gateway.options.domain_name.clone()),
         ("x-api-key", String::new()),
@@ -139,9 +148,9 @@ fn context<const N: usize>(
     route_key: &str,
     event_type: &str,
     request_id: &str,
+    received_at: Timestamp,
     of_this_type: [(&str, Value); N],
 ) -> Map<String, Value> {
-    let now = Timestamp::now();
     let mut identity = Map::new();
     if let Some(user_agent) = &client.user_agent {
         identity.insert("userAgent".to_owned(), user_agent.as_str().into());
@@ -170,11 +179,11 @@ fn context<const N: usize>(
     of_this_type.into_iter().for_each(|(name, value)| set(name, value));
     set("eventType", event_type.into());
     set("extendedRequestId", request_id.into());
-    set("requestTime", now.strftime("%d/%b/%Y:%H:%M:%S +0000").to_string().into());
+    set("requestTime", received_at.strftime("%d/%b/%Y:%H:%M:%S +0000").to_string().into());
     set("messageDirection", "IN".into());
     set("stage", gateway.api.stage.as_str().into());
     set("connectedAt", client.connected_at.as_millisecond().into());
-    set("requestTimeEpoch", now.as_millisecond().into());
+    set("requestTimeEpoch", received_at.as_millisecond().into());
     set("identity", identity.into());
     if let Some(authorizer) = &client.authorizer {
         set("authorizer", json!(authorizer));

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio_tungstenite::tungstenite::Message;
@@ -125,9 +126,14 @@ async fn messages_beyond_the_limit_wait_for_their_turn_and_pings_do_not() {
     let later = r#"{"action":"echo","later":true}"#;
     world.connect().await.send(later).await;
     assert_eq!(world.lambda.event_of("echo").await["body"], later);
+    let released_at = Timestamp::now().as_millisecond();
     gate.add_permits(101);
     for _ in 0..100 {
         assert_eq!(client.receive().await, "done");
+    }
+    for _ in 64..100 {
+        let received_at = world.lambda.event_of("echo").await["requestContext"]["requestTimeEpoch"].as_i64().unwrap();
+        assert!(received_at <= released_at, "a message arrives when its client sends it, not when its turn comes");
     }
 }
 
