@@ -47,11 +47,11 @@ async fn the_seventeenth_event_in_a_chain_is_accepted_and_dropped() {
             assert_eq!(witness.event().await["do"], "answer");
         }
     });
-    assert_eq!(invoke(&stack, &fifteenth, "Event", "fail").await.status, 202);
-    assert_eq!(witness.event().await["do"], "fail", "the sixteenth is delivered");
     let ((), sixteenth) = tokio::join!(async { assert_eq!(witness.event().await["do"], "answer") }, async {
         invoke(&stack, &fifteenth, "RequestResponse", "answer").await.text("traceId").to_owned()
     });
+    assert_eq!(invoke(&stack, &fifteenth, "Event", "fail").await.status, 202);
+    assert_eq!(witness.event().await["do"], "fail", "the sixteenth is delivered");
     assert_eq!(invoke(&stack, &sixteenth, "Event", "answer").await.status, 202);
     assert_eq!(stack.tell_later("fail").await.status, 202);
 
