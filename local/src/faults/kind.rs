@@ -28,7 +28,7 @@ pub(super) enum Kind {
     KillFunction {
         #[serde(default)]
         functions: Chosen<String>,
-        /// How long after the event was handed over. Without one it may not have been read yet.
+        /// How long after the event was handed over. Without a delay the process is killed before it reads the event.
         #[serde(default)]
         delay: Delay,
     },

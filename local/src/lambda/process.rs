@@ -108,7 +108,7 @@ impl Process {
         &mut self,
         request: &Request,
         limit: Duration,
-        kill: Option<Kill>,
+        mut kill: Option<Kill>,
     ) -> Result<Bytes, Fault> {
         let deadline = SystemTime::now() + limit;
         let assignment = Assignment {
@@ -119,20 +119,28 @@ impl Process {
             client_context: request.client_context.clone(),
             payload: request.payload.clone(),
         };
+        // Without a delay it dies before the event: afterwards it might be faster.
+        if let Some(kill) = kill.take_if(|kill| kill.delay.is_zero()) {
+            self.strike(&kill);
+        }
         if self.api.assignments.try_send(assignment).is_err() {
             return Err(Fault::Stopped);
         }
         let answer = async {
-            if let Some(Kill { delay, happening }) = kill {
-                if let Ok(answer) = timeout(delay, self.answer()).await {
+            if let Some(kill) = kill {
+                if let Ok(answer) = timeout(kill.delay, self.answer()).await {
                     return answer;
                 }
-                happening.tell();
-                self.child.strike();
+                self.strike(&kill);
             }
             self.answer().await
         };
         timeout(limit, answer).await.unwrap_or(Err(Fault::TimedOut(limit)))
+    }
+
+    fn strike(&mut self, kill: &Kill) {
+        kill.happening.tell();
+        self.child.strike();
     }
 
     /// The ARN of the function, with the qualifier that the caller has named.
