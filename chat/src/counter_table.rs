@@ -42,6 +42,8 @@ pub(crate) enum Added {
     Done(Counts),
     /// Nothing was added: the limited counter had reached its limit.
     AtLimit(Counts),
+    /// The reply is lost, or DynamoDB failed: the amounts are in these counters or not.
+    Unknown(Counts),
     /// Nothing was added: DynamoDB throttles the item.
     Throttled,
 }
@@ -64,8 +66,7 @@ impl CounterTable {
 
     /// Adds `amounts` to the counters of `item`, unless the counter in `limit` has reached its limit.
     ///
-    /// Nothing is added twice. If the reply is lost, or DynamoDB fails, the counters are read instead: then the amounts are in
-    /// them or not.
+    /// Nothing is added twice. If the reply is lost, or DynamoDB fails, the counters are read instead.
     pub(crate) async fn add(
         &self,
         item: &str,
@@ -111,9 +112,7 @@ impl CounterTable {
                     None => return Ok(Added::Throttled),
                 }
             } else if may_be_done(&error) {
-                let counts = self.read(item).await?;
-                let is_past = limit.is_some_and(|(counter, limit)| counts.of(counter) > limit);
-                return Ok(if is_past { Added::AtLimit(counts) } else { Added::Done(counts) });
+                return Ok(Added::Unknown(self.read(item).await?));
             } else {
                 return Err(Error::database("count a request")(error.into()));
             }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::Client;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use parlor::{Aws, ConnectionId, Error, log_warning, variable};
+use parlor::{Aws, BoxError, ConnectionId, Error, log_warning, variable};
 use sha2::{Digest, Sha256};
 
-use crate::counter_table::{Added, CounterTable};
+use crate::counter_table::{Added, CounterTable, Counts};
 use crate::recent_excess::RecentExcess;
 use crate::{RequestCount, Time};
 
@@ -33,6 +33,8 @@ pub const CALLS_PER_OPERATION: u64 = 100;
 /// The counter of a room's messages. DynamoDB bills a write by the size of its item, names included, and writes one item with
 /// up to 1,000 units a second (quotas, "partition throughput"): with names this short, about 500 connections.
 const MESSAGES: &str = "m";
+/// The counter of a room's messages that its reviewer was asked about.
+const REVIEWS: &str = "r";
 /// The counter of an operation's calls.
 const CALLS: &str = "calls";
 /// The counters of a connection that exceeds its limit: requests past it, seconds in a row, and 1 if a request closes it.
@@ -62,17 +64,49 @@ pub(crate) struct Subject<'a> {
     at: Time,
 }
 
+/// What a request means for its room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UseOfRoom {
+    /// Nothing.
+    None,
+    /// It is a message.
+    Message,
+    /// It is a message that the room's reviewer must allow first.
+    Review,
+}
+
+impl UseOfRoom {
+    const fn amounts(self) -> &'static [(&'static str, i64)] {
+        match self {
+            Self::None => &[],
+            Self::Message => &[(MESSAGES, 1)],
+            // Nothing is added to the messages, and the reply has their number.
+            Self::Review => &[(MESSAGES, 0), (REVIEWS, 1)],
+        }
+    }
+}
+
+/// The counters of a room in a second, as far as a request has asked for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RoomCounts {
+    pub(crate) messages: u64,
+    pub(crate) reviews: u64,
+}
+
+impl RoomCounts {
+    fn of(counts: &Counts) -> Self {
+        Self { messages: counts.of(MESSAGES), reviews: counts.of(REVIEWS) }
+    }
+}
+
 /// A request as the counters of its second see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Counted {
     /// The connection is within its limit.
-    Within {
-        /// Messages of the room in this second, this one included if it is one.
-        room_messages: u64,
-    },
+    Within(RoomCounts),
     /// The connection has exceeded its limit in this second.
     InExcess,
-    /// This request closes the connection. One request of a second says so.
+    /// This request closes the connection. One request of a second says so; two may if DynamoDB's reply is lost.
     Flood,
     /// An earlier request closed the connection.
     AfterFlood,
@@ -94,8 +128,8 @@ impl Counters {
         Ok(Self::new(aws.dynamodb().clone(), variable("COUNTERS_TABLE")?))
     }
 
-    /// The counting of a request. It costs one write; past the connection's limit a second one. An instance that has seen the
-    /// connection closed does not ask the database.
+    /// The counting of a request. It costs one write, and past the connection's limit a second one; the first of a second costs a
+    /// read and a third.
     ///
     /// Nothing is counted twice, even if DynamoDB's reply is lost. A request may not be counted at all if DynamoDB fails.
     pub fn request<'a>(&'a self, room_id: &'a str, connection: &'a ConnectionId, at: Time) -> RequestCount<'a> {
@@ -109,7 +143,9 @@ impl Counters {
     pub async fn is_throttled(&self, operation: &str) -> Result<bool, Error> {
         let now = Time::now();
         match self.table.add(&item(operation, now), now, &[(CALLS, 1)], None).await? {
-            Added::Done(counts) | Added::AtLimit(counts) => Ok(counts.of(CALLS) > CALLS_PER_OPERATION),
+            Added::Done(counts) | Added::AtLimit(counts) | Added::Unknown(counts) => {
+                Ok(counts.of(CALLS) > CALLS_PER_OPERATION)
+            }
             Added::Throttled => Ok(true),
         }
     }
@@ -118,35 +154,41 @@ impl Counters {
         self.recent_excess.includes(subject.connection, subject.at)
     }
 
-    /// Counts a request of a connection, and with the same write a message of its room if it is one.
-    pub(crate) async fn count(&self, subject: &Subject<'_>, is_message: bool) -> Result<Counted, Error> {
-        if self.recent_excess.has_closed(subject.connection) {
+    /// Counts a request of a connection, unless the connection has reached its limit, and with the same write what it means for its
+    /// room.
+    pub(crate) async fn count(&self, subject: &Subject<'_>, use_of_room: UseOfRoom) -> Result<Counted, Error> {
+        let Subject { item, counter, connection, at, .. } = subject;
+        if self.recent_excess.has_closed(connection, *at) {
             return Ok(Counted::AfterFlood);
         }
-        let counted = self.count_within(subject, is_message).await?;
-        self.recent_excess.note(subject.connection, counted, subject.at);
-        Ok(counted)
-    }
-
-    /// Counts a message whose request has been counted. Returns the messages of the room in this second, or `None` if DynamoDB
-    /// throttles them.
-    pub(crate) async fn count_message(&self, Subject { item, at, .. }: &Subject<'_>) -> Result<Option<u64>, Error> {
-        Ok(match self.table.add(item, *at, &[(MESSAGES, 1)], None).await? {
-            Added::Done(counts) | Added::AtLimit(counts) => Some(counts.of(MESSAGES)),
-            Added::Throttled => None,
-        })
-    }
-
-    /// Counts a request, unless its connection has reached its limit.
-    async fn count_within(&self, subject: &Subject<'_>, is_message: bool) -> Result<Counted, Error> {
-        let Subject { item, counter, at, .. } = subject;
-        let amounts = [(counter.as_str(), 1), (MESSAGES, is_message.into())];
+        let amounts = [&[(counter.as_str(), 1)], use_of_room.amounts()].concat();
         match self.table.add(item, *at, &amounts, Some((counter, REQUESTS_PER_CONNECTION))).await? {
-            Added::Done(counts) => Ok(Counted::Within { room_messages: counts.of(MESSAGES) }),
-            Added::AtLimit(counts) if counts.of(counter) > FLOOD => Ok(Counted::AfterFlood),
-            Added::AtLimit(_) => self.count_excess(subject).await,
+            Added::Done(counts) => Ok(Counted::Within(RoomCounts::of(&counts))),
+            // At the limit it may be this request that has reached it. Without its reply it is one too many.
+            Added::Unknown(counts) if counts.of(counter) < REQUESTS_PER_CONNECTION => {
+                Ok(Counted::Within(RoomCounts::of(&counts)))
+            }
+            // This may be another connection's counter of the same name, so the instance does not remember it.
+            Added::AtLimit(counts) | Added::Unknown(counts) if counts.of(counter) > FLOOD => Ok(Counted::AfterFlood),
+            Added::AtLimit(_) | Added::Unknown(_) => {
+                let counted = self.count_excess(subject).await?;
+                self.recent_excess.note(connection, counted, *at);
+                Ok(counted)
+            }
             Added::Throttled => Ok(Counted::Throttled),
         }
+    }
+
+    /// Counts what a request means for its room, after the request itself. `None` if DynamoDB throttles the counters.
+    pub(crate) async fn count_in_room(
+        &self,
+        Subject { item, at, .. }: &Subject<'_>,
+        use_of_room: UseOfRoom,
+    ) -> Result<Option<RoomCounts>, Error> {
+        Ok(match self.table.add(item, *at, use_of_room.amounts(), None).await? {
+            Added::Done(counts) | Added::AtLimit(counts) | Added::Unknown(counts) => Some(RoomCounts::of(&counts)),
+            Added::Throttled => None,
+        })
     }
 
     /// Counts a request past the limit, in an item of the connection alone: it takes no write units from the room's.
@@ -155,21 +197,23 @@ impl Counters {
         let own = item(connection.as_str(), *at);
         // Nothing is added to two of them, and the reply has their values.
         let counts = match self.table.add(&own, *at, &[(EXCESS, 1), (SECONDS, 0), (CLOSED, 0)], None).await? {
-            Added::Done(counts) | Added::AtLimit(counts) => counts,
+            Added::Done(counts) | Added::AtLimit(counts) | Added::Unknown(counts) => counts,
             Added::Throttled => return Ok(Counted::Throttled),
         };
         if counts.of(CLOSED) > 0 {
             return Ok(Counted::AfterFlood);
         }
-        let seconds = match counts.of(SECONDS) {
-            0 => self.seconds_in_excess(subject).await?,
-            seconds => seconds,
-        };
-        if counts.of(EXCESS) < EXCESS_OF_FLOOD && seconds < SECONDS_IN_EXCESS {
+        let is_flood = counts.of(EXCESS) >= EXCESS_OF_FLOOD
+            || match counts.of(SECONDS) {
+                0 => self.seconds_in_excess(subject).await? >= SECONDS_IN_EXCESS,
+                seconds => seconds >= SECONDS_IN_EXCESS,
+            };
+        if !is_flood {
             return Ok(Counted::InExcess);
         }
         match self.table.add(&own, *at, &[(CLOSED, 1)], Some((CLOSED, 1))).await? {
-            Added::Done(_) => {}
+            // Closed twice is better than never.
+            Added::Done(_) | Added::Unknown(_) => {}
             Added::AtLimit(_) => return Ok(Counted::AfterFlood),
             Added::Throttled => return Ok(Counted::InExcess),
         }
@@ -179,11 +223,15 @@ impl Counters {
         Ok(Counted::Flood)
     }
 
-    /// Puts the room's counter of a connection past the flood, so that each later request costs one write.
+    /// Puts the room's counter of a connection past the flood, so that each later request of the second costs one write and no
+    /// answer.
     async fn mark_closed(&self, Subject { item, counter, at, .. }: &Subject<'_>) {
         const PAST_FLOOD: i64 = FLOOD.cast_signed() + 1;
-        if let Err(error) = self.table.add(item, *at, &[(counter, PAST_FLOOD)], None).await {
-            log_warning("later requests of a closed connection cost more than one write", &error);
+        const OUTCOME: &str = "later requests of a closed connection may be counted again";
+        match self.table.add(item, *at, &[(counter, PAST_FLOOD)], None).await {
+            Ok(Added::Done(_) | Added::AtLimit(_) | Added::Unknown(_)) => {}
+            Ok(Added::Throttled) => log_warning(OUTCOME, &*BoxError::from("DynamoDB throttles the counters")),
+            Err(error) => log_warning(OUTCOME, &error),
         }
     }
 

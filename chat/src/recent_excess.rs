@@ -8,9 +8,6 @@ use parlor::ConnectionId;
 use crate::Time;
 use crate::counters::Counted;
 
-/// How long a connection is remembered, in seconds.
-const REMEMBERED_SECONDS: u64 = 10;
-
 /// The most connections that are remembered. Past that, all are forgotten.
 const MOST: usize = 1_000;
 
@@ -28,7 +25,7 @@ impl RecentExcess {
         let is_closed = match counted {
             Counted::InExcess => false,
             Counted::Flood | Counted::AfterFlood => true,
-            Counted::Within { .. } | Counted::Throttled => return,
+            Counted::Within(_) | Counted::Throttled => return,
         };
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= MOST {
@@ -37,14 +34,16 @@ impl RecentExcess {
         all.insert(connection.clone(), Seen { second: at.seconds(), is_closed });
     }
 
-    /// Whether the connection was in excess within the last seconds.
+    /// Whether the connection was in excess in this second, or has been closed.
     pub(crate) fn includes(&self, connection: &ConnectionId, at: Time) -> bool {
-        self.last(connection).is_some_and(|seen| at.seconds() <= seen.second + REMEMBERED_SECONDS)
+        self.last(connection).is_some_and(|seen| seen.second == at.seconds()) || self.has_closed(connection, at)
     }
 
-    /// Whether the connection was closed. API Gateway does not give its id to another one.
-    pub(crate) fn has_closed(&self, connection: &ConnectionId) -> bool {
-        self.last(connection).is_some_and(|seen| seen.is_closed)
+    /// Whether the connection was closed in this second or in the one before. If it is still open afterwards, closing it has failed,
+    /// and the next flood tries again.
+    pub(crate) fn has_closed(&self, connection: &ConnectionId, at: Time) -> bool {
+        let is_recent = |second: u64| (second..=second.saturating_add(1)).contains(&at.seconds());
+        self.last(connection).is_some_and(|seen| seen.is_closed && is_recent(seen.second))
     }
 
     fn last(&self, connection: &ConnectionId) -> Option<Seen> {

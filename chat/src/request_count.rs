@@ -1,24 +1,27 @@
-//! The counting of one request: against its connection, and once it is a message for everybody, against its room.
+//! The counting of one request: against its connection, and once nothing else can reject its message, against its room.
 
-use crate::counters::{Counted, Subject};
+use crate::counters::{Counted, RoomCounts, Subject, UseOfRoom};
 use crate::{Counters, Refusal, RoomRate};
 
-/// A request and its counters. It counts once, however often it is asked to.
+/// The reviews of a room in a second, for each message that the room accepts in it. Without a limit, members whose messages are
+/// denied could use up the concurrency of the reviewer, and the room's fallback would decide about everything.
+const REVIEWS_PER_MESSAGE: u64 = 10;
+
+/// A request and its counters. Its methods count it at most once against its connection, unless one of them fails.
 #[derive(Debug)]
 pub struct RequestCount<'a> {
     counters: &'a Counters,
     subject: Subject<'a>,
-    /// The messages of the room, as the write found them that counted this request.
-    room_messages: Option<u64>,
+    is_counted: bool,
 }
 
 impl<'a> RequestCount<'a> {
     pub(crate) fn new(counters: &'a Counters, subject: Subject<'a>) -> Self {
-        Self { counters, subject, room_messages: None }
+        Self { counters, subject, is_counted: false }
     }
 
-    /// Whether the connection has exceeded its limit lately, as far as this instance knows. If so, count the request before you
-    /// read anything for it.
+    /// Whether the connection has exceeded its limit in this second, as far as this instance knows. If so, count the request before
+    /// you read anything for it.
     pub fn is_suspect(&self) -> bool {
         self.counters.has_seen_excess(&self.subject)
     }
@@ -28,41 +31,43 @@ impl<'a> RequestCount<'a> {
     /// # Errors
     /// The connection has exceeded its limit, or the database failed.
     pub async fn request(&mut self) -> Result<(), Refusal> {
-        if self.room_messages.is_none() {
-            self.room_messages = Some(self.count(false).await?);
+        if !self.is_counted {
+            self.count(UseOfRoom::None).await?;
         }
         Ok(())
     }
 
-    /// Counts the request against its connection, and rejects a message for a room that has no place for another one in this
-    /// second. The message does not take the place: count it with [`RequestCount::message`].
+    /// Counts a message that the room's reviewer is going to be asked about. It does not take the place of another message: count it
+    /// with [`RequestCount::message`] when it is allowed.
     ///
     /// # Errors
-    /// The room is full, the connection has exceeded its limit, or the database failed.
-    pub async fn candidate(&mut self, rate: RoomRate) -> Result<(), Refusal> {
-        self.request().await?;
-        match self.room_messages {
-            Some(others) if others >= u64::from(rate.0) => Err(Refusal::RoomTooBusy),
-            _ => Ok(()),
-        }
+    /// The room is full, or has had too many reviews in this second; or as [`RequestCount::request`].
+    pub async fn review(&mut self, rate: RoomRate) -> Result<(), Refusal> {
+        let counts = self.count(UseOfRoom::Review).await?;
+        let rate = u64::from(rate.0);
+        let is_full = counts.messages >= rate || counts.reviews > rate.saturating_mul(REVIEWS_PER_MESSAGE);
+        if is_full { Err(Refusal::RoomTooBusy) } else { Ok(()) }
     }
 
     /// Counts a message against its room, and its request against its connection. That is one write, or two if the request was
     /// counted before.
     ///
     /// # Errors
-    /// The room is full, the connection has exceeded its limit, or the database failed.
+    /// The room is full; or as [`RequestCount::request`].
     pub async fn message(mut self, rate: RoomRate) -> Result<(), Refusal> {
-        let messages = match self.room_messages.take() {
-            None => self.count(true).await?,
-            Some(_) => self.counters.count_message(&self.subject).await?.ok_or(Refusal::RoomTooBusy)?,
-        };
-        if messages > u64::from(rate.0) { Err(Refusal::RoomTooBusy) } else { Ok(()) }
+        let counts = self.count(UseOfRoom::Message).await?;
+        if counts.messages > u64::from(rate.0) { Err(Refusal::RoomTooBusy) } else { Ok(()) }
     }
 
-    async fn count(&self, is_message: bool) -> Result<u64, Refusal> {
-        match self.counters.count(&self.subject, is_message).await? {
-            Counted::Within { room_messages } => Ok(room_messages),
+    async fn count(&mut self, use_of_room: UseOfRoom) -> Result<RoomCounts, Refusal> {
+        if self.is_counted {
+            return self.counters.count_in_room(&self.subject, use_of_room).await?.ok_or(Refusal::RoomTooBusy);
+        }
+        match self.counters.count(&self.subject, use_of_room).await? {
+            Counted::Within(counts) => {
+                self.is_counted = true;
+                Ok(counts)
+            }
             Counted::InExcess => Err(Refusal::TooManyRequests),
             Counted::Flood => Err(Refusal::Flood),
             Counted::AfterFlood => Err(Refusal::AfterFlood),

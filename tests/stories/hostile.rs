@@ -59,6 +59,16 @@ async fn a_message_that_is_too_long_never_takes_the_place_of_another() {
         let heard = ada.next_json().await;
         assert_eq!(heard["Content"], "hello", "{heard}");
     }
+    assert_eq!(room_messages(&chat).await, 10);
+    for client in &mut hostile {
+        let (mut rejected, mut heard) = (0, 0);
+        while (rejected, heard) != (10, 10) {
+            match client.next_json().await["Type"].as_str() {
+                Some("ERROR") => rejected += 1,
+                _ => heard += 1,
+            }
+        }
+    }
 }
 
 #[tokio::test]
@@ -142,6 +152,23 @@ async fn a_message_counts_once_although_every_reply_of_the_counters_is_lost() {
     }
 
     assert_eq!(room_messages(&chat).await, 8);
+}
+
+#[tokio::test]
+async fn a_flood_is_closed_although_every_reply_of_the_counters_is_lost() {
+    let (_directory, file) = fault_plan(&json!([
+        { "fault": "fail-dynamodb", "done": true, "operations": ["UpdateItem"], "tables": ["Counters"] },
+    ]));
+    let chat = Chat::on(Stack::start_with("template.yaml", &["--faults", &file]).await);
+    let room = chat.room().await;
+    let mut mallory = chat.join(&room, "mallory").await;
+
+    for _ in 0..FLOOD {
+        mallory.say("what").await;
+    }
+
+    let (_frames, code) = mallory.hears_until_its_end().await;
+    assert_eq!(code, 1000);
 }
 
 #[tokio::test]

@@ -34,6 +34,11 @@ async fn a_reviewer_says_no_to_the_sender_alone() {
 
     ada.say_json(message("2", "a kind word")).await;
     assert_eq!(ben.next_json().await["Content"], "a kind word", "the first that ben hears");
+    let counters = chat.rows("Counters").await;
+    let total = |name: &str| -> u64 {
+        counters.iter().filter_map(|item| item.get(name)?.as_n().ok()?.parse::<u64>().ok()).sum()
+    };
+    assert_eq!((total("r"), total("m")), (2, 1), "the denied message does not count against the room");
 }
 
 #[tokio::test]

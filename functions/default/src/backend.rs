@@ -59,7 +59,7 @@ impl Backend {
                 Announcement::from(message)
             }
             Decision::Review(message, rate, reviewer) => {
-                count.candidate(rate).await?;
+                count.review(rate).await?;
                 let reviewed = self.reviewers.review(&reviewer, message, source_ip).await?;
                 count.message(rate).await?;
                 Announcement::from(reviewed)

@@ -36,6 +36,8 @@ async fn carry_out(backend: &Backend, message: &Message, request: Request) -> Re
     }
     let (decision, first) = match backend.decide(request, &session, at).await {
         Ok(decided) => decided,
+        // Nothing is asked of a database that does not answer.
+        Err(Refusal::Failed) => return Err(Refusal::Failed),
         Err(refusal) => {
             count.request().await?;
             return Err(refusal);
