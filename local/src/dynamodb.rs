@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::console;
+use crate::events::Reporter;
 use crate::failure::Failure;
 use crate::faults::Faults;
 use crate::forward::{self, Upstream};
@@ -40,6 +40,7 @@ pub async fn serve(
     listener: TcpListener,
     data: Option<PathBuf>,
     faults: &Faults,
+    reporter: Reporter,
     shutdown: CancellationToken,
 ) -> Result<JoinHandle<()>, Failure> {
     let database = match &data {
@@ -55,17 +56,16 @@ pub async fn serve(
     let upstream = Upstream { name: "embedded DynamoDB", url, max_body_bytes: MAX_BODY_BYTES, call_limit: CALL_LIMIT };
     let either_ended = shutdown.child_token();
     let name = upstream.name;
-    let router = door::with_faults(forward::router(upstream), faults);
-    let front = forward::serve(listener, name, router, either_ended.clone());
+    let router = door::with_faults(forward::router(upstream, reporter.clone()), faults);
     let server = dynoxide::server::serve_with_shutdown(behind, database, either_ended.clone().cancelled_owned());
     Ok(tokio::spawn(async move {
         let front = async {
-            front.await;
+            forward::serve(listener, name, router, &reporter, either_ended.clone()).await;
             either_ended.cancel();
         };
         let server = async {
             if let Err(reason) = server.await {
-                console::warning(format_args!("the embedded DynamoDB ended: {reason}"));
+                reporter.warning(format_args!("the embedded DynamoDB ended: {reason}"));
             }
             either_ended.cancel();
         };

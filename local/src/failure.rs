@@ -28,7 +28,7 @@ impl Failure {
     }
 }
 
-/// One line, as a part of a warning; [`crate::console::failure`] prints the reason why everything ends.
+/// One line, as a part of a warning.
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} (hint: {})", self.message, self.hint)

@@ -1,7 +1,7 @@
 //! A fault plan: what AWS does on bad days, done on purpose.
 //!
 //! A file has a `seed` and a list of `faults`. What a fault may hit is an event of it: a post, a message, an invocation.
-//! The services ask here at each of them, and whoever runs the stack sees a line for each fault that happens.
+//! The services ask here at each of them, and report each fault that they inject.
 //!
 //! # What the same seed repeats
 //! Each fault counts the events that it may hit, those of its chosen connections, functions or tables only, and decides on
@@ -21,7 +21,6 @@ mod words;
 mod database;
 mod scope;
 mod chance;
-mod happening;
 
 #[cfg(test)]
 mod tests;
@@ -29,11 +28,12 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chance::Dice;
+use chance::{Dice, Tally};
 use kind::Kind;
 
+use crate::events::{Event, InjectedFault, Reporter};
+
 pub(crate) use database::{DatabaseError, Operation, Throttling};
-pub(crate) use happening::Happening;
 pub use plan::Plan;
 pub use scope::Scope;
 pub(crate) use selection::{Marks, Values};
@@ -41,7 +41,10 @@ pub(crate) use words::{Cut, Direction, PostStatus};
 
 /// The faults of a running stack; without a plan there are none, and every question is answered at once.
 #[derive(Clone, Debug, Default)]
-pub struct Faults(Arc<[Fault]>);
+pub struct Faults {
+    faults: Arc<[Fault]>,
+    reporter: Reporter,
+}
 
 /// A fault, its names resolved.
 #[derive(Debug)]
@@ -66,20 +69,20 @@ pub(crate) struct Victim<'a> {
 pub(crate) struct Kill {
     /// How long after its event was handed over.
     pub(crate) delay: Duration,
-    /// To be told when it is done: a function may have answered before.
-    pub(crate) happening: Happening,
+    /// To be reported when it is done: a function may have answered before.
+    pub(crate) fault: InjectedFault,
 }
 
 impl Faults {
     /// Whether there is nothing to ask.
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.faults.is_empty()
     }
 
     /// Which selections of connections a handshake fits.
     pub(crate) fn marks(&self, query: Option<&Values>, headers: &Values) -> Marks {
         let selections =
-            self.0.iter().enumerate().filter_map(|(index, fault)| Some((index, fault.kind.connections()?)));
+            self.faults.iter().enumerate().filter_map(|(index, fault)| Some((index, fault.kind.connections()?)));
         Marks::new(selections, query, headers)
     }
 
@@ -117,14 +120,14 @@ impl Faults {
 
     /// Whether the process is killed that gets the invocation `request_id` of `function`.
     pub(crate) fn kill(&self, function: &str, request_id: &str) -> Option<Kill> {
-        let (delay, happening) = self.first(
+        let (delay, fault) = self.first(
             |_, kind| match kind {
                 Kind::KillFunction { functions, delay } if functions.include(function) => Some(delay.0),
                 _ => None,
             },
             || format!("{function} {request_id}"),
         )?;
-        Some(Kill { delay, happening })
+        Some(Kill { delay, fault })
     }
 
     /// Whether Lambda rejects an attempt of the invocation `request_id` of `function`.
@@ -164,7 +167,7 @@ impl Faults {
 
     /// Whether one of these faults is the database's.
     pub(crate) fn concern_the_database(&self) -> bool {
-        self.0.iter().any(|fault| fault.kind.is_of_the_database())
+        self.faults.iter().any(|fault| fault.kind.is_of_the_database())
     }
 
     /// The error that DynamoDB returns for a request.
@@ -180,20 +183,25 @@ impl Faults {
         self.happens(|index, kind| effect(kind).filter(|_| chosen(index, kind)), || victim.connection_id.to_owned())
     }
 
-    /// The effect of the first fault that happens, after it is told.
-    fn happens<T>(&self, effect: impl Fn(usize, &Kind) -> Option<T>, hit: impl Fn() -> String) -> Option<T> {
-        let (effect, happening) = self.first(effect, hit)?;
-        happening.tell();
+    /// The effect of the first fault that happens, after it is reported.
+    fn happens<T>(&self, effect: impl Fn(usize, &Kind) -> Option<T>, target: impl Fn() -> String) -> Option<T> {
+        let (effect, fault) = self.first(effect, target)?;
+        self.reporter.report(Event::Fault(fault));
         Some(effect)
     }
 
-    fn first<T>(&self, effect: impl Fn(usize, &Kind) -> Option<T>, hit: impl Fn() -> String) -> Option<(T, Happening)> {
-        self.0.iter().enumerate().find_map(|(index, fault)| {
+    fn first<T>(
+        &self,
+        effect: impl Fn(usize, &Kind) -> Option<T>,
+        target: impl Fn() -> String,
+    ) -> Option<(T, InjectedFault)> {
+        self.faults.iter().enumerate().find_map(|(index, fault)| {
             let effect = effect(index, &fault.kind)?;
             let tally = fault.dice.roll()?;
             let Fault { number, kind, .. } = fault;
-            let happening = Happening { number: *number, fault: kind.name(), effect: kind.effect(), hit: hit(), tally };
-            Some((effect, happening))
+            let Tally { event, times } = tally;
+            let (fault, target) = (kind.name(), target());
+            Some((effect, InjectedFault { number: *number, fault, effect: kind.effect(), target, event, times }))
         })
     }
 }

@@ -13,7 +13,8 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{console, loopback};
+use crate::events::Reporter;
+use crate::loopback;
 
 /// Headers that belong to one connection, not to the message.
 const HOP_BY_HOP: [header::HeaderName; 6] =
@@ -35,23 +36,30 @@ pub(crate) struct Upstream {
 struct Passage {
     http: reqwest::Client,
     upstream: Upstream,
+    reporter: Reporter,
 }
 
 /// What passes every call on to `upstream`.
-pub(crate) fn router(upstream: Upstream) -> Router {
+pub(crate) fn router(upstream: Upstream, reporter: Reporter) -> Router {
     Router::new()
         .fallback(pass_on)
         .layer(DefaultBodyLimit::max(upstream.max_body_bytes))
-        .with_state(Arc::new(Passage { http: http_client(), upstream }))
+        .with_state(Arc::new(Passage { http: http_client(), upstream, reporter }))
 }
 
 /// Serves `router`, which is called `name` in messages, to programs at `listener` until `shutdown`.
-pub(crate) async fn serve(listener: TcpListener, name: &str, router: Router, shutdown: CancellationToken) {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    name: &str,
+    router: Router,
+    reporter: &Reporter,
+    shutdown: CancellationToken,
+) {
     let router = router.layer(middleware::from_fn(loopback::refuse_browsers));
     let server = axum::serve(loopback::without_delay(listener), router);
     // Calls under way are not waited for: they may last as long as functions run.
     if let Some(Err(error)) = shutdown.run_until_cancelled(server.into_future()).await {
-        console::warning(format_args!("the {name} ended: {error}"));
+        reporter.warning(format_args!("the {name} ended: {error}"));
     }
 }
 
@@ -84,7 +92,7 @@ async fn pass_on(
         Err(error) => {
             let reason = if error.is_timeout() { "gave no answer in time" } else { "cannot be reached" };
             let message = format!("the {} {} {reason}", upstream.name, upstream.url);
-            console::warning(format_args!("{message}: {error}"));
+            passage.reporter.warning(format_args!("{message}: {error}"));
             let body = json!({ "Type": "Service", "__type": "ServiceException", "Message": message });
             (StatusCode::BAD_GATEWAY, [("x-amzn-errortype", "ServiceException")], Json(body)).into_response()
         }

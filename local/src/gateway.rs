@@ -44,13 +44,13 @@ use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::activity::{Activity, Kind};
+use crate::events::{ConnectionEvent, ConnectionEventKind, Event, Reporter};
 use crate::faults::Faults;
 use crate::lambda::LambdaClient;
+use crate::settings;
 use crate::signature::Verifier;
 use crate::template::{Integration, WebSocketApi};
 use crate::tls::Tls;
-use crate::{console, settings};
 use registry::Registry;
 use routes::SelectionExpression;
 use throttle::Throttles;
@@ -74,6 +74,8 @@ pub struct Options {
     pub max_lifetime: Duration,
     /// What goes wrong on purpose.
     pub faults: Faults,
+    /// Gets what happens.
+    pub reporter: Reporter,
 }
 
 /// One API while it is served: what every task of it shares.
@@ -84,7 +86,7 @@ struct Gateway {
     options: Options,
     registry: Registry,
     /// The one-way routes that are known to return a body.
-    unheard: Mutex<BTreeSet<String>>,
+    discarding_routes: Mutex<BTreeSet<String>>,
     shutdown: CancellationToken,
 }
 
@@ -96,49 +98,50 @@ impl Gateway {
         format!("arn:aws:execute-api:{region}:{account}:{api_id}/{stage}/{path}")
     }
 
-    /// A line about a connection, to be filled in; the route is named only if the API has it.
-    fn activity<'a>(&'a self, kind: Kind, connection_id: &'a str, route_key: Option<&'a str>) -> Activity<'a> {
+    /// An event about a connection, to be filled in; the route is named only if the API has it.
+    fn event(&self, kind: ConnectionEventKind, connection_id: &str, route_key: Option<&str>) -> ConnectionEvent {
         let route = route_key.and_then(|key| self.api.routes.get_key_value(key));
         let function = route.map(|(_, route)| match &route.integration {
             Integration::Lambda(invocable) => invocable.function.name.as_str(),
             Integration::Mock(_) => "mock",
         });
-        Activity {
+        ConnectionEvent {
             kind,
-            api: &self.api.logical_id,
-            connection_id,
+            api: self.api.logical_id.clone(),
+            connection_id: connection_id.to_owned(),
             request_id: None,
-            route_key: route.map(|(key, _)| key.as_str()),
-            function,
+            route_key: route.map(|(key, _)| key.clone()),
+            function: function.map(str::to_owned),
             status: None,
             duration: Duration::ZERO,
             problem: None,
         }
     }
 
-    /// Tells of something that happened.
-    #[expect(clippy::needless_pass_by_value, reason = "a line is told once")]
-    fn tell(&self, activity: Activity<'_>) {
-        console::activity(&activity);
+    fn report(&self, event: ConnectionEvent) {
+        self.options.reporter.report(Event::Connection(event));
     }
 
-    /// Tells of a request that is none for a connection.
-    fn tell_of_refused<B>(&self, request: &Request<B>, status: StatusCode, problem: &str) {
+    /// Reports a request that is not for a connection.
+    fn report_refused<B>(&self, request: &Request<B>, status: StatusCode, problem: &str) {
         // Escaped: it may be anything, and a terminal obeys some of it. Without the query, which may hold a token.
         let (method, path) = (request.method(), request.uri().path().escape_debug());
-        let kind = if upgrade::is_asked_for(request.headers()) { Kind::Handshake } else { Kind::Request };
-        self.tell(Activity {
+        let kind = match upgrade::is_asked_for(request.headers()) {
+            true => ConnectionEventKind::Handshake,
+            false => ConnectionEventKind::Request,
+        };
+        self.report(ConnectionEvent {
             status: Some(status.as_u16()),
-            problem: Some(&format!("{method} {path}: {problem}")),
-            ..self.activity(kind, "none", None)
+            problem: Some(format!("{method} {path}: {problem}")),
+            ..self.event(kind, "none", None)
         });
     }
 
-    /// Tells, once for each route, that a body goes to nobody: clients get no word of it.
-    fn tell_of_unheard(&self, route_key: &str) {
+    /// Reports, once for each route, that a response body is discarded: clients are not told.
+    fn report_discarded_body(&self, route_key: &str) {
         // No step under this lock can panic halfway through a change.
-        let mut unheard = self.unheard.lock().unwrap_or_else(PoisonError::into_inner);
-        if unheard.insert(route_key.to_owned()) {
+        let mut discarding = self.discarding_routes.lock().unwrap_or_else(PoisonError::into_inner);
+        if discarding.insert(route_key.to_owned()) {
             self.note(format_args!(
                 "the route `{route_key}` is one-way, as on AWS: the `body` that its function returns goes to nobody (hint: \
                  to send it, give the route `RouteResponseSelectionExpression: $default` and an \
@@ -147,9 +150,8 @@ impl Gateway {
         }
     }
 
-    /// Tells the person at the terminal.
     fn note(&self, text: impl Display) {
-        console::from(&self.api.logical_id, text);
+        self.options.reporter.note_about(&self.api.logical_id, text);
     }
 }
 
@@ -157,10 +159,15 @@ impl Gateway {
 pub async fn serve(listener: TcpListener, api: WebSocketApi, options: Options, shutdown: CancellationToken) {
     let selection = SelectionExpression::parse(&api.route_selection_expression);
     let throttles = Throttles::of(&api.routes);
-    let registry = Registry::default();
-    let unheard = Mutex::default();
-    let gateway =
-        Arc::new(Gateway { api, selection, throttles, options, registry, unheard, shutdown: shutdown.clone() });
+    let gateway = Arc::new(Gateway {
+        api,
+        selection,
+        throttles,
+        options,
+        registry: Registry::default(),
+        discarding_routes: Mutex::default(),
+        shutdown: shutdown.clone(),
+    });
     // Every task that holds a peer's socket holds a clone: when the last is gone, clients have heard of the end.
     // Functions that still run are not waited for.
     let (alive, mut ended) = mpsc::channel(1);

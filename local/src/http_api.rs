@@ -7,7 +7,7 @@ mod response;
 mod routes;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, HttpBody, to_bytes};
@@ -21,11 +21,12 @@ use http::{HeaderValue, StatusCode};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::events::{ApiCall, Event, Reporter};
 use crate::http_server::{self, Peer};
 use crate::lambda::{Invocation, LambdaClient};
 use crate::signature::{Caller, Verifier};
-use crate::template::{FunctionReference, HttpApi};
-use crate::{console, loopback, settings};
+use crate::template::HttpApi;
+use crate::{loopback, settings};
 use event::Received;
 
 /// Largest body of a request: 10 MB
@@ -43,14 +44,17 @@ pub struct Options {
     pub lambda: LambdaClient,
     /// Judges the signatures of routes that ask for one.
     pub verifier: Arc<Verifier>,
+    /// Gets each call.
+    pub reporter: Reporter,
 }
 
 /// Serves `api` until `shutdown`.
 pub async fn serve(listener: TcpListener, api: HttpApi, options: Options, shutdown: CancellationToken) {
     let port = listener.local_addr().map_or(0, |address| address.port());
+    let reporter = options.reporter.clone();
     let service = Arc::new(Service { api, options, port });
     let router = Router::new().fallback(answer).with_state(service);
-    http_server::serve(listener, router, shutdown).await;
+    http_server::serve(listener, router, reporter, shutdown).await;
 }
 
 struct Service {
@@ -60,8 +64,23 @@ struct Service {
 }
 
 async fn answer(State(service): State<Arc<Service>>, request: Request) -> Response {
-    let request_id = request_id();
-    let mut response = service.route(request, &request_id).await.unwrap_or_else(response::message);
+    let (began, request_id) = (Instant::now(), request_id());
+    // Escaped: it may be anything, and a terminal obeys some of it.
+    let (method, path) = (request.method().to_string(), request.uri().path().escape_debug().to_string());
+    let mut call = ApiCall {
+        api: service.api.logical_id.clone(),
+        method,
+        path,
+        function: None,
+        status: 0,
+        duration: Duration::ZERO,
+        problem: None,
+    };
+    let answered = service.route(request, &request_id, &mut call).await;
+    let mut response = answered.unwrap_or_else(response::message);
+    call.status = response.status().as_u16();
+    call.duration = began.elapsed();
+    service.options.reporter.report(Event::ApiCall(call));
     if let Ok(value) = HeaderValue::try_from(request_id) {
         response.headers_mut().insert("apigw-requestid", value);
     }
@@ -69,17 +88,26 @@ async fn answer(State(service): State<Arc<Service>>, request: Request) -> Respon
 }
 
 impl Service {
-    /// The function's answer, or the status that API Gateway itself answers with.
-    async fn route(&self, request: Request, request_id: &str) -> Result<Response, StatusCode> {
+    /// The function's response, or the status of API Gateway's own. HTTP APIs do not tell callers what is wrong with a request:
+    /// `call` has it.
+    async fn route(&self, request: Request, request_id: &str, call: &mut ApiCall) -> Result<Response, StatusCode> {
         let (parts, body) = request.into_parts();
         let raw_path = path::decode(parts.uri.path()).ok_or(StatusCode::BAD_REQUEST)?;
         let in_stage = path::within_stage(&raw_path, &self.api.stage).ok_or(StatusCode::NOT_FOUND)?;
         let found = routes::select(&self.api.routes, &parts.method, in_stage).ok_or(StatusCode::NOT_FOUND)?;
+        call.function = Some(found.route.function.to_string());
+        let mut forbid = |reason| {
+            call.problem = Some(reason);
+            StatusCode::FORBIDDEN
+        };
         if found.route.requires_iam {
-            self.refuse_pages(&parts)?;
+            self.refuse_pages(&parts).map_err(&mut forbid)?;
         }
         let body = read_body(body).await?;
-        let caller = if found.route.requires_iam { Some(self.authorize(&parts, &body)?) } else { None };
+        let caller = match found.route.requires_iam {
+            true => Some(self.authorize(&parts, &body).map_err(&mut forbid)?),
+            false => None,
+        };
         let received = Received {
             api: &self.api,
             domain_name: &self.options.domain_name,
@@ -94,44 +122,37 @@ impl Service {
         };
         let invocation =
             self.options.lambda.invoke(&found.route.function, &received.event(), found.route.timeout).await;
-        self.conclude(invocation, &found.route.function)
+        conclude(invocation).map_err(|(status, reason)| {
+            call.problem = Some(reason);
+            status
+        })
     }
 
-    /// Whoever may sign must be a program.
-    fn refuse_pages(&self, parts: &Parts) -> Result<(), StatusCode> {
-        let refusal = loopback::refusal(&parts.headers, &self.options.domain_name);
-        refusal.map_or(Ok(()), |reason| Err(self.forbid(parts, &reason)))
+    /// Callers that sign are programs.
+    fn refuse_pages(&self, parts: &Parts) -> Result<(), String> {
+        loopback::refusal(&parts.headers, &self.options.domain_name).map_or(Ok(()), Err)
     }
 
-    fn authorize(&self, parts: &Parts, body: &[u8]) -> Result<Caller, StatusCode> {
+    fn authorize(&self, parts: &Parts, body: &[u8]) -> Result<Caller, String> {
         let (region, account, HttpApi { api_id, stage, .. }) = (settings::REGION, settings::ACCOUNT_ID, &self.api);
         let resource =
             format!("arn:aws:execute-api:{region}:{account}:{api_id}/{stage}/{}{}", parts.method, parts.uri.path());
         let caller = self.options.verifier.authorize(parts, body, "execute-api:Invoke", &resource);
-        caller.map_err(|rejection| self.forbid(parts, &rejection.reason))
+        caller.map_err(|rejection| rejection.reason)
     }
+}
 
-    /// HTTP APIs do not tell callers what is wrong with a request; the terminal does.
-    fn forbid(&self, parts: &Parts, reason: &str) -> StatusCode {
-        let (method, path) = (&parts.method, parts.uri.path());
-        console::from(&self.api.logical_id, format_args!("{method} {path} is forbidden: {reason}"));
-        StatusCode::FORBIDDEN
-    }
-
-    fn conclude(&self, invocation: Invocation, function: &FunctionReference) -> Result<Response, StatusCode> {
-        let (reason, status) = match invocation {
-            Invocation::Returned(answer) => match response::from_function(answer) {
-                Ok(response) => return Ok(response),
-                Err(reason) => (reason, StatusCode::INTERNAL_SERVER_ERROR),
-            },
-            Invocation::Failed(error) => (format!("it failed: {error}"), StatusCode::INTERNAL_SERVER_ERROR),
-            Invocation::Refused { reason } => (reason, StatusCode::INTERNAL_SERVER_ERROR),
-            Invocation::TimedOut => {
-                ("no answer within the route's timeout".to_owned(), StatusCode::SERVICE_UNAVAILABLE)
-            }
-        };
-        console::from(&self.api.logical_id, format_args!("{status} for a call of `{function}`: {reason}"));
-        Err(status)
+/// The function's response, or the status of API Gateway's own and why.
+fn conclude(invocation: Invocation) -> Result<Response, (StatusCode, String)> {
+    match invocation {
+        Invocation::Returned(answer) => {
+            response::from_function(answer).map_err(|reason| (StatusCode::INTERNAL_SERVER_ERROR, reason))
+        }
+        Invocation::Failed(error) => Err((StatusCode::INTERNAL_SERVER_ERROR, format!("it failed: {error}"))),
+        Invocation::Refused { reason } => Err((StatusCode::INTERNAL_SERVER_ERROR, reason)),
+        Invocation::TimedOut => {
+            Err((StatusCode::SERVICE_UNAVAILABLE, "no answer within the route's timeout".to_owned()))
+        }
     }
 }
 

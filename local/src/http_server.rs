@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tower::Service;
 
-use crate::console;
+use crate::events::Reporter;
 
 /// How long a connection may be kept without a request, the head of that request included; HTTP clients give up idle
 /// connections sooner, so that none is closed under a request that is on its way.
@@ -32,7 +32,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub(crate) struct Peer(pub(crate) SocketAddr);
 
 /// Serves `router` until `shutdown`.
-pub(crate) async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) {
+pub(crate) async fn serve(listener: TcpListener, router: Router, reporter: Reporter, shutdown: CancellationToken) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -43,7 +43,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, shutdown: Cance
                     connections.spawn(serve_connection(stream, peer, router.clone(), shutdown.clone()));
                 }
                 Err(error) => {
-                    console::warning(format_args!("cannot accept a connection: {error}"));
+                    reporter.warning(format_args!("cannot accept a connection: {error}"));
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             },
@@ -85,11 +85,13 @@ mod tests {
     use tokio_util::sync::CancellationToken;
 
     use super::{NEXT_HEAD_DEADLINE, serve};
+    use crate::events::Reporter;
 
     async fn connect() -> TcpStream {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        tokio::spawn(serve(listener, Router::new().fallback(|| async { "hello" }), CancellationToken::new()));
+        let router = Router::new().fallback(|| async { "hello" });
+        tokio::spawn(serve(listener, router, Reporter::default(), CancellationToken::new()));
         TcpStream::connect(address).await.unwrap()
     }
 

@@ -7,6 +7,7 @@
 mod named_command;
 mod plan;
 mod programs;
+mod build_context;
 
 mod bin_dir;
 pub mod cargo;
@@ -18,6 +19,7 @@ mod python;
 mod search_path;
 
 pub use bin_dir::executables_in;
+pub use build_context::BuildContext;
 pub use named_command::NamedCommand;
 pub use plan::{Plan, Planned, plans};
 pub use programs::{Binaries, Places, programs};

@@ -27,5 +27,5 @@ pub mod launch;
 pub mod watch;
 pub mod settings;
 pub mod console;
-mod activity;
+pub mod events;
 pub mod failure;

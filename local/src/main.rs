@@ -1,29 +1,31 @@
 //! `parlor`, the local stack at the command line.
 
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Parser;
 use local::cli::{Command, CommandLine};
-use local::{console, new, stack};
+use local::console::{Console, Format};
+use local::{new, stack};
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let started = Instant::now();
-    let outcome = match CommandLine::parse().into_command() {
-        Command::Run(options) => {
-            console::choose(options.stack.log);
-            stack::run(&options, started).await.map(|()| ExitCode::SUCCESS)
-        }
-        Command::Exec(options) => {
-            console::choose(options.stack.log);
-            stack::exec(&options, started).await.map(ExitCode::from)
-        }
-        Command::New(options) => new::create(&options).map(|()| ExitCode::SUCCESS),
+    let command = CommandLine::parse().into_command();
+    let console = Arc::new(Console::start(match &command {
+        Command::Run(options) => options.stack.log,
+        Command::Exec(options) => options.stack.log,
+        Command::New(_) => Format::Text,
+    }));
+    let outcome = match command {
+        Command::Run(options) => stack::run(&options, started, &console).await.map(|()| ExitCode::SUCCESS),
+        Command::Exec(options) => stack::exec(&options, started, &console).await.map(ExitCode::from),
+        Command::New(options) => new::create(&options, &console).map(|()| ExitCode::SUCCESS),
     };
     if let Err(failure) = &outcome {
-        console::failure(failure);
+        console.failure(failure);
     }
-    console::finish();
+    console.finish();
     outcome.unwrap_or(ExitCode::FAILURE)
 }

@@ -15,7 +15,7 @@ mod repository;
 use owo_colors::{OwoColorize, Stream::Stderr};
 
 use crate::cli::{NewOptions, ProjectTemplate};
-use crate::console;
+use crate::console::Console;
 use crate::failure::Failure;
 use crate::launch::find_program;
 
@@ -29,32 +29,31 @@ pub use project::Project;
 ///
 /// # Errors
 /// The name is not usable, the destination exists, or a file cannot be written.
-pub fn create(options: &NewOptions) -> Result<(), Failure> {
+pub fn create(options: &NewOptions, console: &Console) -> Result<(), Failure> {
     let destination = Destination::parse(&options.path)?;
     let template = options.template;
-    status("Creating", format_args!("project `{}` from template `{}`", destination.name(), template.word()));
+    status(console, "Creating", format_args!("project `{}` from template `{}`", destination.name(), template.word()));
     let project = Project::new(template, destination.name())?;
     let staged = destination.stage(&project)?;
     let repository = Repository::create(&staged.directory(), destination.parent(), destination.missing());
     staged.publish()?;
     let place = destination.path().display();
-    status("Created", format_args!("{} files in `{place}`{}", project.files().len(), repository.clause()));
+    status(console, "Created", format_args!("{} files in `{place}`{}", project.files().len(), repository.clause()));
     if let Some(note) = repository.note() {
-        console::line(format_args!("note: {note}"));
+        console.line(format_args!("note: {note}"));
     }
     if find_program("parlor").is_none() {
-        console::line(
-            "note: `parlor` is not in PATH; install it with `cargo install --path local` in Parlor's repository",
-        );
+        console
+            .line("note: `parlor` is not in PATH; install it with `cargo install --path local` in Parlor's repository");
     }
-    console::line(format_args!("\nnext:\n{}", next_commands(&place.to_string(), template)));
+    console.line(format_args!("\nnext:\n{}", next_commands(&place.to_string(), template)));
     Ok(())
 }
 
 /// A line as cargo prints them: a verb, right-aligned, and what it happened to.
-fn status(verb: &str, text: std::fmt::Arguments<'_>) {
+fn status(console: &Console, verb: &str, text: std::fmt::Arguments<'_>) {
     let verb = format!("{verb:>12}");
-    console::line(format_args!("{} {text}", verb.if_supports_color(Stderr, |verb| verb.green().bold().to_string())));
+    console.line(format_args!("{} {text}", verb.if_supports_color(Stderr, |verb| verb.green().bold().to_string())));
 }
 
 fn next_commands(place: &str, template: ProjectTemplate) -> String {

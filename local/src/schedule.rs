@@ -12,10 +12,11 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::events::Reporter;
 use crate::failure::Failure;
 use crate::lambda::{Invocation, LambdaClient};
+use crate::settings;
 use crate::template::Schedule;
-use crate::{console, settings};
 use expression::Timetable;
 
 /// How long an endpoint may take to take an event on. Ours and Lambda's do at once; one that builds a function on its
@@ -32,15 +33,15 @@ pub fn check(schedules: &[Schedule]) -> Result<(), Failure> {
 
 /// Invokes functions asynchronously when their time comes, until `shutdown`. A schedule with an invalid expression is
 /// a warning and never comes: [`check`] tells of it earlier.
-pub async fn run(schedules: Vec<Schedule>, lambda: LambdaClient, shutdown: CancellationToken) {
-    let each = schedules.into_iter().map(|schedule| follow(schedule, &lambda));
+pub async fn run(schedules: Vec<Schedule>, lambda: LambdaClient, reporter: Reporter, shutdown: CancellationToken) {
+    let each = schedules.into_iter().map(|schedule| follow(schedule, &lambda, &reporter));
     shutdown.run_until_cancelled(join_all(each)).await;
 }
 
-async fn follow(schedule: Schedule, lambda: &LambdaClient) {
+async fn follow(schedule: Schedule, lambda: &LambdaClient, reporter: &Reporter) {
     let timetable = match timetable(&schedule) {
         Ok(timetable) => timetable,
-        Err(failure) => return console::warning(failure),
+        Err(failure) => return reporter.warning(failure),
     };
     let mut last = Timestamp::now();
     while let Some(time) = timetable.next_after(last) {
@@ -48,10 +49,10 @@ async fn follow(schedule: Schedule, lambda: &LambdaClient) {
         let event = schedule.input.clone().unwrap_or_else(|| event(&schedule, time));
         match lambda.invoke_asynchronously(&schedule.function, &event, HAND_OVER_LIMIT).await {
             Invocation::Returned(_) => {}
-            Invocation::Failed(error) => not_invoked(&schedule, &error),
-            Invocation::Refused { reason } => not_invoked(&schedule, &reason),
+            Invocation::Failed(error) => not_invoked(&schedule, &error, reporter),
+            Invocation::Refused { reason } => not_invoked(&schedule, &reason, reporter),
             Invocation::TimedOut => {
-                console::warning(format_args!("schedule `{}` got no answer from its function", schedule.name));
+                reporter.warning(format_args!("schedule `{}` got no answer from its function", schedule.name));
             }
         }
         // What was missed, in sleep or behind a slow endpoint, is not made up for.
@@ -59,8 +60,8 @@ async fn follow(schedule: Schedule, lambda: &LambdaClient) {
     }
 }
 
-fn not_invoked(schedule: &Schedule, reason: &dyn Display) {
-    console::warning(format_args!("schedule `{}` could not invoke its function: {reason}", schedule.name));
+fn not_invoked(schedule: &Schedule, reason: &dyn Display, reporter: &Reporter) {
+    reporter.warning(format_args!("schedule `{}` could not invoke its function: {reason}", schedule.name));
 }
 
 fn timetable(schedule: &Schedule) -> Result<Timetable, Failure> {

@@ -18,7 +18,8 @@ use http::request::Parts;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
-use crate::{console, settings};
+use crate::events::Reporter;
+use crate::settings;
 use canonical::CanonicalRequest;
 use claim::Claim;
 pub use rejection::Rejection;
@@ -35,6 +36,7 @@ pub const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 pub struct Verifier {
     require_signature: bool,
     foreign_key_warning: Once,
+    reporter: Reporter,
 }
 
 /// Who signed a request: an IAM user named after the access key, for a local stack knows no other users.
@@ -54,8 +56,8 @@ impl Caller {
 impl Verifier {
     /// A verifier for the local credentials. Signatures made with any other access key cannot be checked: they are
     /// accepted with one warning, or refused where `require_signature` says so.
-    pub fn new(require_signature: bool) -> Self {
-        Self { require_signature, foreign_key_warning: Once::new() }
+    pub fn new(require_signature: bool, reporter: Reporter) -> Self {
+        Self { require_signature, foreign_key_warning: Once::new(), reporter }
     }
 
     /// Tells who signed the request, by its `Authorization` header or by its query string (a presigned URL).
@@ -90,7 +92,7 @@ impl Verifier {
         } else if self.require_signature {
             return Err(rejection::unknown_access_key());
         } else {
-            self.foreign_key_warning.call_once(|| console::warning(rejection::FOREIGN_KEY_WARNING));
+            self.foreign_key_warning.call_once(|| self.reporter.warning(rejection::FOREIGN_KEY_WARNING));
         }
         Ok(Caller { access_key: claim.access_key })
     }

@@ -9,10 +9,10 @@ use std::time::SystemTime;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::console;
+use crate::events::Reporter;
 use crate::failure::Failure;
 use crate::lambda::{Host, Program};
-use crate::launch::{self, cargo};
+use crate::launch::{self, BuildContext, cargo};
 use crate::template::Function;
 
 use sources::{Changes, Sources, Watcher};
@@ -26,35 +26,37 @@ pub async fn rebuild_on_change(
     release: bool,
     built_from: SystemTime,
     host: Arc<Host>,
-    shutdown: CancellationToken,
+    context: BuildContext,
 ) {
     if functions.is_empty() {
         return;
     }
+    let BuildContext { reporter, shutdown, .. } = &context;
     let changes = Arc::new(Changes::default());
     let started = async {
-        let sources = sources_of(&cargo::workspaces(&functions, &shutdown).await?);
+        let sources = sources_of(&cargo::workspaces(&functions, &context).await?);
         let watcher = sources.watch(built_from, &changes)?;
         Ok((sources, watcher))
     };
     let (sources, mut watcher) = match started.await {
         Ok(started) => started,
         Err(_stopped) if shutdown.is_cancelled() => return,
-        Err(failure) => return not_watched(&failure),
+        Err(failure) => return not_watched(&failure, reporter),
     };
     // Whatever was built before this moment runs already.
     let mut last_build = SystemTime::now();
     while shutdown.run_until_cancelled(changes.next()).await.is_some() {
         // First, so that what is saved in a new directory from now on is another change.
-        follow(&sources, &mut watcher);
+        follow(&sources, &mut watcher, reporter);
         let started = SystemTime::now();
-        match cargo::executables(&functions, release, &shutdown).await {
+        match cargo::executables(&functions, release, &context).await {
             Ok(executables) => {
-                replace(&host, &functions, written_since(last_build, executables), started);
+                let executables = written_since(last_build, executables);
+                replace(&host, &functions, executables, started, reporter);
                 last_build = started;
             }
             Err(_stopped) if shutdown.is_cancelled() => break,
-            Err(failure) => console::warning(format_args!("the old code keeps running: {failure}")),
+            Err(failure) => reporter.warning(format_args!("the old code keeps running: {failure}")),
         }
     }
     watcher.stop_nonblocking();
@@ -69,6 +71,7 @@ pub async fn restart_on_change(
     written: Vec<PathBuf>,
     since: SystemTime,
     host: Arc<Host>,
+    reporter: Reporter,
     shutdown: CancellationToken,
 ) {
     // Nobody edits what was written for the programs alone.
@@ -81,31 +84,31 @@ pub async fn restart_on_change(
     let sources = Sources::of_directories(roots.into_iter().collect(), written);
     let mut watcher = match sources.watch(since, &changes) {
         Ok(watcher) => watcher,
-        Err(failure) => return not_watched(&failure),
+        Err(failure) => return not_watched(&failure, &reporter),
     };
     while let Some(roots) = shutdown.run_until_cancelled(changes.next()).await {
-        follow(&sources, &mut watcher);
+        follow(&sources, &mut watcher, &reporter);
         let mut changed = programs.clone();
         changed.retain(|_, program| roots.contains(&program.directory));
         let (names, verb) = (names(&changed), if changed.len() == 1 { "starts" } else { "start" });
         host.replace(changed);
         // Whether the new code can be loaded shows only then.
-        console::line(format_args!("{names} {verb} anew with the next event"));
+        reporter.note(format_args!("{names} {verb} anew with the next event"));
     }
     watcher.stop_nonblocking();
 }
 
-/// Watches files that are read at start only, and tells of each change that it has no effect yet.
-pub async fn tell_of_changes(files: Vec<PathBuf>, shutdown: CancellationToken) {
+/// Watches files that are read at start only, and warns of each change that it has no effect yet.
+pub async fn report_changes(files: Vec<PathBuf>, reporter: Reporter, shutdown: CancellationToken) {
     let changes = Arc::new(Changes::default());
     let files: Vec<PathBuf> = files.iter().filter_map(|file| std::path::absolute(file).ok()).collect();
     let watcher = match sources::watch_files(&files, &changes) {
         Ok(watcher) => watcher,
-        Err(error) => return console::warning(format_args!("the template is not watched: {error}")),
+        Err(error) => return reporter.warning(format_args!("the template is not watched: {error}")),
     };
     while let Some(changed) = shutdown.run_until_cancelled(changes.next()).await {
         for name in changed.iter().filter_map(|file| file.file_name()) {
-            console::warning(format_args!(
+            reporter.warning(format_args!(
                 "`{}` has changed and is read at start only (hint: press Ctrl-C and start again to take it)",
                 name.display()
             ));
@@ -121,24 +124,30 @@ fn sources_of(workspaces: &[cargo::Workspace]) -> Sources {
     )
 }
 
-fn follow(sources: &Sources, watcher: &mut Watcher) {
+fn follow(sources: &Sources, watcher: &mut Watcher, reporter: &Reporter) {
     if let Err(error) = sources.watch_directories(watcher) {
-        console::warning(format_args!("some sources are not watched any more: {error}"));
+        reporter.warning(format_args!("some sources are not watched any more: {error}"));
     }
 }
 
-fn not_watched(failure: &Failure) {
-    console::warning(format_args!("sources are not watched: {failure}"));
+fn not_watched(failure: &Failure, reporter: &Reporter) {
+    reporter.warning(format_args!("sources are not watched: {failure}"));
 }
 
-fn replace(host: &Host, functions: &[Function], executables: BTreeMap<String, PathBuf>, started: SystemTime) {
+fn replace(
+    host: &Host,
+    functions: &[Function],
+    executables: BTreeMap<String, PathBuf>,
+    started: SystemTime,
+    reporter: &Reporter,
+) {
     if executables.is_empty() {
         return;
     }
     let names = names(&executables);
     host.replace(launch::of_executables(functions, executables));
     let seconds = started.elapsed().unwrap_or_default().as_secs_f64();
-    console::line(format_args!("rebuilt {names} in {seconds:.1} s"));
+    reporter.note(format_args!("rebuilt {names} in {seconds:.1} s"));
 }
 
 fn names<T>(functions: &BTreeMap<String, T>) -> String {

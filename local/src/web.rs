@@ -21,6 +21,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower_http::services::ServeDir;
 
+use crate::events::Reporter;
 use crate::http_server;
 
 /// How long an HTTP API may take to answer the page: its longest integration timeout.
@@ -44,7 +45,7 @@ pub struct Site {
 }
 
 /// Serves `site` until `shutdown`.
-pub async fn serve(listener: TcpListener, site: Site, shutdown: CancellationToken) {
+pub async fn serve(listener: TcpListener, site: Site, reporter: Reporter, shutdown: CancellationToken) {
     // A stack's own addresses are never behind a proxy. The defaults stand in should the client not start.
     let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build();
     let server = Arc::new(Server { site, client: client.unwrap_or_default() });
@@ -54,7 +55,7 @@ pub async fn serve(listener: TcpListener, site: Site, shutdown: CancellationToke
         .fallback(file)
         .layer(map_response(protect))
         .with_state(server);
-    http_server::serve(listener, router, shutdown).await;
+    http_server::serve(listener, router, reporter, shutdown).await;
 }
 
 struct Server {

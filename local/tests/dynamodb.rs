@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use local::dynamodb::{create_tables, serve};
+use local::events::Reporter;
 use local::faults::{Faults, Plan, Scope};
 use local::template::{Table, Template};
 use serde_json::{Value, json};
@@ -33,7 +34,8 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let shutdown = CancellationToken::new();
-        let task = serve(listener, data.map(Path::to_owned), faults, shutdown.clone()).await.unwrap();
+        let task =
+            serve(listener, data.map(Path::to_owned), faults, Reporter::default(), shutdown.clone()).await.unwrap();
         Self { endpoint, shutdown, task }
     }
 
@@ -41,7 +43,10 @@ impl Server {
     async fn start_with_faults(faults: &str, tables: Vec<Table>) -> Self {
         let template = Template { tables, ..Template::default() };
         let scope = Scope { template: &template, has_functions: false, has_tables: true };
-        let faults = Plan::parse(&format!("{{seed: 1, faults: [{faults}]}}")).unwrap().within(scope).unwrap();
+        let faults = Plan::parse(&format!("{{seed: 1, faults: [{faults}]}}"))
+            .unwrap()
+            .within(scope, Reporter::default())
+            .unwrap();
         let server = Self::serving(None, &faults).await;
         create_tables(&server.endpoint, &template.tables).await.unwrap();
         server
@@ -187,7 +192,7 @@ async fn a_data_directory_that_is_a_file_is_a_failure() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
 
     let data = Some(file.path().to_owned());
-    let outcome = serve(listener, data, &Faults::default(), CancellationToken::new()).await;
+    let outcome = serve(listener, data, &Faults::default(), Reporter::default(), CancellationToken::new()).await;
 
     let failure = outcome.unwrap_err().to_string();
     assert!(failure.contains("cannot be opened") && failure.contains("`--data`"), "{failure}");

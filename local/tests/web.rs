@@ -9,6 +9,7 @@ use axum::body::to_bytes;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response as Answer};
+use local::events::Reporter;
 use local::signature::Verifier;
 use local::web::{self, Site};
 use reqwest::{Method, RequestBuilder, Response};
@@ -32,7 +33,7 @@ struct Page {
 async fn answer_signed(request: Request) -> Answer {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap();
-    match Verifier::new(true).verify(&parts, &body) {
+    match Verifier::new(true, Reporter::default()).verify(&parts, &body) {
         Err(rejection) => (StatusCode::FORBIDDEN, rejection.message).into_response(),
         Ok(caller) => {
             let text = format!("{} {} {}", caller.access_key, parts.uri, String::from_utf8(body.into()).unwrap());
@@ -59,7 +60,7 @@ async fn open() -> Page {
         stack: json!({"httpApis": ["Api"]}),
         http_apis: BTreeMap::from([("Api".to_owned(), api_url), ("Gone".to_owned(), "http://127.0.0.1:1".to_owned())]),
     };
-    let served = tokio::spawn(web::serve(listener, site, shutdown.clone()));
+    let served = tokio::spawn(web::serve(listener, site, Reporter::default(), shutdown.clone()));
     let client = reqwest::Client::builder().no_proxy().timeout(DEADLINE).build().unwrap();
     Page { address, client, shutdown, served, directory }
 }

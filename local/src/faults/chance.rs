@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 /// How often a fault happens, and at which of its events: every key that all faults have.
@@ -54,7 +54,7 @@ pub(super) struct Dice {
 }
 
 /// How far a fault has come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     /// The events that it could have hit so far.
     pub(crate) event: u64,

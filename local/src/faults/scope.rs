@@ -7,6 +7,7 @@ use super::kind::Kind;
 use super::plan::Plan;
 use super::selection::Chosen;
 use super::{Fault, Faults};
+use crate::events::Reporter;
 use crate::failure::Failure;
 use crate::template::Template;
 
@@ -22,18 +23,18 @@ pub struct Scope<'a> {
 }
 
 impl Plan {
-    /// The plan for what is in `scope`.
+    /// The plan for what is in `scope`. Each fault that is injected goes to `reporter`.
     ///
     /// # Errors
     /// It names a function or a table that the template does not have, or what another service has.
-    pub fn within(self, scope: Scope<'_>) -> Result<Faults, Failure> {
+    pub fn within(self, scope: Scope<'_>, reporter: Reporter) -> Result<Faults, Failure> {
         let seed = self.seed;
         let faults = self.faults.into_iter().enumerate().map(|(index, (kind, chance))| {
             let number = index + 1;
             let kind = scope.resolve(kind, number)?;
             Ok(Fault { number, kind, dice: Dice::new(seed, number, chance) })
         });
-        Ok(Faults(faults.collect::<Result<Arc<[Fault]>, Failure>>()?))
+        Ok(Faults { faults: faults.collect::<Result<Arc<[Fault]>, Failure>>()?, reporter })
     }
 }
 

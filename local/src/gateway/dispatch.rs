@@ -11,7 +11,7 @@ use super::integration::{self, Outcome};
 use super::limits::{DISCONNECT_DEADLINE, MAX_MESSAGE_BYTES};
 use super::outbox::Outbox;
 use super::{Gateway, frames, identifiers, routes};
-use crate::activity::{Activity, Kind};
+use crate::events::{ConnectionEvent, ConnectionEventKind};
 use crate::template::Route;
 
 /// What a client gets for its message, if anything.
@@ -48,15 +48,15 @@ pub(super) async fn run(
             judge(route, integration::ask(&gateway, route, &event).await)
         }
     };
-    if let (true, Some((route_key, _))) = (verdict.is_unheard, selected) {
-        gateway.tell_of_unheard(route_key);
+    if let (true, Some((route_key, _))) = (verdict.discards_body, selected) {
+        gateway.report_discarded_body(route_key);
     }
-    gateway.tell(Activity {
-        request_id: Some(&request_id),
+    gateway.report(ConnectionEvent {
+        request_id: Some(request_id.clone()),
         status: verdict.status.map(|status| status.as_u16()),
         duration: began.elapsed(),
-        problem: verdict.problem.as_deref(),
-        ..gateway.activity(Kind::Message, &client.connection_id, selected.map(|(route_key, _)| route_key))
+        problem: verdict.problem,
+        ..gateway.event(ConnectionEventKind::Message, &client.connection_id, selected.map(|(route_key, _)| route_key))
     });
     match verdict.answer {
         Answer::Text(text) => outbox.send(text).await,
@@ -72,12 +72,12 @@ struct Verdict {
     status: Option<StatusCode>,
     problem: Option<String>,
     /// Whether there is a body that the route does not send.
-    is_unheard: bool,
+    discards_body: bool,
 }
 
 impl Verdict {
     fn error(message: &'static str, problem: String) -> Self {
-        Self { answer: Answer::Error(message), status: None, problem: Some(problem), is_unheard: false }
+        Self { answer: Answer::Error(message), status: None, problem: Some(problem), discards_body: false }
     }
 }
 
@@ -87,7 +87,7 @@ fn judge(route: &Route, outcome: Outcome) -> Verdict {
             let status = Some(response.status);
             match response.into_body() {
                 Some(_) if !route.returns_response => {
-                    Verdict { answer: Answer::Silence, status, problem: None, is_unheard: true }
+                    Verdict { answer: Answer::Silence, status, problem: None, discards_body: true }
                 }
                 Some(body) if body.len() > MAX_MESSAGE_BYTES => {
                     let problem = format!("it returned a body of {} bytes", body.len());
@@ -95,7 +95,7 @@ fn judge(route: &Route, outcome: Outcome) -> Verdict {
                 }
                 body => {
                     let answer = body.map_or(Answer::Silence, Answer::Text);
-                    Verdict { answer, status, problem: None, is_unheard: false }
+                    Verdict { answer, status, problem: None, discards_body: false }
                 }
             }
         }
@@ -121,10 +121,10 @@ pub(super) async fn disconnect(gateway: &Gateway, client: &Client, code: u16, re
         true => None,
         false => gateway.shutdown.run_until_cancelled(asked).await.flatten(),
     };
-    gateway.tell(Activity {
+    gateway.report(ConnectionEvent {
         status: Some(code),
         duration: began.elapsed(),
-        problem: problem.as_deref(),
-        ..gateway.activity(Kind::Close, &client.connection_id, Some(routes::DISCONNECT))
+        problem,
+        ..gateway.event(ConnectionEventKind::Close, &client.connection_id, Some(routes::DISCONNECT))
     });
 }

@@ -15,7 +15,7 @@ use super::limits::{BODY_DEADLINE, MAX_DISCARDED_BYTES, MAX_MESSAGE_BYTES};
 use super::outbox::Posted;
 use super::registry::Description;
 use super::{Gateway, frames, identifiers, replies};
-use crate::activity::{Activity, Kind};
+use crate::events::{ConnectionEvent, ConnectionEventKind};
 use crate::faults::PostStatus;
 use crate::loopback;
 
@@ -31,18 +31,18 @@ enum Received {
 pub(super) async fn answer(gateway: &Gateway, id: &str, request: Request<Incoming>) -> Response<Body> {
     let began = Instant::now();
     let kind = match *request.method() {
-        Method::GET => Kind::Get,
-        Method::DELETE => Kind::Delete,
-        Method::POST => Kind::Post,
-        _ => Kind::Unknown,
+        Method::GET => ConnectionEventKind::Get,
+        Method::DELETE => ConnectionEventKind::Delete,
+        Method::POST => ConnectionEventKind::Post,
+        _ => ConnectionEventKind::Unknown,
     };
     let Reply { response, problem } = reply(gateway, id, request).await;
-    gateway.tell(Activity {
+    gateway.report(ConnectionEvent {
         status: Some(response.status().as_u16()),
         duration: began.elapsed(),
-        problem: problem.as_deref(),
+        problem,
         // What is no id may be anything, and a terminal obeys some of it.
-        ..gateway.activity(kind, if identifiers::is_well_formed(id) { id } else { "malformed" }, None)
+        ..gateway.event(kind, if identifiers::is_well_formed(id) { id } else { "malformed" }, None)
     });
     response
 }

@@ -123,7 +123,7 @@ pub(super) async fn refuse(
     reply: Response<Body>,
     problem: &str,
 ) -> Response<Body> {
-    gateway.tell_of_refused(&request, reply.status(), problem);
+    gateway.report_refused(&request, reply.status(), problem);
     management::discard(request.into_body()).await;
     reply
 }

@@ -22,7 +22,7 @@ use super::handshake::{self, HandshakeRequest};
 use super::limits::MAX_URL_CHARACTERS;
 use super::server::{self, Peer};
 use super::{Gateway, connection, identifiers, replies, routes};
-use crate::activity::{Activity, Kind};
+use crate::events::{ConnectionEvent, ConnectionEventKind};
 
 /// The only version of the protocol: RFC 6455.
 const WEBSOCKET_VERSION: &str = "13";
@@ -68,14 +68,14 @@ async fn open(
     drop(asked);
     let (status, problem) = match &decided {
         Ok(_) => (StatusCode::SWITCHING_PROTOCOLS, None),
-        Err(refusal) => (refusal.response.status(), Some(refusal.reason.as_str())),
+        Err(refusal) => (refusal.response.status(), Some(refusal.reason.clone())),
     };
-    gateway.tell(Activity {
-        request_id: Some(&request_id),
+    gateway.report(ConnectionEvent {
+        request_id: Some(request_id),
         status: Some(status.as_u16()),
         duration: began.elapsed(),
         problem,
-        ..gateway.activity(Kind::Handshake, &client.connection_id, Some(routes::CONNECT))
+        ..gateway.event(ConnectionEventKind::Handshake, &client.connection_id, Some(routes::CONNECT))
     });
     match decided {
         // A client that has left needs no answer.

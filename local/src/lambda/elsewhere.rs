@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::record::{self, Recorder};
 use super::refusal::MAX_SYNCHRONOUS_BYTES;
+use crate::events::Reporter;
 use crate::forward::{self, Upstream};
 
 /// How long a forwarded call may take: a function runs for 15 minutes at most, and may have to be built before.
@@ -15,11 +16,18 @@ const CALL_LIMIT: Duration = Duration::from_secs(20 * 60);
 
 /// Passes every call at `listener` on to the Lambda endpoint at `upstream`, until `shutdown`; events are noted on the way
 /// where there is a `recorder`.
-pub async fn forward(listener: TcpListener, upstream: String, recorder: Option<Recorder>, shutdown: CancellationToken) {
+pub async fn forward(
+    listener: TcpListener,
+    upstream: String,
+    recorder: Option<Recorder>,
+    reporter: Reporter,
+    shutdown: CancellationToken,
+) {
     let url = upstream.trim_end_matches('/').to_owned();
     let upstream =
         Upstream { name: "Lambda endpoint", url, max_body_bytes: MAX_SYNCHRONOUS_BYTES, call_limit: CALL_LIMIT };
     let name = upstream.name;
-    let router = forward::router(upstream).layer(middleware::from_fn_with_state(recorder, record::layer));
-    forward::serve(listener, name, router, shutdown).await;
+    let router =
+        forward::router(upstream, reporter.clone()).layer(middleware::from_fn_with_state(recorder, record::layer));
+    forward::serve(listener, name, router, &reporter, shutdown).await;
 }

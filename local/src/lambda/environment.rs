@@ -10,10 +10,11 @@ use uuid::Uuid;
 use super::api_hosts::ApiHosts;
 use super::host::RunnableFunction;
 use super::program::Program;
+use crate::events::Reporter;
 use crate::failure::Failure;
+use crate::settings;
 use crate::template::Function;
 use crate::tls::Trust;
-use crate::{console, settings};
 
 /// Where the services are that functions call.
 #[derive(Clone, Debug)]
@@ -122,13 +123,18 @@ pub(super) fn process_environment(
 /// Writes the functions' variables as `KEY=value` lines, for `cargo lambda watch --env-file`.
 ///
 /// That file is one for all functions. A variable on which they differ is a warning, and keeps its first value.
-pub fn write_watch_file(path: &Path, functions: &[Function], endpoints: &Endpoints) -> Result<(), Failure> {
+pub fn write_watch_file(
+    path: &Path,
+    functions: &[Function],
+    endpoints: &Endpoints,
+    reporter: &Reporter,
+) -> Result<(), Failure> {
     let mut merged: BTreeMap<String, String> = BTreeMap::new();
     for function in functions {
         for (name, value) in environment(function, endpoints) {
             let first = merged.entry(name.clone()).or_insert_with(|| value.clone());
             if *first != value {
-                console::warning(format_args!(
+                reporter.warning(format_args!(
                     "`{name}` of `{}` differs from another function's, and `{}` has one value for all: the first",
                     function.logical_id,
                     path.display()
@@ -139,7 +145,7 @@ pub fn write_watch_file(path: &Path, functions: &[Function], endpoints: &Endpoin
     let mut text = String::new();
     for (name, value) in merged {
         if value.contains('\n') {
-            console::warning(format_args!("`{name}` has several lines, which `{}` cannot hold", path.display()));
+            reporter.warning(format_args!("`{name}` has several lines, which `{}` cannot hold", path.display()));
         } else {
             let _ = writeln!(text, "{name}={value}");
         }

@@ -11,7 +11,6 @@ use super::backlog::Place;
 use super::execution::{Outcome, execute};
 use super::pool::Pool;
 use super::process::Request;
-use crate::console;
 
 /// The pause before the first retry. Lambda waits a minute and then two minutes
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>); here somebody watches the
@@ -28,7 +27,7 @@ const FIRST_THROTTLED_PAUSE: Duration = Duration::from_secs(1);
 /// The longest pause after a throttled attempt (the same page).
 const LONGEST_THROTTLED_PAUSE: Duration = Duration::from_secs(5 * 60);
 
-/// Delivers one event, after a `delay` where a fault says so. A drop is a line on the console: there is no caller to tell.
+/// Delivers one event, after a `delay` where a fault says so. A drop is reported: there is no caller to tell.
 ///
 /// At the concurrency limit an event waits for its turn instead of backing off and asking again: polling the pool would
 /// gain nothing.
@@ -40,7 +39,7 @@ pub(super) async fn deliver(
     shutdown: CancellationToken,
 ) {
     if let Err(reason) = attempt_all(&pool, &request, delay, &shutdown).await {
-        console::from(&pool.function.function.name, format_args!("dropped event {}: {reason}", request.id));
+        pool.reporter.note_about(&pool.function.function.name, format_args!("dropped event {}: {reason}", request.id));
     }
     drop(place);
 }

@@ -10,8 +10,8 @@ use super::admission::Source;
 use super::fault::Fault;
 use super::pool::{Admission, Instance, Pool};
 use super::process::{Request, timed};
-use super::report::{self, Report};
-use crate::console;
+use super::report;
+use crate::events::{Event, InvocationReport, InvocationStatus};
 
 /// How long an answer is held back until the process that gave it has asked for the next event. A runtime does so at
 /// once, and then a caller's next call finds the process idle instead of starting another.
@@ -51,7 +51,7 @@ pub(super) async fn execute(pool: &Pool, admission: Admission, request: Request,
     let process_id = instance.process.id();
     let kill = pool.faults.kill(name, &request.id);
     let (result, duration) = timed(instance.process.invoke(&request, limit, kill)).await;
-    let ended = report::Outcome::from(&result);
+    let status = status(&result);
 
     // Nobody can ask a process that is gone.
     let peak_megabytes = process_id.and_then(report::peak_megabytes);
@@ -59,17 +59,16 @@ pub(super) async fn execute(pool: &Pool, admission: Admission, request: Request,
     // The place is free before the caller hears, or its next call could find none.
     let leftover = settle(pool, instance, &result).await;
     let execution = leftover.is_some().then_some(execution);
-    let _ = reply.send(outcome(name, &request.id, result));
-    let report = Report {
-        function: name,
-        request_id: &request.id,
+    let _ = reply.send(outcome(pool, &request.id, result));
+    pool.reporter.report(Event::Invocation(InvocationReport {
+        function: name.clone(),
+        request_id: request.id,
         duration,
         init,
         memory_megabytes: pool.function.function.memory_megabytes,
         peak_megabytes,
-        outcome: ended,
-    };
-    report.print();
+        status,
+    }));
 
     match leftover {
         None => {}
@@ -96,7 +95,7 @@ async fn obtain(
         // It did not fail: the stack is stopping.
         Err(Fault::Stopped) => Err(Fault::Stopped),
         Err(fault) => {
-            report::init_failure(&pool.function.function.name, request_id, duration, &fault);
+            report::init_failure(pool, request_id, duration, &fault);
             Err(fault)
         }
     }
@@ -133,19 +132,27 @@ fn put_back(pool: &Pool, instance: Instance, ready: Result<(), Fault>) -> Option
         Ok(()) => pool.put_back(instance),
         Err(fault) => {
             if let Some(sentence) = fault.sentence() {
-                console::from(&pool.function.function.name, format_args!("after its answer: {sentence}"));
+                pool.reporter.note_about(&pool.function.function.name, format_args!("after its answer: {sentence}"));
             }
             Some(instance)
         }
     }
 }
 
-fn outcome(function: &str, request_id: &str, result: Result<Bytes, Fault>) -> Outcome {
+fn outcome(pool: &Pool, request_id: &str, result: Result<Bytes, Fault>) -> Outcome {
     match result {
         Ok(payload) => Outcome::Returned(payload),
         Err(fault) => {
-            report::failure(function, request_id, &fault);
+            report::failure(pool, request_id, &fault);
             Outcome::Failed(fault.into_payload(request_id))
         }
+    }
+}
+
+fn status(result: &Result<Bytes, Fault>) -> InvocationStatus {
+    match result {
+        Ok(_) => InvocationStatus::Returned,
+        Err(Fault::TimedOut(_)) => InvocationStatus::TimedOut,
+        Err(_) => InvocationStatus::Failed,
     }
 }

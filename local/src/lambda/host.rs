@@ -15,6 +15,7 @@ use super::invoke_api;
 use super::pool::Pool;
 use super::program::Program;
 use super::record::Recorder;
+use crate::events::Reporter;
 use crate::faults::Faults;
 use crate::template::Function;
 
@@ -55,6 +56,7 @@ pub(super) struct Shared {
     pub(super) events: Backlog,
     /// Invocations with a caller that have not begun.
     pub(super) callers: Backlog,
+    pub(super) reporter: Reporter,
     /// Everything that must end before the host has stopped.
     pub(super) tasks: TaskTracker,
     /// Cancelled when the host stops.
@@ -62,20 +64,21 @@ pub(super) struct Shared {
 }
 
 impl Host {
-    /// Serves the Invoke API at `listener` until `shutdown`, notes events where there is a `recorder`, and lets `faults`
-    /// happen. Must be called within a Tokio runtime.
+    /// Serves the Invoke API at `listener` until `shutdown`, notes events where there is a `recorder`, and injects `faults`.
+    /// Must be called within a Tokio runtime.
     pub fn start(
         listener: TcpListener,
         functions: Vec<RunnableFunction>,
         recorder: Option<Recorder>,
         faults: &Faults,
+        reporter: Reporter,
         shutdown: CancellationToken,
     ) -> Self {
-        let pool = |function| Arc::new(Pool::new(function, faults.clone(), shutdown.clone()));
+        let pool = |function| Arc::new(Pool::new(function, faults.clone(), reporter.clone(), shutdown.clone()));
         let pools = functions.into_iter().map(pool).collect();
         let tasks = TaskTracker::new();
         let (events, callers) = (Backlog::of_events(), Backlog::of_callers());
-        let shared = Arc::new(Shared { pools, recorder, events, callers, tasks, shutdown });
+        let shared = Arc::new(Shared { pools, recorder, events, callers, reporter, tasks, shutdown });
         shared.tasks.spawn(invoke_api::serve(listener, Arc::clone(&shared)));
         shared.tasks.spawn(close_at_shutdown(Arc::clone(&shared)));
         shared.tasks.spawn(end_idle_in_time(Arc::clone(&shared)));

@@ -27,8 +27,8 @@ use super::pool::Pool;
 use super::process::{Request, arn};
 use super::refusal::{MAX_ASYNCHRONOUS_BYTES, MAX_SYNCHRONOUS_BYTES, Refusal};
 use super::{events, function_name, synchronous};
+use crate::loopback;
 use crate::template::FunctionReference;
-use crate::{console, loopback};
 
 /// How long callers may take to send or read the rest when the host stops: a little more than a process may take to end.
 const DRAIN_LIMIT: Duration = Duration::from_secs(3);
@@ -44,7 +44,7 @@ enum InvocationType {
 
 /// Serves until the host shuts down.
 pub(super) async fn serve(listener: TcpListener, host: Arc<Shared>) {
-    let shutdown = host.shutdown.clone();
+    let (reporter, shutdown) = (host.reporter.clone(), host.shutdown.clone());
     let router = Router::new()
         .route("/2015-03-31/functions/{name}/invocations", post(invoke))
         .fallback(unknown_operation)
@@ -60,7 +60,7 @@ pub(super) async fn serve(listener: TcpListener, host: Arc<Shared>) {
     };
     tokio::select! {
         ended = server => if let Err(error) = ended {
-            console::warning(format_args!("the Lambda endpoint ended: {error}"));
+            reporter.warning(format_args!("the Lambda endpoint ended: {error}"));
         },
         () = drained => {}
     }
@@ -86,8 +86,8 @@ async fn invoke(
 }
 
 /// Not every SDK shows the answer's words to the person.
-async fn unknown_operation(method: Method, uri: Uri) -> Refusal {
-    console::warning(format_args!("`{method} {}` was called, which is no local service's", uri.path()));
+async fn unknown_operation(State(host): State<Arc<Shared>>, method: Method, uri: Uri) -> Refusal {
+    host.reporter.warning(format_args!("`{method} {}` was called, which is no local service's", uri.path()));
     Refusal::UnknownOperation
 }
 
@@ -119,7 +119,7 @@ async fn answer(
         InvocationType::RequestResponse => synchronous::invoke(host, pool, request).await,
         InvocationType::Event => {
             let place = host.events.place(request.payload.len()).ok_or_else(|| {
-                console::from(&function.name, "the queue of events is full: an event was refused");
+                host.reporter.note_about(&function.name, "the queue of events is full: an event was refused");
                 Refusal::Concurrency
             })?;
             take(host, pool, request, place);
@@ -148,7 +148,7 @@ fn find(host: &Shared, function: &FunctionReference) -> Result<Arc<Pool>, Refusa
         };
         // Escaped: it comes from whoever calls, and a terminal obeys some of it.
         let shown = function.name.escape_debug();
-        console::warning(format_args!("`{shown}` was invoked, but the template's functions are {existing}"));
+        host.reporter.warning(format_args!("`{shown}` was invoked, but the template's functions are {existing}"));
         Refusal::UnknownFunction(function.to_string())
     })
 }
@@ -199,11 +199,11 @@ fn stopped(pool: &Pool, request_id: &str, invocation_type: &InvocationType) -> R
         InvocationType::DryRun => Ok(StatusCode::NO_CONTENT.into_response()),
         InvocationType::Event => {
             let destination = "on AWS it goes to the dead-letter queue or the on-failure destination";
-            console::from(name, format_args!("dropped event {request_id}: {why}; {destination}"));
+            pool.reporter.note_about(name, format_args!("dropped event {request_id}: {why}; {destination}"));
             Ok(StatusCode::ACCEPTED.into_response())
         }
         InvocationType::RequestResponse => {
-            console::from(name, format_args!("refused invocation {request_id}: {why}"));
+            pool.reporter.note_about(name, format_args!("refused invocation {request_id}: {why}"));
             Err(Refusal::Recursion)
         }
     }

@@ -11,6 +11,7 @@ use super::fault::Fault;
 use super::host::RunnableFunction;
 use super::process::Process;
 use super::program::Program;
+use crate::events::Reporter;
 use crate::faults::Faults;
 
 /// The right to one execution on an instance of a pool.
@@ -23,6 +24,7 @@ pub(super) struct Pool {
     pub(super) function: RunnableFunction,
     /// What goes wrong on purpose.
     pub(super) faults: Faults,
+    pub(super) reporter: Reporter,
     queue: Queue,
     state: Mutex<State>,
     shutdown: CancellationToken,
@@ -54,7 +56,12 @@ struct Idle {
 
 impl Pool {
     /// A pool without a process.
-    pub(super) fn new(function: RunnableFunction, faults: Faults, shutdown: CancellationToken) -> Self {
+    pub(super) fn new(
+        function: RunnableFunction,
+        faults: Faults,
+        reporter: Reporter,
+        shutdown: CancellationToken,
+    ) -> Self {
         Self {
             queue: Queue::new(function.function.reserved_concurrency),
             state: Mutex::new(State {
@@ -65,6 +72,7 @@ impl Pool {
             }),
             function,
             faults,
+            reporter,
             shutdown,
         }
     }
@@ -118,7 +126,7 @@ impl Pool {
             let state = self.state();
             (state.program.clone(), state.generation)
         };
-        let process = Process::start(&self.function, program, self.shutdown.clone()).await?;
+        let process = Process::start(&self.function, program, self.reporter.clone(), self.shutdown.clone()).await?;
         Ok(Instance { process, generation })
     }
 

@@ -17,8 +17,9 @@ use super::host::RunnableFunction;
 use super::program::Program;
 use super::runtime_api::{Assignment, RuntimeApi, RuntimeEvent};
 use crate::child_group::ChildGroup;
+use crate::events::{Event, Reporter};
 use crate::faults::Kill;
-use crate::{console, settings};
+use crate::settings;
 
 /// Lambda ends the INIT phase of on-demand functions after 10 seconds: see [`init_limit`].
 /// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>
@@ -50,6 +51,7 @@ pub(super) struct Process {
     api: RuntimeApi,
     /// The ARN of the function, without a qualifier.
     arn: String,
+    reporter: Reporter,
     shutdown: CancellationToken,
 }
 
@@ -58,9 +60,10 @@ impl Process {
     pub(super) async fn start(
         function: &RunnableFunction,
         program: Program,
+        reporter: Reporter,
         shutdown: CancellationToken,
     ) -> Result<Self, Fault> {
-        let mut process = match Self::spawn(function, &program, shutdown).await {
+        let mut process = match Self::spawn(function, &program, reporter, shutdown).await {
             Ok(process) => process,
             Err(error) => return Err(Fault::NotStarted { executable: program.executable, error }),
         };
@@ -77,6 +80,7 @@ impl Process {
     async fn spawn(
         function: &RunnableFunction,
         program: &Program,
+        reporter: Reporter,
         shutdown: CancellationToken,
     ) -> std::io::Result<Self> {
         let name = &function.function.name;
@@ -95,12 +99,12 @@ impl Process {
         let mut child = ChildGroup::spawn(&mut command)?;
         let name: Arc<str> = name.as_str().into();
         if let Some(output) = child.take_stdout() {
-            tokio::spawn(relay(output, Arc::clone(&name)));
+            tokio::spawn(relay(output, Arc::clone(&name), reporter.clone()));
         }
         if let Some(output) = child.take_stderr() {
-            tokio::spawn(relay(output, name));
+            tokio::spawn(relay(output, name, reporter.clone()));
         }
-        Ok(Self { child, api, arn, shutdown })
+        Ok(Self { child, api, arn, reporter, shutdown })
     }
 
     /// Runs one invocation, unless it is killed meanwhile. The time starts when the event is handed over.
@@ -121,7 +125,7 @@ impl Process {
         };
         // Without a delay it dies before the event: afterwards it might be faster.
         if let Some(kill) = kill.take_if(|kill| kill.delay.is_zero()) {
-            self.strike(&kill);
+            self.strike(kill);
         }
         if self.api.assignments.try_send(assignment).is_err() {
             return Err(Fault::Stopped);
@@ -131,15 +135,15 @@ impl Process {
                 if let Ok(answer) = timeout(kill.delay, self.answer()).await {
                     return answer;
                 }
-                self.strike(&kill);
+                self.strike(kill);
             }
             self.answer().await
         };
         timeout(limit, answer).await.unwrap_or(Err(Fault::TimedOut(limit)))
     }
 
-    fn strike(&mut self, kill: &Kill) {
-        kill.happening.tell();
+    fn strike(&mut self, kill: Kill) {
+        self.reporter.report(Event::Fault(kill.fault));
         self.child.strike();
     }
 
@@ -212,16 +216,16 @@ pub(super) fn arn(name: &str) -> String {
     format!("arn:aws:lambda:{}:{}:function:{name}", settings::REGION, settings::ACCOUNT_ID)
 }
 
-/// Prints each line of a process's output, until the process closes it.
+/// Reports each line of a process's output, until the process closes it.
 ///
 /// The interface clients of Node.js and Python keep an entry of several lines together with carriage returns, as one
 /// event of CloudWatch Logs; at a terminal they would overwrite each other.
-async fn relay(output: impl AsyncRead + Unpin, function: Arc<str>) {
+async fn relay(output: impl AsyncRead + Unpin, function: Arc<str>, reporter: Reporter) {
     let mut output = BufReader::new(output);
     let mut line = Vec::new();
     while let Ok(1..) = (&mut output).take(MAX_LINE_BYTES).read_until(b'\n', &mut line).await {
         for part in String::from_utf8_lossy(&line).trim_end().split('\r') {
-            console::from(&function, part);
+            reporter.output(&function, part);
         }
         line.clear();
     }

@@ -18,7 +18,7 @@ use tokio::io::AsyncWriteExt;
 
 use super::function_name::unqualified;
 use super::refusal::{MAX_SYNCHRONOUS_BYTES, Refusal};
-use crate::console;
+use crate::events::Reporter;
 use crate::failure::Failure;
 
 /// Writes each event into a file of its own: `FUNCTION/NUMBER-KIND.json` in its directory.
@@ -28,6 +28,7 @@ use crate::failure::Failure;
 pub struct Recorder {
     directory: PathBuf,
     next: Arc<AtomicU64>,
+    reporter: Reporter,
 }
 
 impl Recorder {
@@ -35,7 +36,7 @@ impl Recorder {
     ///
     /// # Errors
     /// The directory cannot be made or read.
-    pub fn open(directory: &Path) -> Result<Self, Failure> {
+    pub fn open(directory: &Path, reporter: Reporter) -> Result<Self, Failure> {
         let count = private_directory(directory).and_then(|()| highest_number(directory));
         let highest = count.map_err(|error| {
             Failure::new(
@@ -43,7 +44,7 @@ impl Recorder {
                 "pass `--record` with a directory that you may write to",
             )
         })?;
-        Ok(Self { directory: directory.to_owned(), next: Arc::new(AtomicU64::new(highest + 1)) })
+        Ok(Self { directory: directory.to_owned(), next: Arc::new(AtomicU64::new(highest + 1)), reporter })
     }
 
     pub(super) async fn record(&self, function: &str, payload: &[u8]) {
@@ -60,7 +61,7 @@ impl Recorder {
             file.flush().await
         };
         if let Err(error) = write.await {
-            console::warning(format_args!("`{}` cannot be written: {error}", file.display()));
+            self.reporter.warning(format_args!("`{}` cannot be written: {error}", file.display()));
         }
     }
 }
@@ -148,11 +149,11 @@ mod tests {
     #[tokio::test]
     async fn every_event_is_a_file_and_a_later_run_adds_to_them() {
         let directory = tempfile::tempdir().unwrap();
-        let recorder = Recorder::open(directory.path()).unwrap();
+        let recorder = Recorder::open(directory.path(), Reporter::default()).unwrap();
         recorder.record("Chat", br#"{"requestContext":{"routeKey":"$connect"},"b":1,"a":2.50}"#).await;
         recorder.record("../Chat", br#"{"requestContext":{"routeKey":"join"}}"#).await;
         recorder.record("Chat", b"no event").await;
-        let again = Recorder::open(directory.path()).unwrap();
+        let again = Recorder::open(directory.path(), Reporter::default()).unwrap();
         again.record("Other", b"{}").await;
 
         let read = |name: &str| std::fs::read(directory.path().join(name)).expect(name);
@@ -165,6 +166,6 @@ mod tests {
     #[test]
     fn what_is_no_directory_is_refused() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        assert!(Recorder::open(file.path()).unwrap_err().message().contains("cannot be recorded"));
+        assert!(Recorder::open(file.path(), Reporter::default()).unwrap_err().message().contains("cannot be recorded"));
     }
 }

@@ -11,7 +11,6 @@ use super::host::Shared;
 use super::pool::Pool;
 use super::process::Request;
 use super::refusal::Refusal;
-use crate::console;
 
 const EXECUTED_VERSION: HeaderName = HeaderName::from_static("x-amz-executed-version");
 const FUNCTION_ERROR: HeaderName = HeaderName::from_static("x-amz-function-error");
@@ -25,7 +24,7 @@ pub(super) async fn invoke(host: &Shared, pool: Arc<Pool>, request: Request) -> 
     let reservation = pool.reserve_now().ok_or(Refusal::ReservedConcurrency)?;
     let place = host.callers.place(request.payload.len()).ok_or_else(|| {
         let name = &pool.function.function.name;
-        console::from(name, "too many invocations wait for an instance: an invocation was rejected");
+        pool.reporter.note_about(name, "too many invocations wait for an instance: an invocation was rejected");
         Refusal::Concurrency
     })?;
     // The HTTP server drops this future when the caller hangs up.

@@ -8,25 +8,25 @@ use std::process::{Output, Stdio};
 use cargo_metadata::{Message, Metadata, Package};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{ChildStderr, Command};
-use tokio_util::sync::CancellationToken;
 
+use super::BuildContext;
 use crate::child_group::ChildGroup;
-use crate::console;
+use crate::events::Reporter;
 use crate::failure::Failure;
 use crate::template::{Code, Function};
 
 /// Builds the binaries of `functions` and tells where they are, by logical id.
 ///
 /// There is one `cargo build` for each workspace, of just the packages that have the binaries; its progress and its
-/// errors go to the terminal. Cancelling `shutdown` ends it as a failure, with everything that it started.
+/// errors go to the terminal or the reporter. Its shutdown ends it as a failure, with everything that it started.
 pub async fn executables(
     functions: &[Function],
     release: bool,
-    shutdown: &CancellationToken,
+    context: &BuildContext,
 ) -> Result<BTreeMap<String, PathBuf>, Failure> {
     let mut executables = BTreeMap::new();
-    for workspace in workspaces(functions, shutdown).await? {
-        executables.extend(workspace.build(release, shutdown).await?);
+    for workspace in workspaces(functions, context).await? {
+        executables.extend(workspace.build(release, context).await?);
     }
     Ok(executables)
 }
@@ -46,10 +46,7 @@ struct Binary {
 }
 
 /// The workspaces that the code of `functions` belongs to.
-pub(crate) async fn workspaces(
-    functions: &[Function],
-    shutdown: &CancellationToken,
-) -> Result<Vec<Workspace>, Failure> {
+pub(crate) async fn workspaces(functions: &[Function], context: &BuildContext) -> Result<Vec<Workspace>, Failure> {
     let mut workspaces: Vec<Workspace> = Vec::new();
     for function in functions {
         let name = function.binary.as_deref().ok_or_else(|| no_binary(function))?;
@@ -58,7 +55,7 @@ pub(crate) async fn workspaces(
         let workspace = match known {
             Some(workspace) => workspace,
             None => {
-                let metadata = metadata(directory, shutdown).await?;
+                let metadata = metadata(directory, context).await?;
                 workspaces.push_mut(Workspace { metadata, binaries: Vec::new() })
             }
         };
@@ -100,8 +97,8 @@ impl Workspace {
         Ok(Binary { logical_id: function.logical_id.clone(), package: package.name.to_string(), name: name.to_owned() })
     }
 
-    async fn build(&self, release: bool, shutdown: &CancellationToken) -> Result<BTreeMap<String, PathBuf>, Failure> {
-        let mut command = cargo(self.metadata.workspace_root.as_std_path());
+    async fn build(&self, release: bool, context: &BuildContext) -> Result<BTreeMap<String, PathBuf>, Failure> {
+        let mut command = cargo(self.metadata.workspace_root.as_std_path(), context);
         command.args(["build", "--message-format=json-render-diagnostics"]);
         if release {
             command.arg("--release");
@@ -110,7 +107,7 @@ impl Workspace {
         let names: BTreeSet<&str> = self.binaries.iter().map(|binary| binary.name.as_str()).collect();
         command.args(packages.iter().flat_map(|package| ["--package", package]));
         command.args(names.iter().flat_map(|name| ["--bin", name]));
-        let output = run(command, shutdown).await?;
+        let output = run(command, context).await?;
         if !output.status.success() {
             return Err(Failure::new("the functions could not be built", "fix what cargo reports above"));
         }
@@ -155,10 +152,10 @@ fn package_directory(function: &Function) -> Result<&Path, Failure> {
 }
 
 /// What cargo knows of the workspace around `directory`; dependencies are not resolved for it.
-async fn metadata(directory: &Path, shutdown: &CancellationToken) -> Result<Metadata, Failure> {
-    let mut command = cargo(directory);
+async fn metadata(directory: &Path, context: &BuildContext) -> Result<Metadata, Failure> {
+    let mut command = cargo(directory, context);
     command.args(["metadata", "--no-deps", "--format-version=1"]);
-    let output = run(command, shutdown).await?;
+    let output = run(command, context).await?;
     let unreadable = || {
         Failure::new(
             format!("cargo cannot read the package in `{}`", directory.display()),
@@ -171,10 +168,10 @@ async fn metadata(directory: &Path, shutdown: &CancellationToken) -> Result<Meta
     serde_json::from_slice(&output.stdout).map_err(|_unexpected| unreadable())
 }
 
-fn cargo(directory: &Path) -> Command {
+fn cargo(directory: &Path, context: &BuildContext) -> Command {
     let mut command = Command::new(cargo_executable());
     command.current_dir(directory).stdin(Stdio::null()).stdout(Stdio::piped());
-    if console::is_for_programs() {
+    if context.reports_progress {
         command.stderr(Stdio::piped());
     }
     command
@@ -185,7 +182,7 @@ fn cargo_executable() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-async fn run(mut command: Command, shutdown: &CancellationToken) -> Result<Output, Failure> {
+async fn run(mut command: Command, context: &BuildContext) -> Result<Output, Failure> {
     let mut cargo = ChildGroup::spawn(&mut command).map_err(no_cargo)?;
     let output = async {
         let mut stdout = Vec::new();
@@ -196,11 +193,11 @@ async fn run(mut command: Command, shutdown: &CancellationToken) -> Result<Outpu
                 None => Ok(0),
             }
         };
-        let (read, ()) = tokio::join!(read, relay(progress));
+        let (read, ()) = tokio::join!(read, relay(progress, &context.reporter));
         read?;
         Ok(Output { status: cargo.wait().await?, stdout, stderr: Vec::new() })
     };
-    match shutdown.run_until_cancelled(output).await {
+    match context.shutdown.run_until_cancelled(output).await {
         Some(output) => output.map_err(no_cargo),
         None => {
             cargo.end().await;
@@ -209,12 +206,12 @@ async fn run(mut command: Command, shutdown: &CancellationToken) -> Result<Outpu
     }
 }
 
-/// Prints what cargo says, where it does not say so to the terminal itself.
-async fn relay(progress: Option<ChildStderr>) {
+/// Reports what cargo writes, unless it writes to the terminal.
+async fn relay(progress: Option<ChildStderr>, reporter: &Reporter) {
     let Some(progress) = progress else { return };
     let mut lines = BufReader::new(progress).split(b'\n');
     while let Ok(Some(line)) = lines.next_segment().await {
-        console::from("cargo", String::from_utf8_lossy(&line));
+        reporter.output("cargo", String::from_utf8_lossy(&line));
     }
 }
 

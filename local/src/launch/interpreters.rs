@@ -8,19 +8,24 @@ use super::plan::left_out;
 use super::programs::Places;
 use super::python::PythonClients;
 use super::{NamedCommand, Plan, Planned, inline, search_path};
+use crate::events::Reporter;
 use crate::failure::Failure;
 use crate::lambda::Program;
 use crate::template::{Code, Function};
 
 /// What starts each function that is no cargo binary, by logical id.
-pub(super) async fn programs(functions: &[Planned], places: &Places) -> Result<BTreeMap<String, Program>, Failure> {
+pub(super) async fn programs(
+    functions: &[Planned],
+    places: &Places,
+    reporter: &Reporter,
+) -> Result<BTreeMap<String, Program>, Failure> {
     let mut finder = Finder { node: NodeClients::new(places), python: PythonClients::new(places) };
     let mut programs = BTreeMap::new();
     for planned in functions {
         match finder.program(planned).await {
             Ok(Some(program)) => drop(programs.insert(planned.function.logical_id.clone(), program)),
             Ok(None) => {}
-            Err(failure) if planned.may_be_missing => left_out(&planned.function, &failure),
+            Err(failure) if planned.may_be_missing => left_out(&planned.function, &failure, reporter),
             Err(failure) => return Err(failure),
         }
     }

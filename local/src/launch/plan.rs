@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::NamedCommand;
-use crate::console;
+use crate::events::Reporter;
 use crate::failure::Failure;
 use crate::template::{Authorization, Code, Function, Integration, Template};
 
@@ -50,7 +50,7 @@ impl Planned {
 ///
 /// # Errors
 /// A command is for a function that the template does not have, or nothing here starts a function.
-pub fn plans(template: &Template, commands: &[NamedCommand]) -> Result<Vec<Planned>, Failure> {
+pub fn plans(template: &Template, commands: &[NamedCommand], reporter: &Reporter) -> Result<Vec<Planned>, Failure> {
     let is_named = |function: &Function, command: &NamedCommand| {
         command.function == function.logical_id || Some(&command.function) == function.binary.as_ref()
     };
@@ -66,16 +66,16 @@ pub fn plans(template: &Template, commands: &[NamedCommand]) -> Result<Vec<Plann
         let command = commands.iter().rev().find(|command| is_named(function, command));
         match plan(function, command) {
             Ok(plan) => plans.push(Planned { function: function.clone(), plan, may_be_missing }),
-            Err(failure) if may_be_missing => left_out(function, &failure),
+            Err(failure) if may_be_missing => left_out(function, &failure, reporter),
             Err(failure) => return Err(failure),
         }
     }
     Ok(plans)
 }
 
-/// Tells of a function that the stack does without.
-pub(super) fn left_out(function: &Function, failure: &Failure) {
-    console::warning(format_args!("`{}` is not run here: {failure}", function.logical_id));
+/// Warns of a function that the stack does without.
+pub(super) fn left_out(function: &Function, failure: &Failure, reporter: &Reporter) {
+    reporter.warning(format_args!("`{}` is not run here: {failure}", function.logical_id));
 }
 
 fn plan(function: &Function, command: Option<&NamedCommand>) -> Result<Plan, Failure> {
@@ -159,7 +159,7 @@ mod tests {
 
     fn plans_for(function: Function, commands: &[&str]) -> Result<Vec<Planned>, Failure> {
         let commands: Vec<NamedCommand> = commands.iter().map(|text| text.parse().unwrap()).collect();
-        plans(&Template { functions: vec![function], ..Template::default() }, &commands)
+        plans(&Template { functions: vec![function], ..Template::default() }, &commands, &Reporter::default())
     }
 
     #[test]

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use tokio_util::sync::CancellationToken;
-
-use super::{Plan, Planned, bin_dir, cargo, interpreters};
+use super::{BuildContext, Plan, Planned, bin_dir, cargo, interpreters};
 use crate::failure::Failure;
 use crate::lambda::Program;
 use crate::template::Function;
@@ -42,18 +40,19 @@ pub async fn programs(
     functions: &[Planned],
     binaries: &Binaries,
     places: &Places,
-    shutdown: &CancellationToken,
+    context: &BuildContext,
 ) -> Result<BTreeMap<String, Program>, Failure> {
     let built = async {
         let functions = cargo_functions(functions);
         let executables = match binaries {
-            Binaries::Built { release } => cargo::executables(&functions, *release, shutdown).await?,
+            Binaries::Built { release } => cargo::executables(&functions, *release, context).await?,
             Binaries::Taken { directory } => bin_dir::executables_in(&functions, directory)?,
         };
         Ok(of_executables(&functions, executables))
     };
     let interpreted = async {
-        let programs = shutdown.run_until_cancelled(interpreters::programs(functions, places)).await;
+        let programs = interpreters::programs(functions, places, &context.reporter);
+        let programs = context.shutdown.run_until_cancelled(programs).await;
         programs.unwrap_or_else(|| Err(Failure::new("the start was stopped", "start it again")))
     };
     let (mut programs, interpreted) = tokio::try_join!(built, interpreted)?;

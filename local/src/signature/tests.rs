@@ -2,6 +2,7 @@
 
 mod signer;
 
+use crate::events::Reporter;
 use std::time::{Duration, SystemTime};
 
 use aws_sigv4::http_request::{PayloadChecksumKind, SignableBody, SignatureLocation, SigningSettings};
@@ -15,7 +16,7 @@ use super::{Rejection, Verifier, claim, string_to_sign};
 use signer::{HOST, Signer};
 
 fn verify(parts: &Parts) -> Result<super::Caller, Rejection> {
-    Verifier::new(false).verify(parts, b"{}")
+    Verifier::new(false, Reporter::default()).verify(parts, b"{}")
 }
 
 fn refuse(parts: &Parts) -> Rejection {
@@ -77,7 +78,7 @@ fn what_other_sdks_sign_is_believed() {
         let parts = request.header("host", "127.0.0.1:3001").body(()).unwrap().into_parts().0;
         let body = text(&signed["body"]);
         let soon = "2026-01-02T03:04:30Z".parse().unwrap();
-        let verified = Verifier::new(true).verify_at(&parts, body.as_bytes(), soon);
+        let verified = Verifier::new(true, Reporter::default()).verify_at(&parts, body.as_bytes(), soon);
         assert_eq!(verified.map_err(|rejection| rejection.message).err(), None, "{signed}");
     }
 }
@@ -93,7 +94,7 @@ fn session_tokens_checksums_and_odd_headers_are_signed_too() {
     let signed = Signer { session_token: Some("token"), settings: settings.clone(), ..Signer::default() };
     assert!(verify(&signed.sign_with_headers("POST", "/", &headers)).is_ok());
     let unsigned_payload = Signer { body: SignableBody::UnsignedPayload, settings, ..Signer::default() };
-    assert!(Verifier::new(true).verify(&unsigned_payload.sign("POST", "/"), b"any body").is_ok());
+    assert!(Verifier::new(true, Reporter::default()).verify(&unsigned_payload.sign("POST", "/"), b"any body").is_ok());
 }
 
 #[test]
@@ -117,7 +118,7 @@ fn a_date_header_stands_in_for_x_amz_date() {
     let signature = v4::calculate_signature(key, string_to_sign(&claim, &canonical.text).as_bytes());
     parts.headers.insert("authorization", authorization(&signature).parse().unwrap());
     let soon = "2026-01-02T03:05:00Z".parse().unwrap();
-    assert!(Verifier::new(false).verify_at(&parts, b"", soon).is_ok());
+    assert!(Verifier::new(false, Reporter::default()).verify_at(&parts, b"", soon).is_ok());
 }
 
 #[test]
@@ -155,7 +156,7 @@ fn another_secret_is_shown_the_canonical_request() {
 #[test]
 fn a_changed_request_is_refused() {
     let signed = || Signer::default().sign("POST", "/dev?a=1");
-    assert!(Verifier::new(false).verify(&signed(), b"{ }").is_err());
+    assert!(Verifier::new(false, Reporter::default()).verify(&signed(), b"{ }").is_err());
     let mut other_path = signed();
     other_path.uri = "/prod?a=1".parse().unwrap();
     assert!(verify(&other_path).is_err());
@@ -188,7 +189,10 @@ fn signatures_live_five_minutes_and_presigned_ones_as_long_as_they_say() {
     let now: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
     let at = |minutes: i64, settings: SigningSettings| {
         let parts = Signer { time: now + minutes.minutes(), settings, ..Signer::default() }.sign("GET", "/");
-        Verifier::new(true).verify_at(&parts, b"{}", now).map_err(|rejection| rejection.message).err()
+        Verifier::new(true, Reporter::default())
+            .verify_at(&parts, b"{}", now)
+            .map_err(|rejection| rejection.message)
+            .err()
     };
     for minutes in [-5, 0, 5] {
         assert_eq!(at(minutes, SigningSettings::default()), None);
@@ -209,7 +213,7 @@ fn signatures_live_five_minutes_and_presigned_ones_as_long_as_they_say() {
 fn an_unknown_key_passes_unless_signatures_are_required() {
     let parts = Signer { access_key: "AKIDEXAMPLE", secret_key: "other", ..Signer::default() }.sign("GET", "/");
     assert_eq!(verify(&parts).unwrap().access_key, "AKIDEXAMPLE");
-    let rejection = Verifier::new(true).verify(&parts, b"{}").unwrap_err();
+    let rejection = Verifier::new(true, Reporter::default()).verify(&parts, b"{}").unwrap_err();
     assert_eq!(rejection.error_type, "UnrecognizedClientException");
 }
 

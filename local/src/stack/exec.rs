@@ -4,10 +4,12 @@ use std::ffi::OsString;
 use std::future::Future;
 use std::io::ErrorKind;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::cli::ExecOptions;
-use crate::console::{self, Format};
+use crate::console::{Console, Format};
+use crate::events::Reporter;
 use crate::failure::Failure;
 
 use super::command::{CommandProcess, exit_code_of};
@@ -29,44 +31,47 @@ const NOT_FOUND: u8 = 127;
 ///
 /// # Errors
 /// A service does not start, or a server ended by itself while the command ran.
-pub async fn exec(options: &ExecOptions, started: Instant) -> Result<u8, Failure> {
+pub async fn exec(options: &ExecOptions, started: Instant, console: &Arc<Console>) -> Result<u8, Failure> {
+    let reporter = console.reporter();
     let limit = RaisedLimit::raise();
     let mut signals = Signals::listen()?;
     let mut services = Services::default();
-    let outcome = start_and_run(options, started, &limit, &mut signals, &mut services).await;
-    services.stop().await;
+    let outcome = start_and_run(options, started, console, &reporter, &limit, &mut signals, &mut services).await;
+    services.stop(&reporter).await;
     outcome
 }
 
 async fn start_and_run(
     options: &ExecOptions,
     started: Instant,
+    console: &Console,
+    reporter: &Reporter,
     limit: &RaisedLimit,
     signals: &mut Signals,
     services: &mut Services,
 ) -> Result<u8, Failure> {
     let stack = tokio::select! {
-        stack = RunningStack::start(&options.stack, false, started, services) => stack?,
+        stack = RunningStack::start(&options.stack, false, started, reporter, services) => stack?,
         signal = signals.received() => return Ok(exit_code_of(signal)),
     };
     if options.stack.log != Format::Quiet {
-        console::line(stack.report(&options.stack, ""));
+        console.line(stack.report(&options.stack, ""));
     }
     let environment = environment::changes(&stack, &std::env::vars_os().collect());
     match limit.lowered_for(|| CommandProcess::spawn(&options.command, &environment)) {
         Ok(command) => supervise(command, signals, services.first_failure()).await,
-        Err(error) => Ok(not_started(&options.command, &error)),
+        Err(error) => Ok(not_started(&options.command, &error, console)),
     }
 }
 
 /// Says why the command does not run, and returns the exit code for it.
-fn not_started(command: &[OsString], error: &std::io::Error) -> u8 {
+fn not_started(command: &[OsString], error: &std::io::Error, console: &Console) -> u8 {
     let program = command.first().map(|word| word.to_string_lossy()).unwrap_or_default();
     let (message, code) = match error.kind() {
         ErrorKind::NotFound => (format!("the command `{program}` does not exist"), NOT_FOUND),
         kind => (format!("the command `{program}` cannot be run: {kind}"), CANNOT_EXECUTE),
     };
-    console::failure(&Failure::new(message, "write a program in PATH, or its path, after `--`"));
+    console.failure(&Failure::new(message, "write a program in PATH, or its path, after `--`"));
     code
 }
 

@@ -8,10 +8,12 @@ use std::time::SystemTime;
 use tokio::net::TcpListener;
 
 use crate::cli::StackOptions;
+use crate::console::Format;
+use crate::events::Reporter;
 use crate::failure::Failure;
 use crate::faults::Faults;
 use crate::lambda::{self, Endpoints, Host, LambdaClient, Program, Recorder, RunnableFunction};
-use crate::launch::{self, Binaries, Places, Planned};
+use crate::launch::{self, Binaries, BuildContext, Places, Planned};
 use crate::template::{Function, Template};
 use crate::watch;
 
@@ -22,7 +24,7 @@ pub(super) enum Functions {
     /// The own Lambda host runs them.
     Local(LocalFunctions),
     /// Another Lambda endpoint runs them.
-    Remote { endpoint: String, environment_file: PathBuf, functions: Vec<Function> },
+    Remote { endpoint: String, environment_file: PathBuf, functions: Vec<Function>, reporter: Reporter },
 }
 
 /// The functions that the own Lambda host runs.
@@ -35,6 +37,9 @@ pub(super) struct LocalFunctions {
     pub(super) watch: bool,
     places: Places,
     faults: Faults,
+    reporter: Reporter,
+    /// Whether the terminal's lines are for a program, so that cargo may not write there.
+    reports_progress: bool,
 }
 
 impl Functions {
@@ -43,18 +48,23 @@ impl Functions {
         watch: bool,
         template: &Template,
         faults: &Faults,
+        reporter: &Reporter,
     ) -> Result<Self, Failure> {
         if let Some(endpoint) = &options.lambda {
             let environment_file = target_directory(&options.template).join("parlor").join("watch.env");
-            let functions = template.functions.clone();
-            return Ok(Self::Remote { endpoint: endpoint.clone(), environment_file, functions });
+            return Ok(Self::Remote {
+                endpoint: endpoint.clone(),
+                environment_file,
+                functions: template.functions.clone(),
+                reporter: reporter.clone(),
+            });
         }
         let binaries = match &options.bin_dir {
             Some(directory) => Binaries::Taken { directory: directory.clone() },
             None => Binaries::Built { release: options.release },
         };
         Ok(Self::Local(LocalFunctions {
-            functions: launch::plans(template, &options.commands)?,
+            functions: launch::plans(template, &options.commands, reporter)?,
             binaries,
             written: [&options.record, &options.data]
                 .into_iter()
@@ -67,15 +77,18 @@ impl Functions {
                 current: std::env::current_dir().unwrap_or_else(|_gone| "/".into()),
             },
             faults: faults.clone(),
+            reporter: reporter.clone(),
+            reports_progress: options.log == Format::Json,
         }))
     }
 
     /// The program of each function; none for remote functions.
     pub(super) async fn programs(&self, services: &mut Services) -> Result<BTreeMap<String, Program>, Failure> {
-        let Self::Local(LocalFunctions { functions, binaries, places, .. }) = self else { return Ok(BTreeMap::new()) };
+        let Self::Local(local) = self else { return Ok(BTreeMap::new()) };
+        let LocalFunctions { functions, binaries, places, .. } = local;
         let (functions, binaries, places) = (functions.clone(), binaries.clone(), places.clone());
-        let shutdown = services.shutdown();
-        let programs = async move { launch::programs(&functions, &binaries, &places, &shutdown).await };
+        let context = local.build_context(services);
+        let programs = async move { launch::programs(&functions, &binaries, &places, &context).await };
         services.result_of("build", programs).await
     }
 
@@ -92,9 +105,11 @@ impl Functions {
     ) -> Result<(), Failure> {
         match self {
             Self::Local(local) => local.start(listener, programs, built_from, endpoints, recorder, services),
-            Self::Remote { endpoint, environment_file, functions } => {
-                lambda::write_watch_file(environment_file, functions, endpoints)?;
-                services.serve("Lambda", lambda::forward(listener, endpoint.clone(), recorder, services.shutdown()));
+            Self::Remote { endpoint, environment_file, functions, reporter } => {
+                lambda::write_watch_file(environment_file, functions, endpoints, reporter)?;
+                let (endpoint, reporter) = (endpoint.clone(), reporter.clone());
+                let shutdown = services.shutdown();
+                services.serve("Lambda", lambda::forward(listener, endpoint, recorder, reporter, shutdown));
             }
         }
         Ok(())
@@ -126,7 +141,9 @@ impl LocalFunctions {
             let environment = lambda::environment(function, endpoints);
             Some(RunnableFunction { function: function.clone(), program, environment })
         });
-        let host = Arc::new(Host::start(listener, runnable.collect(), recorder, &self.faults, services.shutdown()));
+        let (faults, reporter, shutdown) = (&self.faults, self.reporter.clone(), services.shutdown());
+        let host = Host::start(listener, runnable.collect(), recorder, faults, reporter, shutdown);
+        let host = Arc::new(host);
         // It ends when the last process has ended.
         services.serve("Lambda", host.stopped());
         if !self.watch {
@@ -135,13 +152,18 @@ impl LocalFunctions {
         let of_cargo = launch::cargo_functions(&self.functions);
         let mut others = programs;
         others.retain(|logical_id, _| !of_cargo.iter().any(|function| function.logical_id == *logical_id));
-        let (shutdown, restarting) = (services.shutdown(), Arc::clone(&host));
-        services
-            .run("watcher", watch::restart_on_change(others, self.written.clone(), built_from, restarting, shutdown));
+        let (written, reporter, shutdown) = (self.written.clone(), self.reporter.clone(), services.shutdown());
+        let restarting = Arc::clone(&host);
+        services.run("watcher", watch::restart_on_change(others, written, built_from, restarting, reporter, shutdown));
         if let Binaries::Built { release } = self.binaries {
-            let shutdown = services.shutdown();
-            services.run("watcher", watch::rebuild_on_change(of_cargo, release, built_from, host, shutdown));
+            let context = self.build_context(services);
+            services.run("watcher", watch::rebuild_on_change(of_cargo, release, built_from, host, context));
         }
+    }
+
+    fn build_context(&self, services: &Services) -> BuildContext {
+        let (reporter, reports_progress) = (self.reporter.clone(), self.reports_progress);
+        BuildContext { reporter, reports_progress, shutdown: services.shutdown() }
     }
 }
 

@@ -6,7 +6,7 @@ use etcetera::BaseStrategy;
 use tokio::net::TcpListener;
 
 use crate::cli::StackOptions;
-use crate::console;
+use crate::events::Reporter;
 use crate::failure::Failure;
 use crate::tls::Tls;
 
@@ -39,7 +39,7 @@ impl Host {
     }
 
     /// TLS, unless this machine has no place for an authority. Without it, everything but `https` and `wss` works.
-    pub(super) fn tls(&self, options: &StackOptions) -> Option<Tls> {
+    pub(super) fn tls(&self, options: &StackOptions, reporter: &Reporter) -> Option<Tls> {
         // Functions and commands are told where it is, and have working directories of their own.
         let chosen = options.authority.as_ref().map(|directory| {
             std::path::absolute(directory)
@@ -54,10 +54,10 @@ impl Host {
         let opened = directory.and_then(|directory| Tls::open(&directory, &self.name));
         match &opened {
             Ok(Tls { objection: Some(objection), .. }) => {
-                console::warning(format_args!("`https` and `wss` by loopback names only: {objection}"));
+                reporter.warning(format_args!("`https` and `wss` by loopback names only: {objection}"));
             }
             Ok(_) => {}
-            Err(failure) => console::warning(format_args!("no `https` and no `wss`: {failure}")),
+            Err(failure) => reporter.warning(format_args!("no `https` and no `wss`: {failure}")),
         }
         opened.ok()
     }

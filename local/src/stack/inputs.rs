@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::cli::StackOptions;
+use crate::events::Reporter;
 use crate::failure::Failure;
 use crate::faults::{Faults, Plan, Scope};
 use crate::template::{self, FunctionNames, ReadOptions, Template, parameter_overrides, samconfig};
@@ -43,10 +44,10 @@ fn imports(words: &[String]) -> Result<BTreeMap<String, String>, Failure> {
 }
 
 /// The failures to inject.
-pub(super) fn faults(options: &StackOptions, template: &Template) -> Result<Faults, Failure> {
+pub(super) fn faults(options: &StackOptions, template: &Template, reporter: &Reporter) -> Result<Faults, Failure> {
     let Some(file) = &options.faults else { return Ok(Faults::default()) };
     let scope = Scope { template, has_functions: options.lambda.is_none(), has_tables: options.dynamodb.is_none() };
-    Plan::read(file)?.within(scope)
+    Plan::read(file)?.within(scope, reporter.clone())
 }
 
 /// The directory of the web page, if the stack has a page.

@@ -1,9 +1,11 @@
 //! `parlor run`: the stack until you stop it.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::cli::RunOptions;
-use crate::console;
+use crate::console::Console;
+use crate::events::Reporter;
 use crate::failure::Failure;
 
 use super::file_limit::RaisedLimit;
@@ -17,24 +19,31 @@ use super::signals::Signals;
 ///
 /// # Errors
 /// A service does not start, or a server ended by itself.
-pub async fn run(options: &RunOptions, started: Instant) -> Result<(), Failure> {
+pub async fn run(options: &RunOptions, started: Instant, console: &Arc<Console>) -> Result<(), Failure> {
+    let reporter = console.reporter();
     let _raised = RaisedLimit::raise();
     let mut signals = Signals::listen()?;
     let mut services = Services::default();
     let outcome = tokio::select! {
-        failure = serve(options, started, &mut services) => failure,
+        failure = serve(options, started, console, &reporter, &mut services) => failure,
         _signal = signals.received() => Ok(()),
     };
-    services.stop().await;
+    services.stop(&reporter).await;
     outcome
 }
 
-async fn serve(options: &RunOptions, started: Instant, services: &mut Services) -> Result<(), Failure> {
-    let stack = RunningStack::start(&options.stack, !options.no_watch, started, services).await?;
+async fn serve(
+    options: &RunOptions,
+    started: Instant,
+    console: &Console,
+    reporter: &Reporter,
+    services: &mut Services,
+) -> Result<(), Failure> {
+    let stack = RunningStack::start(&options.stack, !options.no_watch, started, reporter, services).await?;
     if options.json {
-        console::data(stack.json());
+        console.data(stack.json());
     } else {
-        console::line(stack.report(&options.stack, ", stop with Ctrl-C"));
+        console.line(stack.report(&options.stack, ", stop with Ctrl-C"));
     }
     Err(services.first_failure().await)
 }

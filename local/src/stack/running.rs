@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::cli::StackOptions;
+use crate::events::Reporter;
 use crate::failure::Failure;
 use crate::faults::Faults;
 use crate::lambda::{Endpoints, LambdaClient, Recorder};
 use crate::signature::Verifier;
 use crate::template::Template;
 use crate::tls::Tls;
-use crate::{console, dynamodb, gateway, http_api, schedule, watch, web};
+use crate::{dynamodb, gateway, http_api, schedule, watch, web};
 
 use super::functions::Functions;
 use super::host::Host;
@@ -33,28 +34,31 @@ pub(super) struct RunningStack {
 
 impl RunningStack {
     /// Starts everything that `options` describe; `started` is when the process began. With `watches`, changes of sources
-    /// restart functions.
+    /// restart functions. What happens goes to `reporter`.
     pub(super) async fn start(
         options: &StackOptions,
         watches: bool,
         started: Instant,
+        reporter: &Reporter,
         services: &mut Services,
     ) -> Result<Self, Failure> {
         let template = inputs::template(options)?;
-        let faults = inputs::faults(options, &template)?;
-        let functions = Functions::chosen_by(options, watches, &template, &faults)?;
+        let faults = inputs::faults(options, &template, reporter)?;
+        let functions = Functions::chosen_by(options, watches, &template, &faults, reporter)?;
         schedule::check(&template.schedules)?;
-        template.warnings.iter().for_each(console::warning);
+        template.warnings.iter().for_each(|warning| reporter.warning(warning));
         if watches {
-            services.run("watcher", watch::tell_of_changes(inputs::files(options), services.shutdown()));
+            let changes = watch::report_changes(inputs::files(options), reporter.clone(), services.shutdown());
+            services.run("watcher", changes);
         }
         let page = inputs::page(options)?;
-        let recorder = options.record.as_deref().map(Recorder::open).transpose()?;
+        let recorder =
+            options.record.as_deref().map(|directory| Recorder::open(directory, reporter.clone())).transpose()?;
         let host = Host::chosen_by(options)?;
         if let Some(warning) = host.warning() {
-            console::warning(warning);
+            reporter.warning(warning);
         }
-        let tls = host.tls(options);
+        let tls = host.tls(options, reporter);
         let ports = Ports::bind(options, &template, page.is_some()).await?;
         let ready = Ready::new(options, &template, &host, &ports, tls.as_ref());
         let endpoints = Endpoints {
@@ -65,7 +69,9 @@ impl RunningStack {
         };
 
         if let Some(listener) = ports.dynamodb {
-            let server = dynamodb::serve(listener, options.data.clone(), &faults, services.shutdown()).await?;
+            let server =
+                dynamodb::serve(listener, options.data.clone(), &faults, reporter.clone(), services.shutdown());
+            let server = server.await?;
             services.own("DynamoDB", server);
         }
         let built_from = SystemTime::now();
@@ -77,10 +83,10 @@ impl RunningStack {
         let (tables_created, (programs, built)) = tokio::try_join!(tables, programs)?;
         functions.start(ports.lambda, programs, built_from, &endpoints, recorder, services)?;
         let lambda = functions.client(&endpoints, options.record.is_some());
-        Front { options, template: &template, host: &host, tls, lambda, faults }.start(ports.apis, services);
+        Front { options, template: &template, host: &host, tls, lambda, faults, reporter }.start(ports.apis, services);
         if let (Some(listener), Some(directory)) = (ports.web, page) {
             let site = ready.site(directory, host.authority(&listener));
-            services.serve("web page", web::serve(listener, site, services.shutdown()));
+            services.serve("web page", web::serve(listener, site, reporter.clone(), services.shutdown()));
         }
         let building = built.saturating_duration_since(tables_created);
         let elapsed = started.elapsed().saturating_sub(building);
@@ -107,12 +113,13 @@ struct Front<'a> {
     tls: Option<Tls>,
     lambda: LambdaClient,
     faults: Faults,
+    reporter: &'a Reporter,
 }
 
 impl Front<'_> {
     fn start(self, listeners: ApiListeners, services: &mut Services) {
-        let Self { options, template, host, tls, lambda, faults } = self;
-        let verifier = Arc::new(Verifier::new(options.require_signature));
+        let Self { options, template, host, tls, lambda, faults, reporter } = self;
+        let verifier = Arc::new(Verifier::new(options.require_signature, reporter.clone()));
         for (api, listener) in template.web_socket_apis.iter().zip(listeners.web_socket_apis) {
             let settings = gateway::Options {
                 domain_name: host.authority(&listener),
@@ -123,6 +130,7 @@ impl Front<'_> {
                 idle_timeout: options.idle_timeout,
                 max_lifetime: options.max_lifetime,
                 faults: faults.clone(),
+                reporter: reporter.clone(),
             };
             let server = gateway::serve(listener, api.clone(), settings, services.shutdown());
             services.serve(format!("WebSocket API `{}`", api.logical_id), server);
@@ -132,12 +140,14 @@ impl Front<'_> {
                 domain_name: host.authority(&listener),
                 lambda: lambda.clone(),
                 verifier: Arc::clone(&verifier),
+                reporter: reporter.clone(),
             };
             let server = http_api::serve(listener, api.clone(), settings, services.shutdown());
             services.serve(format!("HTTP API `{}`", api.logical_id), server);
         }
         if !template.schedules.is_empty() {
-            services.run("schedules", schedule::run(template.schedules.clone(), lambda, services.shutdown()));
+            let schedules = template.schedules.clone();
+            services.run("schedules", schedule::run(schedules, lambda, reporter.clone(), services.shutdown()));
         }
     }
 }

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use tokio::task::{Id, JoinError, JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::console;
+use crate::events::Reporter;
 use crate::failure::Failure;
 
 /// How long the services may take to end: you wait for this after Ctrl-C.
@@ -80,11 +80,11 @@ impl Services {
     }
 
     /// Ends everything, and returns when it has ended.
-    pub(super) async fn stop(mut self) {
+    pub(super) async fn stop(mut self, reporter: &Reporter) {
         self.shutdown.cancel();
         let all_ended = async { while self.tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(STOP_TIMEOUT, all_ended).await.is_err() {
-            console::warning("some services did not stop in time and were aborted");
+            reporter.warning("some services did not stop in time and were aborted");
         }
     }
 }

@@ -20,5 +20,6 @@ mod management;
 mod messages;
 mod mocks;
 mod random;
+mod reporting;
 mod tls;
 mod world;

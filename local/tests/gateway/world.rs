@@ -10,6 +10,7 @@ use aws_sigv4::http_request::{
     SignableBody, SignableRequest, SignatureLocation, SigningInstructions, SigningSettings, sign,
 };
 use aws_sigv4::sign::v4::SigningParams;
+use local::events::{ConnectionEvent, Event, Reporter};
 use local::faults::{Faults, Plan, Scope};
 use local::gateway::{self, IDLE_TIMEOUT, MAX_LIFETIME, Options};
 use local::lambda::LambdaClient;
@@ -21,6 +22,8 @@ use local::tls::Tls;
 use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Mutex;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::task::JoinHandle;
 use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -42,6 +45,7 @@ pub(crate) struct World {
     pub(crate) address: SocketAddr,
     pub(crate) shutdown: CancellationToken,
     pub(crate) serving: JoinHandle<()>,
+    events: Mutex<UnboundedReceiver<Event>>,
 }
 
 /// What a test may change before the gateway starts.
@@ -52,6 +56,7 @@ pub(crate) struct Setup {
     pub(crate) tls: Option<Tls>,
     pub(crate) is_serial: bool,
     pub(crate) faults: Faults,
+    reporter: Reporter,
 }
 
 impl Setup {
@@ -67,7 +72,7 @@ impl Setup {
     pub(crate) fn plan(&mut self, faults: &str) {
         let plan = Plan::parse(&format!("{{seed: 1, faults: [{faults}]}}")).unwrap();
         let scope = Scope { template: &Template::default(), has_functions: true, has_tables: true };
-        self.faults = plan.within(scope).unwrap();
+        self.faults = plan.within(scope, self.reporter.clone()).unwrap();
     }
 
     /// Lets the function `authorizer` decide on handshakes.
@@ -78,6 +83,16 @@ impl Setup {
 }
 
 impl World {
+    /// The next event about a connection, without the others.
+    pub(crate) async fn reported(&self) -> ConnectionEvent {
+        let mut events = self.events.lock().await;
+        loop {
+            if let Event::Connection(event) = soon(events.recv()).await.unwrap() {
+                return event;
+            }
+        }
+    }
+
     /// Routes `$connect`, `$disconnect`, `$default` and `echo`, the latter with responses, at stage `dev`.
     pub(crate) async fn start() -> Self {
         Self::with(|_| {}).await
@@ -96,6 +111,8 @@ impl World {
             stage_variables: BTreeMap::new(),
             is_disabled: false,
         };
+        let (sender, events) = unbounded_channel();
+        let reporter = Reporter::to(move |event: &Event| drop(sender.send(event.clone())));
         let mut setup = Setup {
             api,
             idle_timeout: IDLE_TIMEOUT,
@@ -103,6 +120,7 @@ impl World {
             tls: None,
             is_serial: false,
             faults: Faults::default(),
+            reporter,
         };
         for (key, function) in [("$connect", "connect"), ("$disconnect", "disconnect"), ("$default", "default")] {
             setup.route(key, function);
@@ -116,14 +134,15 @@ impl World {
             domain_name: address.to_string(),
             tls: setup.tls,
             lambda: LambdaClient::new(endpoint),
-            verifier: Arc::new(Verifier::new(false)),
+            verifier: Arc::new(Verifier::new(false, Reporter::default())),
             is_serial: setup.is_serial,
             idle_timeout: setup.idle_timeout,
             max_lifetime: setup.max_lifetime,
             faults: setup.faults,
+            reporter: setup.reporter,
         };
         let serving = tokio::spawn(gateway::serve(listener, setup.api, options, shutdown.clone()));
-        Self { lambda, address, shutdown, serving }
+        Self { lambda, address, shutdown, serving, events: Mutex::new(events) }
     }
 
     /// Opens a connection at the stage.

@@ -114,8 +114,12 @@ async fn a_failed_function_or_a_malformed_answer_is_an_internal_server_error() {
 
 #[tokio::test]
 async fn a_function_that_takes_too_long_is_unavailable() {
-    let stack = start(Script::Hangs).await;
-    assert_eq!(message(stack.get("/hang").await).await, (503, json!({"message": "Service Unavailable"})));
+    let mut stack = start(Script::Hangs).await;
+    assert_eq!(message(stack.get("/hang?token=secret").await).await, (503, json!({"message": "Service Unavailable"})));
+
+    let call = stack.reported().await;
+    assert_eq!((call.method.as_str(), call.path.as_str(), call.function.as_deref()), ("GET", "/hang", Some("hanging")));
+    assert_eq!((call.status, call.problem.as_deref()), (503, Some("no answer within the route's timeout")));
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use axum::http::HeaderMap;
 use axum::routing::post;
 use bytes::Bytes;
 use http::Request;
+use local::events::{ApiCall, Event, Reporter};
 use local::http_api;
 use local::lambda::LambdaClient;
 use local::signature::Verifier;
@@ -29,6 +30,7 @@ pub(crate) struct Stack {
     pub(crate) url: String,
     pub(crate) client: reqwest::Client,
     events: mpsc::UnboundedReceiver<(String, Value)>,
+    reported: mpsc::UnboundedReceiver<Event>,
     pub(crate) shutdown: CancellationToken,
     pub(crate) served: tokio::task::JoinHandle<()>,
 }
@@ -105,14 +107,17 @@ pub(crate) async fn start_in_stage(stage: &str, script: Script) -> Stack {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let shutdown = CancellationToken::new();
+    let (sender, reported) = mpsc::unbounded_channel();
+    let reporter = Reporter::to(move |event: &Event| drop(sender.send(event.clone())));
     let options = http_api::Options {
         domain_name: listener.local_addr().unwrap().to_string(),
         lambda: LambdaClient::new(endpoint),
-        verifier: Arc::new(Verifier::new(true)),
+        verifier: Arc::new(Verifier::new(true, Reporter::default())),
+        reporter,
     };
     let served = tokio::spawn(http_api::serve(listener, api, options, shutdown.clone()));
     let client = reqwest::Client::builder().no_proxy().timeout(DEADLINE).build().unwrap();
-    Stack { url, client, events, shutdown, served }
+    Stack { url, client, events, reported, shutdown, served }
 }
 
 impl Stack {
@@ -127,6 +132,14 @@ impl Stack {
     /// The function that was called, and its event.
     pub(crate) async fn called(&mut self) -> (String, Value) {
         tokio::time::timeout(DEADLINE, self.events.recv()).await.unwrap().unwrap()
+    }
+
+    /// The next call that the API reports.
+    pub(crate) async fn reported(&mut self) -> ApiCall {
+        match tokio::time::timeout(DEADLINE, self.reported.recv()).await.unwrap().unwrap() {
+            Event::ApiCall(call) => call,
+            other => unreachable!("not a call: {other:?}"),
+        }
     }
 
     pub(crate) fn was_not_called(&mut self) -> bool {

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use local::launch::BuildContext;
 use local::watch::rebuild_on_change;
 use tokio::time::{interval, timeout};
-use tokio_util::sync::CancellationToken;
 
 use crate::harness::{self, PATIENCE, Stack, start_with, write_package};
 
@@ -17,11 +17,11 @@ async fn a_binary_that_does_not_exist_is_answered_with_those_that_do() {
     let package = write_package("lonely", "fn main() {}");
     let function = |binary| [harness::function("Scripted", &package.path().join("src"), binary)];
 
-    let wrong = local::launch::cargo::executables(&function(Some("nobody")), false, &CancellationToken::new())
+    let wrong = local::launch::cargo::executables(&function(Some("nobody")), false, &BuildContext::default())
         .await
         .unwrap_err()
         .to_string();
-    let none = local::launch::cargo::executables(&function(None), false, &CancellationToken::new())
+    let none = local::launch::cargo::executables(&function(None), false, &BuildContext::default())
         .await
         .unwrap_err()
         .to_string();
@@ -51,13 +51,14 @@ async fn a_changed_source_serves_later_invocations() {
     let write = |file: &str, text: &str| std::fs::write(package.path().join(file), text).unwrap();
     let functions = vec![harness::function("Scripted", package.path(), Some("watched"))];
     let built_from = SystemTime::now();
-    let built = local::launch::cargo::executables(&functions, false, &CancellationToken::new()).await.unwrap();
+    let built = local::launch::cargo::executables(&functions, false, &BuildContext::default()).await.unwrap();
     let stack = start_with(built["Scripted"].clone(), |_| {}).await;
     assert_eq!(stack.tell("answer").await.body["version"], 1);
 
     // Between the build and the watch.
     write("src/main.rs", &SOURCE.replace("VERSION: u32 = 1", "VERSION: u32 = 2"));
-    let watching = rebuild_on_change(functions, false, built_from, Arc::clone(&stack.host), stack.shutdown.clone());
+    let context = BuildContext { shutdown: stack.shutdown.clone(), ..BuildContext::default() };
+    let watching = rebuild_on_change(functions, false, built_from, Arc::clone(&stack.host), context);
     let watching = tokio::spawn(watching);
     serves(&stack, 2).await;
 

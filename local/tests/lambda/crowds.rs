@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures_util::future::{join_all, try_join_all};
 use futures_util::{SinkExt, StreamExt};
+use local::events::Reporter;
 use local::faults::Faults;
 use local::gateway::{self, IDLE_TIMEOUT, MAX_LIFETIME, Options};
 use local::lambda::LambdaClient;
@@ -51,11 +52,12 @@ impl World {
             domain_name: gateway.to_string(),
             tls: None,
             lambda: LambdaClient::new(&stack.url),
-            verifier: Arc::new(Verifier::new(false)),
+            verifier: Arc::new(Verifier::new(false, Reporter::default())),
             is_serial: false,
             idle_timeout: IDLE_TIMEOUT,
             max_lifetime: MAX_LIFETIME,
             faults: Faults::default(),
+            reporter: Reporter::default(),
         };
         change(&mut api, &mut options);
         tokio::spawn(gateway::serve(listener, api, options, stack.shutdown.clone()));

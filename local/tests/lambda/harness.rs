@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use local::events::Reporter;
 use local::faults::{Plan, Scope};
 use local::lambda::{ApiHosts, Endpoints, Host, Program, RunnableFunction, environment};
+use local::launch::BuildContext;
 use local::template::{Code, EventInvoke, Function, Template};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -42,7 +44,7 @@ pub(crate) async fn scripted_function() -> PathBuf {
 async fn build_scripted_function() -> (TempDir, PathBuf) {
     let directory = write_package("scripted", include_str!("scripted_function.rs"));
     let functions = [function("Scripted", directory.path(), Some("scripted"))];
-    let built = local::launch::cargo::executables(&functions, false, &CancellationToken::new()).await.unwrap();
+    let built = local::launch::cargo::executables(&functions, false, &BuildContext::default()).await.unwrap();
     // A copy: with a shared target directory, another run of this test may build over the original.
     let executable = directory.path().join("scripted");
     std::fs::copy(&built["Scripted"], &executable).unwrap();
@@ -109,9 +111,13 @@ async fn start_all(executable: PathBuf, plan: Option<Plan>, change: impl FnOnce(
     let program = Program::of_executable(executable, &function.code);
     let template = Template { functions: vec![function.clone()], ..Template::default() };
     let scope = Scope { template: &template, has_functions: true, has_tables: false };
-    let faults = plan.map(|plan| plan.within(scope).unwrap()).unwrap_or_default();
+    let faults = plan.map(|plan| plan.within(scope, Reporter::default()).unwrap()).unwrap_or_default();
     let functions = vec![RunnableFunction { function, program, environment }];
-    Stack { url, host: Arc::new(Host::start(listener, functions, None, &faults, shutdown.clone())), shutdown }
+    Stack {
+        url,
+        host: Arc::new(Host::start(listener, functions, None, &faults, Reporter::default(), shutdown.clone())),
+        shutdown,
+    }
 }
 
 impl Stack {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use local::events::Reporter;
 use local::lambda::{Invocation, LambdaClient, forward};
 use reqwest::Method;
 use serde_json::json;
@@ -142,7 +143,7 @@ async fn calls_are_passed_on_to_another_endpoint() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let shutdown = CancellationToken::new();
-    let forwarding = tokio::spawn(forward(listener, stack.url.clone(), None, shutdown.clone()));
+    let forwarding = tokio::spawn(forward(listener, stack.url.clone(), None, Reporter::default(), shutdown.clone()));
 
     let failed = post(&url, "scripted", &[], json!({ "do": "fail" }).to_string()).await;
     let refused = post(&url, "nobody", &[], "{}").await;

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use local::events::Reporter;
 use local::lambda::{Endpoints, write_watch_file};
 use local::tls::Trust;
 use serde_json::{Value, json};
@@ -61,7 +62,7 @@ fn the_watch_file_has_the_variables_of_all_functions() {
         trust: Some(trust),
     };
 
-    write_watch_file(&path, &[function], &endpoints).unwrap();
+    write_watch_file(&path, &[function], &endpoints, &Reporter::default()).unwrap();
 
     let text = std::fs::read_to_string(path).unwrap();
     let lines: Vec<&str> = text.lines().collect();

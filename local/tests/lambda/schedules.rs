@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use local::events::Reporter;
 use local::lambda::LambdaClient;
 use local::{schedule, template::Schedule};
 use serde_json::{Value, json};
@@ -24,7 +25,12 @@ fn once_soon(input: Option<Value>) -> Schedule {
 
 async fn event_of(stack: &Stack, witness: &Door, schedule: Schedule) -> Value {
     schedule::check(std::slice::from_ref(&schedule)).unwrap();
-    let running = tokio::spawn(schedule::run(vec![schedule], LambdaClient::new(&stack.url), stack.shutdown.clone()));
+    let running = tokio::spawn(schedule::run(
+        vec![schedule],
+        LambdaClient::new(&stack.url),
+        Reporter::default(),
+        stack.shutdown.clone(),
+    ));
     let event = witness.event().await;
     timeout(PATIENCE, running).await.unwrap().unwrap();
     event

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use local::events::Reporter;
 use local::lambda::Program;
 use local::template::Code;
 use local::watch::restart_on_change;
@@ -29,8 +30,14 @@ async fn a_saved_file_restarts_idle_processes_at_once_and_busy_ones_after_their_
     let programs = BTreeMap::from([("Scripted".to_owned(), program)]);
     // Nothing is newer, so the first restart is the first change.
     let since = SystemTime::now() + PATIENCE;
-    let watching =
-        tokio::spawn(restart_on_change(programs, Vec::new(), since, Arc::clone(&stack.host), stack.shutdown.clone()));
+    let watching = tokio::spawn(restart_on_change(
+        programs,
+        Vec::new(),
+        since,
+        Arc::clone(&stack.host),
+        Reporter::default(),
+        stack.shutdown.clone(),
+    ));
 
     let mut saved = 0;
     let second = restarted(&stack, &first, || {
