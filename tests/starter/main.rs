@@ -38,7 +38,7 @@ fn workspace() -> &'static Path {
 /// The binary `parlor`, as cargo has built it for the tests.
 fn parlor() -> PathBuf {
     let mut build = Command::new(env!("CARGO"));
-    let build = build.args(["build", "--package", "local", "--bin", "parlor", "--message-format=json"]);
+    let build = build.args(["build", "--package", "local-cli", "--bin", "parlor", "--message-format=json"]);
     let built = succeed(build.current_dir(workspace()));
     let lines = String::from_utf8_lossy(&built.stdout).into_owned();
     let mut executables = lines.lines().filter_map(|line| {

@@ -114,7 +114,7 @@ pub(crate) fn argument(name: &str) -> Option<usize> {
 }
 
 fn parlor() -> PathBuf {
-    built(&["--package", "local"])
+    built(&["--package", "local-cli"])
 }
 
 /// The last executable of a release build.

@@ -1,0 +1,151 @@
+//! Which function a name, an ARN or an integration's URI means.
+
+use std::collections::BTreeMap;
+
+use super::document::Resource;
+use super::intrinsics::Resolver;
+use super::problem::Problem;
+use super::properties::Node;
+use super::references::invoke_name;
+use super::{FunctionNames, resource_types};
+use local_core::invocation::FunctionReference;
+use local_core::settings::{ACCOUNT_ID, REGION};
+
+/// The functions of a template, by every name that they have.
+#[derive(Debug)]
+pub(super) struct Invocables {
+    /// Logical ids, `FunctionName`s and invoke names, each with the invoke name.
+    names: BTreeMap<String, String>,
+    logical_ids: Vec<String>,
+}
+
+/// What a reference to a function means.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// A function of the template, by its invoke name.
+    Here(FunctionReference),
+    /// A function of another account or region.
+    Elsewhere,
+}
+
+impl Invocables {
+    /// The functions among `resources`, those included that are not served here.
+    pub(super) fn of(
+        resources: &BTreeMap<String, Resource>,
+        resolver: &Resolver<'_>,
+        function_names: FunctionNames,
+    ) -> Result<Self, Problem> {
+        let mut names = BTreeMap::new();
+        let mut logical_ids = Vec::new();
+        for (logical_id, resource) in resources {
+            if ![resource_types::SERVERLESS_FUNCTION, resource_types::FUNCTION].contains(&resource.kind.as_str()) {
+                continue;
+            }
+            let name = invoke_name(logical_id, resource, resolver, function_names)?;
+            // A name that cannot be evaluated is one that nobody can write, either.
+            if let Ok(Some(own)) = Node::properties(logical_id, resource, resolver)?.text_at("FunctionName") {
+                names.entry(own).or_insert_with(|| name.clone());
+            }
+            names.insert(logical_id.clone(), name.clone());
+            names.insert(name.clone(), name);
+            logical_ids.push(logical_id.clone());
+        }
+        Ok(Self { names, logical_ids })
+    }
+
+    /// The function that `text` means: a name, an ARN or `…/functions/ARN/invocations`, each with or without a qualifier.
+    pub(super) fn find(&self, text: &str) -> Result<Target, Problem> {
+        let segments = segments(text);
+        let (name, home) = match segments.as_slice() {
+            ["arn", _, "lambda", region, account, "function", name, ..] => (*name, Some((*region, *account))),
+            [_, "function", name, ..] | [name, ..] => (*name, None),
+            [] => ("", None),
+        };
+        match (self.names.get(name), home) {
+            (Some(name), _) => {
+                let qualifier = qualifier(&segments).map(str::to_owned);
+                Ok(Target::Here(FunctionReference { name: name.clone(), qualifier }))
+            }
+            (None, Some(home)) if home != (REGION, ACCOUNT_ID) => Ok(Target::Elsewhere),
+            (None, _) => {
+                let message = format!("`{text}` is no function of the template");
+                Err(Problem::unknown(message, "functions", &self.logical_ids))
+            }
+        }
+    }
+}
+
+/// The alias or version in the parts of a reference to a function, if it is not the function itself.
+fn qualifier<'t>(segments: &[&'t str]) -> Option<&'t str> {
+    let qualifier = match segments {
+        ["arn", _, "lambda", _, _, "function", _, qualifier, ..] | [_, "function", _, qualifier, ..] => *qualifier,
+        [name, qualifier] if *name != "arn" => *qualifier,
+        _ => return None,
+    };
+    (qualifier != "$LATEST").then_some(qualifier)
+}
+
+/// The parts of a function's name or ARN, within the URI of an integration or alone.
+fn segments(text: &str) -> Vec<&str> {
+    let reference = match text.split_once("/functions/") {
+        Some((_, path)) => path.split_once("/invocations").map_or(path, |(reference, _)| reference),
+        None => text,
+    };
+    reference.split(':').collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_form_of_a_reference_finds_its_function() {
+        let names = [("Chat", "chat"), ("chat", "chat"), ("prod-chat", "chat")];
+        let invocables = Invocables {
+            names: names.map(|(name, invoke_name)| (name.to_owned(), invoke_name.to_owned())).into(),
+            logical_ids: vec!["Chat".to_owned()],
+        };
+        let here = || Target::Here("chat".into());
+        let published = |qualified: &str| Target::Here(qualified.into());
+        let arn = "arn:aws:lambda:us-east-1:123456789012:function";
+        let uri = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions";
+        let table = [
+            ("chat".to_owned(), here()),
+            ("Chat:live".to_owned(), published("chat:live")),
+            ("123456789012:function:chat".to_owned(), here()),
+            (format!("{arn}:chat"), here()),
+            (format!("{arn}:prod-chat"), here()),
+            (format!("{arn}:chat:live"), published("chat:live")),
+            (format!("{uri}/{arn}:chat/invocations"), here()),
+            (format!("{uri}/{arn}:chat:7/invocations"), published("chat:7")),
+            (format!("{uri}/chat/invocations"), here()),
+            ("arn:aws:lambda:eu-west-1:999999999999:function:other".to_owned(), Target::Elsewhere),
+        ];
+        for (text, expected) in table {
+            assert_eq!(invocables.find(&text), Ok(expected), "{text}");
+        }
+        for text in ["other", "", &format!("{arn}:other"), "https://example.com"] {
+            assert!(invocables.find(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_reference_may_name_an_alias() {
+        let arn = "arn:aws:lambda:us-east-1:123456789012:function:chat";
+        let uri = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions";
+        let table = [
+            ("chat".to_owned(), None),
+            ("chat:live".to_owned(), Some("live")),
+            ("123456789012:function:chat".to_owned(), None),
+            ("123456789012:function:chat:live".to_owned(), Some("live")),
+            (arn.to_owned(), None),
+            (format!("{arn}:live"), Some("live")),
+            (format!("{arn}:$LATEST"), None),
+            (format!("{uri}/{arn}/invocations"), None),
+            (format!("{uri}/{arn}:live/invocations"), Some("live")),
+        ];
+        for (text, expected) in table {
+            assert_eq!(qualifier(&segments(&text)), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Schedules: events of functions, rules of EventBridge and schedules of EventBridge Scheduler.
+
+use serde_json::Value;
+
+use super::Schedule;
+use super::context::Context;
+use super::problem::Problem;
+use super::properties::Node;
+use super::resource_types::{RULE, SCHEDULE, SERVERLESS_FUNCTION};
+use local_core::invocation::FunctionReference;
+
+/// What a schedule or its target may ask for, and nothing here does.
+const NOT_EMULATED: [&str; 5] = ["EndDate", "InputPath", "InputTransformer", "ScheduleExpressionTimezone", "StartDate"];
+
+/// The enabled schedules, those of functions first. Events of unknown types get a warning.
+pub(super) fn read(context: &Context<'_>, warnings: &mut Vec<String>) -> Result<Vec<Schedule>, Problem> {
+    let mut schedules = Vec::new();
+    for (logical_id, resource) in context.of_types(&[SERVERLESS_FUNCTION]) {
+        let Some(events) = context.properties(logical_id, resource)?.get("Events")? else {
+            continue;
+        };
+        for name in events.keys()? {
+            let Some(event) = events.get(&name)? else { continue };
+            let (is_scheduler, key) = match event.require("Type")?.text()?.as_str() {
+                "Schedule" => (false, "Schedule"),
+                "ScheduleV2" => (true, "ScheduleExpression"),
+                "HttpApi" => continue,
+                other => {
+                    warnings.push(format!("{} is left out: events of type `{other}` are not emulated", event.place()));
+                    continue;
+                }
+            };
+            let properties = event.require("Properties")?;
+            let function = context.published(logical_id, resource)?;
+            let input = input(&properties)?;
+            if is_enabled(&properties)? {
+                warn_about(&properties, warnings);
+                let expression = properties.require(key)?.text()?;
+                schedules.push(Schedule { name, function, expression, input, is_scheduler });
+            }
+        }
+    }
+    for (logical_id, resource) in context.of_types(&[RULE]) {
+        schedules.extend(of_rule(logical_id, &context.properties(logical_id, resource)?, context, warnings)?);
+    }
+    for (logical_id, resource) in context.of_types(&[SCHEDULE]) {
+        schedules.extend(of_scheduler(logical_id, &context.properties(logical_id, resource)?, context, warnings)?);
+    }
+    Ok(schedules)
+}
+
+fn of_rule(
+    name: &str,
+    rule: &Node<'_>,
+    context: &Context<'_>,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<Schedule>, Problem> {
+    let mut schedules = Vec::new();
+    let Some(expression) = rule.text_at("ScheduleExpression")? else {
+        warnings.push(format!("`{name}` is left out: of EventBridge's rules only schedules are emulated"));
+        return Ok(schedules);
+    };
+    if !is_enabled(rule)? {
+        return Ok(schedules);
+    }
+    let targets = rule.get("Targets")?.map_or(Ok(Vec::new()), |targets| targets.items())?;
+    for target in targets {
+        if let Some(function) = target_function(&target, context, warnings)? {
+            warn_about(&target, warnings);
+            let (name, expression) = (name.to_owned(), expression.clone());
+            schedules.push(Schedule { name, function, expression, input: input(&target)?, is_scheduler: false });
+        }
+    }
+    Ok(schedules)
+}
+
+fn of_scheduler(
+    name: &str,
+    schedule: &Node<'_>,
+    context: &Context<'_>,
+    warnings: &mut Vec<String>,
+) -> Result<Option<Schedule>, Problem> {
+    if !is_enabled(schedule)? {
+        return Ok(None);
+    }
+    warn_about(schedule, warnings);
+    let target = schedule.require("Target")?;
+    let Some(function) = target_function(&target, context, warnings)? else {
+        return Ok(None);
+    };
+    let expression = schedule.require("ScheduleExpression")?.text()?;
+    Ok(Some(Schedule { name: name.to_owned(), function, expression, input: input(&target)?, is_scheduler: true }))
+}
+
+/// The function that a target is; one that is something else, a queue perhaps, gets a warning.
+fn target_function(
+    target: &Node<'_>,
+    context: &Context<'_>,
+    warnings: &mut Vec<String>,
+) -> Result<Option<FunctionReference>, Problem> {
+    match target.require("Arn").and_then(|arn| arn.text().map(|text| (arn, text))) {
+        Ok((arn, text)) if text.contains(":lambda:") => context.function(&arn, warnings),
+        Ok((arn, _)) => {
+            warnings.push(format!("{} is left out: it is no function", arn.place()));
+            Ok(None)
+        }
+        Err(problem) => {
+            warnings.push(format!("{}; the target is left out", problem.message()));
+            Ok(None)
+        }
+    }
+}
+
+fn is_enabled(properties: &Node<'_>) -> Result<bool, Problem> {
+    if let Some(enabled) = properties.get("Enabled")? {
+        return enabled.boolean();
+    }
+    Ok(properties.text_at("State")?.is_none_or(|state| state != "DISABLED"))
+}
+
+/// `Input`: a text that is JSON.
+fn input(properties: &Node<'_>) -> Result<Option<Value>, Problem> {
+    let Some(input) = properties.get("Input")? else {
+        return Ok(None);
+    };
+    let Ok(text) = input.text() else {
+        return input.json().map(Some);
+    };
+    let value = serde_json::from_str(&text);
+    value.map(Some).map_err(|error| input.problem(&format!("is no JSON: {error}"), "write it as JSON in a text"))
+}
+
+fn warn_about(properties: &Node<'_>, warnings: &mut Vec<String>) {
+    for property in NOT_EMULATED {
+        let value = properties.text_at(property);
+        if !matches!(value.as_ref().map(Option::as_deref), Ok(None | Some("UTC"))) {
+            warnings.push(format!("`{property}` in {} is not emulated", properties.place()));
+        }
+    }
+}
