@@ -4,9 +4,12 @@
 //! on choosing date and headers itself; the keys and the signature come from that signer's crate. The tests hold both
 //! against each other.
 
+mod basic_format;
+mod caller;
 mod canonical;
 mod claim;
 mod rejection;
+mod requirements;
 mod scope;
 mod signer;
 
@@ -15,21 +18,17 @@ use std::time::SystemTime;
 
 use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
 use http::request::Parts;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+pub use caller::Caller;
 use canonical::CanonicalRequest;
 use claim::Claim;
 use local_core::events::Reporter;
 use local_core::settings;
 pub use rejection::Rejection;
+pub use requirements::{CLOCK_SKEW, SERVICE};
 pub use signer::sign;
-
-/// The signing name of every API behind API Gateway, `@connections` included.
-pub const SERVICE: &str = "execute-api";
-/// How far the clocks of caller and AWS may be apart: 5 minutes
-/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html>).
-pub const CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(5);
 
 /// Checks requests against the local credentials.
 #[derive(Debug)]
@@ -37,20 +36,6 @@ pub struct Verifier {
     require_signature: bool,
     foreign_key_warning: Once,
     reporter: Reporter,
-}
-
-/// Who signed a request: an IAM user named after the access key, for a local stack knows no other users.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Caller {
-    /// The access key id of the credential.
-    pub access_key: String,
-}
-
-impl Caller {
-    /// The ARN of the user.
-    pub fn user_arn(&self) -> String {
-        format!("arn:aws:iam::{}:user/{}", settings::ACCOUNT_ID, self.access_key)
-    }
 }
 
 impl Verifier {
@@ -133,7 +118,7 @@ fn check_signature(claim: &Claim, secret_key: &str, parts: &Parts, body: &[u8]) 
     if matches && !canonical.body_differs {
         return Ok(());
     }
-    Err(rejection::signature_mismatch(&canonical, &string_to_sign))
+    Err(canonical.mismatch(&string_to_sign))
 }
 
 fn string_to_sign(claim: &Claim, canonical_request: &str) -> String {

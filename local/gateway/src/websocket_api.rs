@@ -10,6 +10,7 @@ mod listener;
 mod server;
 mod request_head;
 mod peer;
+mod wire;
 mod reject;
 mod body;
 mod upgrade_request;

@@ -9,6 +9,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
 
 use super::claim::Claim;
+use super::rejection::{self, Rejection};
 
 /// Everything but RFC 3986's unreserved characters is encoded.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -27,6 +28,20 @@ pub(super) struct CanonicalRequest {
 }
 
 impl CanonicalRequest {
+    /// Why a signature over another request than this one is rejected.
+    pub(super) fn mismatch(&self, string_to_sign: &str) -> Rejection {
+        let reason = if self.body_differs {
+            "the body is not the one that `x-amz-content-sha256` names: it was changed after signing".to_owned()
+        } else if !self.missing_headers.is_empty() {
+            format!("signed headers did not arrive: {}", self.missing_headers.join(", "))
+        } else {
+            "the signature does not match: another secret key, or the request was changed after signing (a proxy that \
+         rewrites `Host` or the path does so); the answer shows the canonical request that was expected"
+                .to_owned()
+        };
+        rejection::signature_mismatch(&self.text, string_to_sign, reason)
+    }
+
     pub(super) fn new(claim: &Claim, parts: &Parts, body: &[u8]) -> Self {
         let mut names = claim.signed_headers.clone();
         names.sort_unstable();

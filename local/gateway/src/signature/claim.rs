@@ -7,6 +7,7 @@ use http::HeaderMap;
 use http::request::Parts;
 use jiff::{SignedDuration, Timestamp, civil};
 
+use super::basic_format::basic_format;
 use super::rejection::{self, Rejection};
 
 /// The only algorithm of Signature Version 4; API Gateway does not support 4A.
@@ -116,9 +117,4 @@ fn parse_time(text: &str) -> Option<Timestamp> {
         return time.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|zoned| zoned.timestamp());
     }
     jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()
-}
-
-/// `20260102T030405Z`
-pub(super) fn basic_format(time: Timestamp) -> String {
-    time.strftime("%Y%m%dT%H%M%SZ").to_string()
 }

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::canonical::CanonicalRequest;
-use super::claim::basic_format;
-use super::{CLOCK_SKEW, Caller, SERVICE};
+use super::basic_format::basic_format;
+use super::caller::Caller;
+use super::requirements::{CLOCK_SKEW, SERVICE};
 use local_core::settings;
 
 /// Said once by a verifier that lets other access keys pass.
@@ -170,22 +170,12 @@ pub(super) fn host_not_signed() -> Rejection {
     )
 }
 
-pub(super) fn signature_mismatch(canonical: &CanonicalRequest, string_to_sign: &str) -> Rejection {
+pub(super) fn signature_mismatch(canonical_request: &str, string_to_sign: &str, reason: String) -> Rejection {
     let message = format!(
         "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access \
          Key and signing method. Consult the service documentation for details.\n\nThe Canonical String for this \
-         request should have been\n'{}'\n\nThe String-to-Sign should have been\n'{string_to_sign}'\n",
-        canonical.text
+         request should have been\n'{canonical_request}'\n\nThe String-to-Sign should have been\n'{string_to_sign}'\n"
     );
-    let reason = if canonical.body_differs {
-        "the body is not the one that `x-amz-content-sha256` names: it was changed after signing".to_owned()
-    } else if !canonical.missing_headers.is_empty() {
-        format!("signed headers did not arrive: {}", canonical.missing_headers.join(", "))
-    } else {
-        "the signature does not match: another secret key, or the request was changed after signing (a proxy that \
-         rewrites `Host` or the path does so); the answer shows the canonical request that was expected"
-            .to_owned()
-    };
     Rejection::new(INVALID_SIGNATURE, message, reason)
 }
 

@@ -8,7 +8,7 @@ use aws_sigv4::sign::v4;
 use bytes::Bytes;
 use http::Request;
 
-use super::SERVICE;
+use super::requirements::SERVICE;
 use local_core::settings;
 
 /// Signs a request for API Gateway with the local credentials. Its URI names the host, and no header but

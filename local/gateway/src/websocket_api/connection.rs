@@ -25,7 +25,8 @@ use super::limits::{
 };
 use super::outbox::Outgoing;
 use super::registry::{Activity, Session};
-use super::socket_faults::{SocketFaults, Wire};
+use super::socket_faults::SocketFaults;
+use super::wire::Wire;
 use local_core::faults::Direction;
 
 /// Serves a connection to its end, `$disconnect` included.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::request_head::Spelling;
-use super::socket_faults::Wire;
+use super::wire::Wire;
 
 /// Who is at the other end, and how it writes header names.
 #[derive(Clone)]

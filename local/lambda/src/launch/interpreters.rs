@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::node::NodeClients;
+use super::places::Places;
 use super::plan::left_out;
-use super::programs::Places;
 use super::python::PythonClients;
 use super::{NamedCommand, Plan, Planned, inline, search_path};
 use crate::Program;

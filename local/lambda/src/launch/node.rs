@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use tokio::process::Command;
 
-use super::programs::Places;
+use super::places::Places;
 use super::{probe, search_path};
 use crate::Program;
 use local_core::failure::Failure;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::places::Places;
 use super::{BuildContext, Plan, Planned, bin_dir, cargo, interpreters};
 use crate::Program;
 use local_core::failure::Failure;
@@ -21,15 +22,6 @@ pub enum Binaries {
         /// The directory.
         directory: PathBuf,
     },
-}
-
-/// Where interface clients are looked for, besides the functions' code.
-#[derive(Clone, Debug)]
-pub struct Places {
-    /// Where the template is.
-    pub template: PathBuf,
-    /// Where the person is.
-    pub current: PathBuf,
 }
 
 /// What starts each function, by logical id. Interpreters are looked for while cargo builds.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use tokio::process::Command;
 
 use super::node::other_ways;
-use super::programs::Places;
+use super::places::Places;
 use super::{probe, search_path};
 use crate::Program;
 use local_core::failure::Failure;
