@@ -6,11 +6,14 @@ use serde_yaml_ng::value::TaggedValue;
 
 use super::problem::Problem;
 
-/// Tags that stand for `Fn::` and their own name.
-const FUNCTION_TAGS: [&str; 20] = [
+/// Tags that stand for `Fn::` and their own name. Some are for `Rules` only.
+const FUNCTION_TAGS: [&str; 25] = [
     "And",
     "Base64",
     "Cidr",
+    "Contains",
+    "EachMemberEquals",
+    "EachMemberIn",
     "Equals",
     "FindInMap",
     "ForEach",
@@ -22,12 +25,14 @@ const FUNCTION_TAGS: [&str; 20] = [
     "Length",
     "Not",
     "Or",
+    "RefAll",
     "Select",
     "Split",
     "Sub",
     "ToJsonString",
     "Transform",
     "ValueOf",
+    "ValueOfAll",
 ];
 
 /// Tags that stand for their own name.
