@@ -8,7 +8,7 @@ mod parlor;
 mod proxy;
 mod newcomer;
 mod slow_recipient;
-mod doorman;
+mod gated_lambda;
 mod binaries;
 
 use std::path::Path;
@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 pub(crate) use binaries::{binary, workspace};
 pub(crate) use chat::{Chat, MAY_SPEAK, REVIEW_FUNCTION, Row, control_config, message, milliseconds_since_epoch};
 pub(crate) use client::{Client, Socket, connect};
-pub(crate) use doorman::Doorman;
+pub(crate) use gated_lambda::GatedLambda;
 pub(crate) use newcomer::Newcomer;
 pub(crate) use parlor::Parlor;
 pub(crate) use proxy::Proxy;

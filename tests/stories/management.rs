@@ -14,7 +14,7 @@ use aws_sdk_apigatewaymanagement::primitives::Blob;
 use aws_sdk_apigatewaymanagement::{Client as Management, Error};
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 
-use crate::harness::{Client, Doorman, Parlor, Stack};
+use crate::harness::{Client, GatedLambda, Parlor, Stack};
 
 const TEMPLATE: &str = "examples/echo/template.yaml";
 /// API Gateway's quota for a message, in bytes.
@@ -25,23 +25,23 @@ const UNKNOWN: &str = "SOqGjdZioAMCEeg=";
 /// A stack whose handshakes tell their connection ids.
 struct World {
     stack: Stack,
-    doorman: Doorman,
+    gated_lambda: GatedLambda,
 }
 
 impl World {
     async fn start() -> Self {
-        let doorman = Doorman::start().await;
+        let gated_lambda = GatedLambda::start().await;
         let options = ["--template", TEMPLATE, "--require-signature"];
-        let stack = Stack::ready(Parlor::start_elsewhere(doorman.endpoint(), &options)).await;
-        Self { stack, doorman }
+        let stack = Stack::ready(Parlor::start_elsewhere(gated_lambda.endpoint(), &options)).await;
+        Self { stack, gated_lambda }
     }
 
     /// Opens a WebSocket: the client, and its connection id.
     async fn join(&self) -> (Client, String) {
         let arrive = async {
-            let arriving = self.doorman.next().await;
-            let id = arriving.connection_id.clone();
-            arriving.let_in();
+            let held = self.gated_lambda.next().await;
+            let id = held.connection_id.clone();
+            held.accept();
             id
         };
         let (client, id) = tokio::join!(self.stack.connect(&[]), arrive);
@@ -208,10 +208,10 @@ async fn who_has_left_never_came_or_is_still_coming_is_gone() {
         is_gone(&caller, UNKNOWN).await;
 
         let arrive = async {
-            let arriving = world.doorman.next().await;
-            let id = arriving.connection_id.clone();
+            let held = world.gated_lambda.next().await;
+            let id = held.connection_id.clone();
             is_gone(&caller, &id).await;
-            arriving.let_in();
+            held.accept();
             id
         };
         let (client, id) = tokio::join!(world.stack.connect(&[]), arrive);

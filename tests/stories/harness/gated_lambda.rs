@@ -1,4 +1,4 @@
-//! A Lambda endpoint whose `$connect` lets somebody in when the story says so.
+//! A Lambda endpoint whose `$connect` returns when the story says so.
 
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream};
@@ -7,36 +7,37 @@ use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::within_patience;
 
-/// Invoked for every event of an API; lets everything but handshakes pass, with a body as many handlers return one.
-pub(crate) struct Doorman {
+/// Is invoked for every event of an API. It holds handshakes, and answers the other events at once, with a body as many handlers
+/// return one.
+pub(crate) struct GatedLambda {
     endpoint: String,
-    arriving: Mutex<mpsc::UnboundedReceiver<Arriving>>,
+    held: Mutex<mpsc::UnboundedReceiver<HeldHandshake>>,
 }
 
-/// Somebody whose `$connect` runs.
-pub(crate) struct Arriving {
+/// A handshake whose `$connect` runs.
+pub(crate) struct HeldHandshake {
     pub(crate) connection_id: String,
     door: oneshot::Sender<()>,
 }
 
-impl Arriving {
-    /// Ends `$connect` well.
-    pub(crate) fn let_in(self) {
+impl HeldHandshake {
+    /// Lets `$connect` return 200.
+    pub(crate) fn accept(self) {
         self.door.send(()).expect("`$connect` waits");
     }
 }
 
-impl Doorman {
+impl GatedLambda {
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let endpoint = format!("http://{}", listener.local_addr().expect("a bound listener has an address"));
-        let (told, arriving) = mpsc::unbounded_channel();
+        let (told, held) = mpsc::unbounded_channel();
         tokio::spawn(async move {
             while let Ok((invocation, _)) = listener.accept().await {
                 tokio::spawn(answer(invocation, told.clone()));
             }
         });
-        Self { endpoint, arriving: Mutex::new(arriving) }
+        Self { endpoint, held: Mutex::new(held) }
     }
 
     /// Where functions are invoked.
@@ -45,13 +46,13 @@ impl Doorman {
     }
 
     /// Waits for the next handshake.
-    pub(crate) async fn next(&self) -> Arriving {
-        let mut arriving = self.arriving.lock().await;
-        within_patience("`$connect`", arriving.recv()).await.expect("the endpoint runs as long as the story")
+    pub(crate) async fn next(&self) -> HeldHandshake {
+        let mut held = self.held.lock().await;
+        within_patience("`$connect`", held.recv()).await.expect("the endpoint runs as long as the story")
     }
 }
 
-async fn answer(stream: TcpStream, told: mpsc::UnboundedSender<Arriving>) -> std::io::Result<()> {
+async fn answer(stream: TcpStream, told: mpsc::UnboundedSender<HeldHandshake>) -> std::io::Result<()> {
     let mut stream = BufStream::new(stream);
     let (mut length, mut line) = (0, String::new());
     while stream.read_line(&mut line).await? > 2 {
@@ -68,7 +69,7 @@ async fn answer(stream: TcpStream, told: mpsc::UnboundedSender<Arriving>) -> std
     if context["eventType"] == "CONNECT" {
         let connection_id = context["connectionId"].as_str().expect("a connection has an id").to_owned();
         let (door, opened) = oneshot::channel();
-        let _over = told.send(Arriving { connection_id, door });
+        let _over = told.send(HeldHandshake { connection_id, door });
         let _over = opened.await;
     }
     stream
