@@ -11,8 +11,11 @@ pub mod invocation;
 pub mod faults;
 pub mod settings;
 pub mod trust;
+#[cfg(feature = "http")]
 pub mod http_server;
+#[cfg(feature = "http")]
 pub mod forward;
+#[cfg(feature = "http")]
 pub mod loopback;
 pub mod wildcard;
 pub mod short_id;
