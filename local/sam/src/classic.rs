@@ -8,7 +8,8 @@ use super::classic_routes::{self, Caller};
 use super::context::Context;
 use super::problem::Problem;
 use super::properties::Node;
-use super::references::{IMPLICIT_HTTP_API, api_id};
+use super::references::api_id;
+use super::resource_types::IMPLICIT_HTTP_API;
 use super::resource_types::{API, AUTHORIZER, HTTP_API, ROUTE, STAGE, WEB_SOCKET_API};
 use super::throttles::Throttles;
 use super::web_socket_apis::{

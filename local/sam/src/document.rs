@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::globals::Globals;
 use super::problem::Problem;
 use super::resource_types::CONNECTOR;
-use super::{globals, yaml};
+use super::resource_types::IMPLICIT_HTTP_API;
+use super::yaml;
 
 /// Transforms that need not be applied: SAM's is what this reader is for, and of language extensions it knows all but
 /// loops, which it names.
@@ -19,8 +21,8 @@ pub(super) struct Document {
     pub(super) mappings: Map<String, Value>,
     pub(super) conditions: Map<String, Value>,
     pub(super) resources: BTreeMap<String, Resource>,
-    /// One sentence for each macro, include and loop that would add to the template.
-    pub(super) not_expanded: Vec<String>,
+    /// A sentence for each macro, include and loop that would add to the template, and for each of the `Globals` that SAM rejects.
+    pub(super) warnings: Vec<String>,
     /// `Globals.HttpApi`, which the implicit HTTP API takes, too.
     pub(super) implicit_http_api: Resource,
 }
@@ -46,17 +48,17 @@ impl Document {
                 ));
             }
         };
-        let global_sections = root.get("Globals");
         let mut resources = BTreeMap::new();
-        let mut not_expanded = transforms(&root);
+        let mut warnings = transforms(&root);
+        let globals = Globals::parse(root.get("Globals"), &mut warnings)?;
         for (logical_id, body) in section(&root, "Resources")? {
             if logical_id == "Fn::Transform" {
-                not_expanded.push("the resources of an `Fn::Transform` are left out: it is not expanded".to_owned());
+                warnings.push("the resources of an `Fn::Transform` are left out: it is not expanded".to_owned());
             } else if logical_id.starts_with("Fn::") {
-                not_expanded.push(format!("the resources of `{logical_id}` are left out: loops are not expanded"));
+                warnings.push(format!("the resources of `{logical_id}` are left out: loops are not expanded"));
             } else {
                 let connectors = body.get("Connectors").and_then(Value::as_object).cloned().unwrap_or_default();
-                let resource = resource(&logical_id, body, global_sections)?;
+                let resource = resource(&logical_id, body, &globals)?;
                 resources.extend(connectors.into_iter().map(|(name, connector)| {
                     (format!("{logical_id}{name}"), embedded_connector(&resource, &connector))
                 }));
@@ -66,7 +68,7 @@ impl Document {
         let http_api = "AWS::Serverless::HttpApi";
         let implicit_http_api = Resource {
             kind: http_api.to_owned(),
-            properties: globals::merge(global_sections, http_api, Value::Object(Map::new())),
+            properties: globals.merge(IMPLICIT_HTTP_API, http_api, Value::Object(Map::new()), None)?,
             metadata: Value::Null,
             condition: None,
         };
@@ -75,7 +77,7 @@ impl Document {
             mappings: section(&root, "Mappings")?,
             conditions: section(&root, "Conditions")?,
             resources,
-            not_expanded,
+            warnings,
             implicit_http_api,
         })
     }
@@ -111,7 +113,7 @@ fn section(root: &Map<String, Value>, name: &str) -> Result<Map<String, Value>, 
     }
 }
 
-fn resource(logical_id: &str, body: Value, global_sections: Option<&Value>) -> Result<Resource, Problem> {
+fn resource(logical_id: &str, body: Value, globals: &Globals) -> Result<Resource, Problem> {
     let Value::Object(mut body) = body else {
         return Err(Problem::new(
             format!("the resource `{logical_id}` is no map"),
@@ -135,6 +137,6 @@ fn resource(logical_id: &str, body: Value, global_sections: Option<&Value>) -> R
         None | Some(Value::Null) => Value::Object(Map::new()),
         Some(properties) => properties,
     };
-    let properties = globals::merge(global_sections, &kind, own);
+    let properties = globals.merge(logical_id, &kind, own, body.get("IgnoreGlobals"))?;
     Ok(Resource { kind, properties, metadata: body.remove("Metadata").unwrap_or_default(), condition })
 }

@@ -2,23 +2,237 @@
 
 use serde_json::{Map, Value};
 
-/// The types that take part, by the name of their section.
-const SECTIONS: [(&str, &str); 4] = [
-    ("Function", "AWS::Serverless::Function"),
-    ("HttpApi", "AWS::Serverless::HttpApi"),
-    ("SimpleTable", "AWS::Serverless::SimpleTable"),
-    ("WebSocketApi", "AWS::Serverless::WebSocketApi"),
+use super::problem::Problem;
+
+/// A section of `Globals`.
+struct Section {
+    name: &'static str,
+    /// The type of the resources that it is for.
+    kind: &'static str,
+    /// What SAM accepts in it.
+    properties: &'static [&'static str],
+}
+
+/// The sections, the type of each, and the properties that it may have (`aws-sam-translator` 1.115.0, `plugins/globals/globals.py`).
+const SECTIONS: [Section; 10] = [
+    Section {
+        name: "Api",
+        kind: "AWS::Serverless::Api",
+        properties: &[
+            "AccessLogSetting",
+            "AlwaysDeploy",
+            "Auth",
+            "BinaryMediaTypes",
+            "CacheClusterEnabled",
+            "CacheClusterSize",
+            "CanarySetting",
+            "Cors",
+            "DefinitionUri",
+            "Domain",
+            "EndpointAccessMode",
+            "EndpointConfiguration",
+            "GatewayResponses",
+            "MergeDefinitions",
+            "MethodSettings",
+            "MinimumCompressionSize",
+            "Name",
+            "OpenApiVersion",
+            "PropagateTags",
+            "SecurityPolicy",
+            "TracingEnabled",
+            "Variables",
+        ],
+    },
+    Section {
+        name: "CapacityProvider",
+        kind: "AWS::Serverless::CapacityProvider",
+        properties: &[
+            "InstanceRequirements",
+            "KmsKeyArn",
+            "LoggingConfig",
+            "ManagedResourceTags",
+            "OperatorRole",
+            "PropagateTags",
+            "ScalingConfig",
+            "Tags",
+            "VpcConfig",
+        ],
+    },
+    Section {
+        name: "Function",
+        kind: "AWS::Serverless::Function",
+        properties: &[
+            "Architectures",
+            "AssumeRolePolicyDocument",
+            "AutoPublishAlias",
+            "AutoPublishAliasAllProperties",
+            "CapacityProviderConfig",
+            "CodeSigningConfigArn",
+            "CodeUri",
+            "DeadLetterQueue",
+            "DeploymentPreference",
+            "Description",
+            "DurableConfig",
+            "Environment",
+            "EphemeralStorage",
+            "EventInvokeConfig",
+            "FileSystemConfigs",
+            "FunctionScalingConfig",
+            "FunctionUrlConfig",
+            "Handler",
+            "KmsKeyArn",
+            "Layers",
+            "LoggingConfig",
+            "MemorySize",
+            "PermissionsBoundary",
+            "PropagateTags",
+            "ProvisionedConcurrencyConfig",
+            "PublishToLatestPublished",
+            "RecursiveLoop",
+            "ReservedConcurrentExecutions",
+            "RolePath",
+            "Runtime",
+            "RuntimeManagementConfig",
+            "SnapStart",
+            "SourceKMSKeyArn",
+            "Tags",
+            "TenancyConfig",
+            "Timeout",
+            "Tracing",
+            "VersionDeletionPolicy",
+            "VpcConfig",
+        ],
+    },
+    Section {
+        name: "HttpApi",
+        kind: "AWS::Serverless::HttpApi",
+        properties: &[
+            "AccessLogSettings",
+            "Auth",
+            "CorsConfiguration",
+            "DefaultRouteSettings",
+            "Domain",
+            "FailOnWarnings",
+            "PropagateTags",
+            "RouteSettings",
+            "StageVariables",
+            "Tags",
+        ],
+    },
+    Section { name: "LayerVersion", kind: "AWS::Serverless::LayerVersion", properties: &["PublishLambdaVersion"] },
+    Section {
+        name: "MicrovmImage",
+        kind: "AWS::Serverless::MicrovmImage",
+        properties: &[
+            "AdditionalOsCapabilities",
+            "BaseImageArn",
+            "BaseImageVersion",
+            "BuildRoleArn",
+            "CpuConfigurations",
+            "EgressNetworkConnectors",
+            "EnvironmentVariables",
+            "Hooks",
+            "Logging",
+            "PropagateTags",
+            "Resources",
+            "Tags",
+        ],
+    },
+    Section {
+        name: "NetworkConnector",
+        kind: "AWS::Serverless::NetworkConnector",
+        properties: &["OperatorRole", "PropagateTags", "Tags"],
+    },
+    Section { name: "SimpleTable", kind: "AWS::Serverless::SimpleTable", properties: &["SSESpecification"] },
+    Section { name: "StateMachine", kind: "AWS::Serverless::StateMachine", properties: &["PropagateTags"] },
+    Section {
+        name: "WebSocketApi",
+        kind: "AWS::Serverless::WebSocketApi",
+        properties: &[
+            "AccessLogSettings",
+            "ApiKeySelectionExpression",
+            "DefaultRouteSettings",
+            "DisableExecuteApiEndpoint",
+            "DisableSchemaValidation",
+            "Domain",
+            "FailOnWarnings",
+            "IpAddressType",
+            "PropagateTags",
+            "RouteSelectionExpression",
+            "RouteSettings",
+            "StageVariables",
+            "Tags",
+        ],
+    },
 ];
 
 /// The one list that a resource replaces instead of lengthening it.
 const REPLACED: &str = "Architectures";
 
-/// The properties of a resource of type `kind`, given its `own`.
-pub(super) fn merge(globals: Option<&Value>, kind: &str, own: Value) -> Value {
-    let section = SECTIONS.iter().find(|(_, name)| *name == kind).and_then(|(section, _)| globals?.get(section));
-    match section {
-        Some(shared) => merge_values(shared, own),
-        None => own,
+/// The `Globals` of a template.
+#[derive(Debug, Default)]
+pub(super) struct Globals(Map<String, Value>);
+
+impl Globals {
+    /// Reads the section `Globals`. What SAM does not accept is a warning, because newer versions may accept it.
+    ///
+    /// # Errors
+    /// It is not a map of maps, which SAM rejects.
+    pub(super) fn parse(globals: Option<&Value>, warnings: &mut Vec<String>) -> Result<Self, Problem> {
+        let sections = match globals {
+            None => return Ok(Self::default()),
+            Some(Value::Object(sections)) if !sections.is_empty() => sections,
+            Some(_) => {
+                return Err(Problem::new("`Globals` is not a map of sections", "write `Globals: {Function: …}`"));
+            }
+        };
+        for (name, properties) in sections {
+            let Value::Object(properties) = properties else {
+                let message = format!("`{name}` in `Globals` is not a map of properties");
+                return Err(Problem::new(message, "write properties and their values"));
+            };
+            let Some(section) = SECTIONS.iter().find(|section| section.name == name) else {
+                let known: Vec<_> = SECTIONS.iter().map(|section| format!("`{}`", section.name)).collect();
+                warnings.push(format!("SAM rejects `{name}` in `Globals`: it accepts {}", known.join(", ")));
+                continue;
+            };
+            for property in properties.keys().filter(|property| !section.properties.contains(&property.as_str())) {
+                warnings.push(format!("SAM rejects `{property}` of `{name}` in `Globals`: write it in each resource"));
+            }
+        }
+        Ok(Self(sections.clone()))
+    }
+
+    /// The properties of the resource `logical_id` of type `kind`, given its `own` and its attribute `IgnoreGlobals`.
+    ///
+    /// # Errors
+    /// `ignored` is neither `*` nor a list of properties in the section.
+    pub(super) fn merge(
+        &self,
+        logical_id: &str,
+        kind: &str,
+        own: Value,
+        ignored: Option<&Value>,
+    ) -> Result<Value, Problem> {
+        let section = SECTIONS.iter().find(|section| section.kind == kind);
+        let Some(Value::Object(shared)) = section.and_then(|section| self.0.get(section.name)) else { return Ok(own) };
+        let invalid = |what: &str| {
+            let hint = "write `*`, or a list of properties that the section has";
+            Problem::new(format!("`IgnoreGlobals` of `{logical_id}` {what}"), hint)
+        };
+        let mut shared = shared.clone();
+        match ignored {
+            None | Some(Value::Null) => {}
+            Some(Value::String(all)) if all == "*" => return Ok(own),
+            Some(Value::Array(names)) => {
+                for name in names {
+                    let removed = name.as_str().and_then(|name| shared.shift_remove(name));
+                    removed.ok_or_else(|| invalid(&format!("has {name}, which is not in `Globals`")))?;
+                }
+            }
+            Some(_) => return Err(invalid("is neither `*` nor a list")),
+        }
+        Ok(merge_values(&Value::Object(shared), own))
     }
 }
 
@@ -52,6 +266,15 @@ mod tests {
 
     use super::*;
 
+    const FUNCTION: &str = "AWS::Serverless::Function";
+
+    fn globals(sections: &Value) -> Globals {
+        let mut warnings = Vec::new();
+        let globals = Globals::parse(Some(sections), &mut warnings).unwrap();
+        assert!(warnings.iter().all(|warning| warning.contains("`E`") || warning.contains("`A`")), "{warnings:?}");
+        globals
+    }
+
     #[test]
     fn maps_merge_lists_lengthen_and_scalars_are_replaced() {
         let table = [
@@ -72,14 +295,39 @@ mod tests {
             (json!({"A": {"B": 1}}), json!({"A": {"Ref": "X"}}), json!({"A": {"Ref": "X"}})),
         ];
         for (shared, own, expected) in table {
-            let globals = json!({"Function": shared});
-            assert_eq!(merge(Some(&globals), "AWS::Serverless::Function", own), expected);
+            let globals = globals(&json!({"Function": shared}));
+            assert_eq!(globals.merge("F", FUNCTION, own, None), Ok(expected));
         }
     }
 
     #[test]
     fn globals_are_for_their_own_type_only() {
-        let globals = json!({"Function": {"Timeout": 3}});
-        assert_eq!(merge(Some(&globals), "AWS::Lambda::Function", json!({})), json!({}));
+        let globals = globals(&json!({"Function": {"Timeout": 3}}));
+        assert_eq!(globals.merge("F", "AWS::Lambda::Function", json!({}), None), Ok(json!({})));
+    }
+
+    #[test]
+    fn a_resource_may_ignore_some_globals_or_all() {
+        let globals = globals(&json!({"Function": {"Timeout": 3, "MemorySize": 256}}));
+        let merged = |ignored| globals.merge("F", FUNCTION, json!({"Handler": "h"}), Some(&ignored));
+        assert_eq!(merged(json!("*")), Ok(json!({"Handler": "h"})));
+        assert_eq!(merged(json!(["Timeout"])), Ok(json!({"MemorySize": 256, "Handler": "h"})));
+        for ignored in [json!(["Runtime"]), json!("Timeout"), json!([1]), json!({"Timeout": true})] {
+            assert!(merged(ignored.clone()).is_err(), "{ignored}");
+        }
+    }
+
+    #[test]
+    fn what_sam_does_not_accept_is_an_error_or_a_warning() {
+        for section in [json!([]), json!({}), json!({"Function": []})] {
+            assert!(Globals::parse(Some(&section), &mut Vec::new()).is_err(), "{section}");
+        }
+        for section in
+            [json!({"Lambda": {}}), json!({"Function": {"Policies": []}}), json!({"Api": {"StageName": "x"}})]
+        {
+            let mut warnings = Vec::new();
+            Globals::parse(Some(&section), &mut warnings).unwrap();
+            assert_eq!(warnings.len(), 1, "{section}: {warnings:?}");
+        }
     }
 }

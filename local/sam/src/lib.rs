@@ -202,7 +202,7 @@ fn existing(document: &Document, resolver: &Resolver<'_>) -> Result<BTreeMap<Str
 /// Warnings about the template as a whole.
 fn general_warnings(document: &Document, context: &Context<'_>) -> Vec<String> {
     let mut warnings = Vec::new();
-    warnings.extend(document.not_expanded.iter().cloned());
+    warnings.extend(document.warnings.iter().cloned());
     for (logical_id, resource) in context.resources {
         if resource_types::is_served(&resource.kind) && has_transform(&resource.properties) {
             warnings.push(format!("`{logical_id}` has an `Fn::Transform`, which is not expanded"));

@@ -16,8 +16,6 @@ use local_core::short_id::short_id;
 pub(super) const WEB_SOCKET_STAGE: &str = "default";
 /// The stage of an `AWS::Serverless::HttpApi` that names none.
 pub(super) const HTTP_STAGE: &str = "$default";
-/// The HTTP API that SAM makes for events that name none.
-pub(super) const IMPLICIT_HTTP_API: &str = "ServerlessHttpApi";
 
 /// The values of all resources.
 #[derive(Debug, Default)]
@@ -72,7 +70,7 @@ impl References {
         function_names: FunctionNames,
     ) -> Result<Self, Problem> {
         let mut references = Self::default();
-        references.add_api(IMPLICIT_HTTP_API, HTTP_STAGE, "https");
+        references.add_api(resource_types::IMPLICIT_HTTP_API, HTTP_STAGE, "https");
         for (logical_id, resource) in resources {
             match resource.kind.as_str() {
                 resource_types::SERVERLESS_FUNCTION | resource_types::FUNCTION => {

@@ -1,5 +1,8 @@
 //! Which resource types are served, and which of the others matter nothing on one machine.
 
+/// The HTTP API that SAM makes for events that name none.
+pub(super) const IMPLICIT_HTTP_API: &str = "ServerlessHttpApi";
+
 /// A SAM function.
 pub(super) const SERVERLESS_FUNCTION: &str = "AWS::Serverless::Function";
 /// A classic function.
