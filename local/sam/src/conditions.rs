@@ -96,7 +96,7 @@ impl Evaluation<'_> {
     /// Scalars compare as text: `"8"` equals `8`, for a parameter is always text.
     fn comparable(&self, value: &Value) -> Result<Value, Problem> {
         let value = self.resolver.deep(value)?.unwrap_or_default();
-        Ok(super::parameters::scalar_text(&value).map_or(value, Value::String))
+        Ok(super::scalar::scalar_text(&value).map_or(value, Value::String))
     }
 }
 

@@ -7,9 +7,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
-use super::parameters::{self, Parameter, Parameters, scalar_text};
+use super::parameters::{self, Parameter, Parameters};
 use super::problem::Problem;
 use super::references::References;
+use super::scalar::scalar_text;
 use super::{globals, substitution};
 use local_core::settings::REGION;
 

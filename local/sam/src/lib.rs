@@ -30,6 +30,7 @@ mod properties;
 mod references;
 mod resource_types;
 pub mod samconfig;
+mod scalar;
 mod schedules;
 mod substitution;
 mod tables;

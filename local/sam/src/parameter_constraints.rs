@@ -3,8 +3,8 @@
 use regex_lite::RegexBuilder;
 use serde_json::Value;
 
-use super::parameters::scalar_text;
 use super::problem::Problem;
+use super::scalar::scalar_text;
 
 /// The longest value in bytes (CloudFormation quotas).
 const LONGEST_VALUE: usize = 4_096;

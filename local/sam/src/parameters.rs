@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::parameter_constraints;
 use super::problem::Problem;
+use super::scalar::scalar_text;
 use local_core::settings::{ACCOUNT_ID, REGION};
 
 /// What `AWS::StackName` is here.
@@ -103,16 +104,6 @@ pub(super) fn pseudo(name: &str) -> Option<Value> {
         "AWS::URLSuffix" => "amazonaws.com".into(),
         _ => return None,
     })
-}
-
-/// A scalar as CloudFormation writes it.
-pub(super) fn scalar_text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(boolean) => Some(boolean.to_string()),
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
-    }
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 
 use super::document::Resource;
 use super::intrinsics::Resolver;
-use super::parameters::scalar_text;
 use super::problem::Problem;
+use super::scalar::scalar_text;
 
 /// A value in a resource, with its place. Its outermost level is no intrinsic any more.
 #[derive(Clone, Debug)]

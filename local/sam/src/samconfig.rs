@@ -158,7 +158,7 @@ fn collect(overrides: &Value, parameters: &mut BTreeMap<String, String>) -> Resu
 
 /// Lists become texts with commas between, and what is missing becomes empty.
 fn table_value(key: &str, value: &Value) -> Result<String, Failure> {
-    let scalar = super::parameters::scalar_text;
+    let scalar = super::scalar::scalar_text;
     match value {
         Value::Null => Ok(String::new()),
         Value::Array(items) => {

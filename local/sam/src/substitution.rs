@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::intrinsics::{Resolver, arguments, check_length};
-use super::parameters::scalar_text;
 use super::problem::Problem;
+use super::scalar::scalar_text;
 
 const FUNCTION: &str = "Fn::Sub";
 
