@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::{Value, json};
 
-use crate::harness::{Chat, Client, Stack, message};
+use crate::harness::{Chat, Stack, message};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -19,16 +19,6 @@ async fn chat_with_faults(faults: &str) -> Chat {
     std::fs::write(&file, format!("seed: 1\nfaults: {faults}")).unwrap();
     let stack = Stack::start_with("template.yaml", &["--faults", file.to_str().unwrap()]).await;
     Chat::on(stack.keeping(directory))
-}
-
-/// The next frame that is for somebody.
-async fn next_heard(client: &mut Client) -> Value {
-    loop {
-        let frame = client.next_json().await;
-        if !keeps_alive(&frame) {
-            return frame;
-        }
-    }
 }
 
 #[tokio::test]
@@ -50,9 +40,9 @@ async fn a_quiet_connection_stays_open_and_one_that_no_round_visits_does_not() {
     };
 
     assert_eq!(code, 1001);
-    assert!(keeps_alive(&ada.next_json().await));
+    assert!(keeps_alive(&ada.next_frame().await));
     ada.say_json(message("1", "still here")).await;
-    assert_eq!(next_heard(&mut ada).await["Content"], "still here");
+    assert_eq!(ada.next_json().await["Content"], "still here");
 }
 
 #[tokio::test]
@@ -63,7 +53,7 @@ async fn an_old_connection_is_asked_to_renew_itself_and_stays_open_until_it_does
 
     chat.age_connections(89 * MINUTE).await;
     chat.keep_up().await;
-    assert!(keeps_alive(&ada.next_json().await), "there is time");
+    assert!(keeps_alive(&ada.next_frame().await), "there is time");
 
     chat.age_connections(21 * MINUTE).await;
     chat.keep_up().await;
@@ -92,7 +82,7 @@ async fn a_connection_whose_session_is_over_is_told_closed_and_forgotten() {
 
     assert_eq!(ada.next_json().await["ErrorCode"], 401);
     assert_eq!(ada.closes_with().await, 1000);
-    assert!(keeps_alive(&ben.next_json().await));
+    assert!(keeps_alive(&ben.next_frame().await));
     assert_eq!(chat.rows("Connections").await.len(), 1, "ben's is left");
 }
 
@@ -130,7 +120,7 @@ async fn who_left_without_a_disconnect_is_forgotten_as_soon_as_no_handshake_can_
     chat.keep_up().await;
     assert_eq!(chat.rows("Connections").await.len(), 1);
     ben.say_json(message("1", "only me?")).await;
-    assert_eq!(next_heard(&mut ben).await["Content"], "only me?");
+    assert_eq!(ben.next_json().await["Content"], "only me?");
 }
 
 #[tokio::test]
@@ -160,7 +150,7 @@ async fn a_round_survives_a_bad_moment_of_the_database_and_a_row_that_nobody_can
     assert!(!chat.stack.invoke("KeepaliveFunction").await, "a round that could not read everything has failed");
     chat.keep_up().await;
 
-    assert!(keeps_alive(&ada.next_json().await) && keeps_alive(&ben.next_json().await));
+    assert!(keeps_alive(&ada.next_frame().await) && keeps_alive(&ben.next_frame().await));
     let line = chat.stack.wait_for_log(|line| line.contains("\"Kept\"")).await;
     let figures: Value = serde_json::from_str(&line[line.find('{').unwrap()..]).unwrap();
     assert_eq!((&figures["Kept"], &figures["Failed"]), (&json!(2), &json!(0)), "of a whole round only: {figures}");

@@ -79,8 +79,18 @@ impl Client {
         self.socket.next().now_or_never().is_none()
     }
 
-    /// Waits for the next text frame, which is JSON.
+    /// Waits for the next text frame, which is JSON. Frames of sweeps are skipped: the schedule of the template runs by the clock.
     pub(crate) async fn next_json(&mut self) -> Value {
+        loop {
+            let frame = self.next_frame().await;
+            if frame["Type"] != "KEEPALIVE" {
+                return frame;
+            }
+        }
+    }
+
+    /// Waits for the next text frame, which is JSON, also if it is one of a sweep.
+    pub(crate) async fn next_frame(&mut self) -> Value {
         let text = self.next_text().await;
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("not JSON: {error}: {text}"))
     }
