@@ -16,7 +16,7 @@ use super::record::Recorder;
 #[derive(Debug)]
 pub(super) struct HostedFunctions {
     pub(super) pools: Vec<Arc<Pool>>,
-    /// Who notes the events of functions, if somebody does.
+    /// Writes the events of functions to files, if that was asked for.
     pub(super) recorder: Option<Recorder>,
     /// Asynchronous invocations that are not done.
     pub(super) events: Backlog,

@@ -16,6 +16,7 @@ mod document;
 mod functions;
 #[cfg(test)]
 mod fuzz;
+mod global_sections;
 mod globals;
 mod http_apis;
 mod intrinsics;

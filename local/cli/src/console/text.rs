@@ -37,9 +37,10 @@ pub(super) fn is_routine(event: &Event) -> bool {
 pub(super) fn problem(call: &ApiCall) -> Option<String> {
     let ApiCall { method, path, status, function, problem, .. } = call;
     let problem = problem.as_ref()?;
-    let status = StatusCode::from_u16(*status).map_or_else(|_| status.to_string(), |status| status.to_string());
-    Some(match function {
-        Some(function) if !status.starts_with("403") => format!("{status} for a call of `{function}`: {problem}"),
+    Some(match (StatusCode::from_u16(*status), function) {
+        (Ok(status), Some(function)) if status != StatusCode::FORBIDDEN => {
+            format!("{status} for a call of `{function}`: {problem}")
+        }
         _ => format!("{method} {path} is forbidden: {problem}"),
     })
 }
