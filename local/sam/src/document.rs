@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::globals::Globals;
+use super::expansion::Globals;
 use super::problem::Problem;
 use super::resource_types::CONNECTOR;
 use super::resource_types::IMPLICIT_HTTP_API;

@@ -7,11 +7,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
+use super::intrinsic::call;
 use super::parameters::{self, Parameter, Parameters};
 use super::problem::Problem;
 use super::references::References;
 use super::scalar::scalar_text;
-use super::{globals, substitution};
+use super::substitution;
 use local_core::settings::REGION;
 
 /// Longer texts than a whole template may be (1 MB) are refused: nested substitutions can double at every level.
@@ -202,12 +203,6 @@ impl Resolver<'_> {
             }
         }
     }
-}
-
-/// The name and the argument of an intrinsic.
-pub(super) fn call(value: &Value) -> Option<(&str, &Value)> {
-    let object = value.as_object().filter(|object| globals::is_intrinsic(object))?;
-    object.iter().next().map(|(name, argument)| (name.as_str(), argument))
 }
 
 /// The arguments of an intrinsic that takes exactly `N` of them.

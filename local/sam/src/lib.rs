@@ -13,12 +13,12 @@ mod conditions;
 mod context;
 mod custom_domains;
 mod document;
+mod expansion;
 mod functions;
 #[cfg(test)]
 mod fuzz;
-mod global_sections;
-mod globals;
 mod http_apis;
+mod intrinsic;
 mod intrinsics;
 mod invocables;
 mod mock;
@@ -243,4 +243,25 @@ fn has_transform(value: &Value) -> bool {
         Value::Array(items) => items.iter().any(has_transform),
         _ => false,
     }
+}
+
+/// Expands the SAM template at `path` into CloudFormation, as AWS's translator does, and returns it as JSON.
+///
+/// # Errors
+/// The file cannot be read, or SAM rejects the template.
+pub fn expand(path: &Path, parameters: &BTreeMap<String, String>) -> Result<Value, Failure> {
+    let file = path.display().to_string();
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Failure::new(format!("cannot read the template `{file}`: {error}"), "name another one with `--template FILE`")
+    })?;
+    let in_file = |problem: Problem| problem.in_file(&file);
+    let Value::Object(root) = yaml::parse(&text).map_err(in_file)? else {
+        return Err(Failure::new(format!("`{file}` is not a template"), "name another one with `--template FILE`"));
+    };
+    let values = parameters::for_expansion(&root, parameters);
+    let expanded = expansion::expand(root, &values).map_err(in_file)?;
+    for warning in expanded.warnings {
+        eprintln!("{warning}");
+    }
+    Ok(expanded.template.into())
 }

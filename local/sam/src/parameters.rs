@@ -90,6 +90,23 @@ fn value(name: &str, declaration: &Value, chosen: Option<&String>) -> Result<Par
     Ok(Parameter::Text(text))
 }
 
+/// The values that SAM's expansion knows: defaults as they are written, overrides as text, the region and the partition.
+pub(super) fn for_expansion(
+    template: &Map<String, Value>,
+    overrides: &BTreeMap<String, String>,
+) -> BTreeMap<String, Value> {
+    let mut values = BTreeMap::new();
+    for (name, declaration) in template.get("Parameters").and_then(Value::as_object).into_iter().flatten() {
+        let chosen = overrides.get(name).map(|text| text.as_str().into());
+        let value = chosen.or_else(|| declaration.get("Default").cloned());
+        values.extend(value.map(|value| (name.clone(), value)));
+    }
+    for name in ["AWS::Region", "AWS::Partition"] {
+        values.extend(pseudo(name).map(|value| (name.to_owned(), value)));
+    }
+    values
+}
+
 /// The value of a pseudo parameter other than `AWS::NoValue`.
 pub(super) fn pseudo(name: &str) -> Option<Value> {
     Some(match name {

@@ -3,21 +3,22 @@
 use serde_json::{Map, Value};
 
 use super::global_sections::SECTIONS;
-use super::problem::Problem;
+use crate::intrinsic::is_call;
+use crate::problem::Problem;
 
 /// The one list that a resource replaces instead of lengthening it.
 const REPLACED: &str = "Architectures";
 
 /// The `Globals` of a template.
 #[derive(Debug, Default)]
-pub(super) struct Globals(Map<String, Value>);
+pub(crate) struct Globals(Map<String, Value>);
 
 impl Globals {
     /// Reads the section `Globals`. What SAM does not accept is a warning, because newer versions may accept it.
     ///
     /// # Errors
     /// It is not a map of maps, which SAM rejects.
-    pub(super) fn parse(globals: Option<&Value>, warnings: &mut Vec<String>) -> Result<Self, Problem> {
+    pub(crate) fn parse(globals: Option<&Value>, warnings: &mut Vec<String>) -> Result<Self, Problem> {
         let sections = match globals {
             None => return Ok(Self::default()),
             Some(Value::Object(sections)) if !sections.is_empty() => sections,
@@ -42,11 +43,36 @@ impl Globals {
         Ok(Self(sections.clone()))
     }
 
+    /// The resources with the properties that they share.
+    ///
+    /// # Errors
+    /// A resource of SAM's is not a map with a map of `Properties`, or its `IgnoreGlobals` is neither `*` nor a list of
+    /// properties in the section.
+    pub(super) fn merge_into(&self, resources: Map<String, Value>) -> Result<Map<String, Value>, Problem> {
+        let mut merged = Map::new();
+        for (logical_id, mut body) in resources {
+            if let Some(resource) = body.as_object_mut()
+                && let Some(Value::String(kind)) = resource.get("Type").cloned()
+                && kind.starts_with(super::SAM)
+            {
+                let own = match resource.remove("Properties") {
+                    None | Some(Value::Null) => Value::Object(Map::new()),
+                    Some(properties) => properties,
+                };
+                let ignored = resource.remove("IgnoreGlobals");
+                let properties = self.merge(&logical_id, &kind, own, ignored.as_ref())?;
+                resource.insert("Properties".to_owned(), properties);
+            }
+            merged.insert(logical_id, body);
+        }
+        Ok(merged)
+    }
+
     /// The properties of the resource `logical_id` of type `kind`, given its `own` and its attribute `IgnoreGlobals`.
     ///
     /// # Errors
     /// `ignored` is neither `*` nor a list of properties in the section.
-    pub(super) fn merge(
+    pub(crate) fn merge(
         &self,
         logical_id: &str,
         kind: &str,
@@ -78,7 +104,7 @@ impl Globals {
 /// Maps deep, lists one after the other; of everything else the resource's own value.
 fn merge_values(shared: &Value, own: Value) -> Value {
     match (shared, own) {
-        (Value::Object(shared), Value::Object(own)) if !is_intrinsic(shared) && !is_intrinsic(&own) => {
+        (Value::Object(shared), Value::Object(own)) if !is_call(shared) && !is_call(&own) => {
             let mut merged = shared.clone();
             for (key, value) in own {
                 let value = match merged.remove(&key) {
@@ -92,11 +118,6 @@ fn merge_values(shared: &Value, own: Value) -> Value {
         (Value::Array(shared), Value::Array(own)) => shared.iter().cloned().chain(own).collect(),
         (_, own) => own,
     }
-}
-
-/// Whether an object is a call such as `{"Ref": …}` or `{"Fn::Sub": …}`, which counts as a scalar.
-pub(super) fn is_intrinsic(object: &Map<String, Value>) -> bool {
-    object.len() == 1 && object.keys().all(|key| key == "Ref" || key.starts_with("Fn::"))
 }
 
 #[cfg(test)]

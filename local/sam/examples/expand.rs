@@ -1,0 +1,24 @@
+//! Prints the CloudFormation template that a SAM template expands to.
+//!
+//! `cargo run -p local-sam --example expand -- template.yaml`
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let Some(file) = std::env::args().nth(1) else {
+        eprintln!("usage: expand TEMPLATE");
+        return ExitCode::FAILURE;
+    };
+    match local_sam::expand(Path::new(&file), &BTreeMap::new()) {
+        Ok(template) => {
+            println!("{template:#}");
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

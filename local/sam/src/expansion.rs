@@ -1,0 +1,198 @@
+//! SAM expanded into the CloudFormation resources that AWS's translator generates. `EXPANSION.md` is the specification.
+//!
+//! The expansion knows no value but those of parameters: intrinsics stay as they are written, as in AWS's macro. What
+//! is generated knows its place in the source template, so that messages about it name what the author wrote.
+//!
+//! Start reading at [`expand`].
+
+mod digest;
+mod events;
+mod generated;
+mod global_sections;
+mod globals;
+mod invoked;
+mod place;
+mod references;
+mod resolution;
+mod resource;
+mod role;
+mod schema;
+mod source;
+
+mod simple_table;
+mod tags;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use self::generated::Generated;
+pub(crate) use self::globals::Globals;
+pub(crate) use self::place::{Origin, Place};
+use self::resource::SamResource;
+use crate::problem::Problem;
+
+/// The names of all SAM types begin so.
+const SAM: &str = "AWS::Serverless::";
+
+/// A template without SAM.
+#[derive(Debug)]
+pub(crate) struct Expanded {
+    /// All sections.
+    pub(crate) template: Map<String, Value>,
+    /// Where each generated resource comes from.
+    pub(crate) origins: BTreeMap<String, Origin>,
+    /// A sentence for everything that SAM rejects and that can be ignored here.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// Expands the SAM resources of `template`, whose parameters have these values.
+///
+/// # Errors
+/// SAM rejects the template.
+pub(crate) fn expand(
+    mut template: Map<String, Value>,
+    parameters: &BTreeMap<String, Value>,
+) -> Result<Expanded, Problem> {
+    let mut warnings = Vec::new();
+    let globals = Globals::parse(template.remove("Globals").as_ref(), &mut warnings)?;
+    let source = globals.merge_into(section(&template, "Resources")?)?;
+    let conditions = section(&template, "Conditions")?;
+    let mut expansion = Expansion {
+        source: &source,
+        parameters,
+        resources: source.clone(),
+        conditions,
+        origins: BTreeMap::new(),
+        derived: BTreeMap::new(),
+        warnings,
+    };
+    for (kinds, expand) in KINDS {
+        expansion.expand_all(kinds, *expand)?;
+    }
+    let Expansion { resources, conditions, origins, derived, warnings, .. } = expansion;
+    template.insert("Resources".to_owned(), resources.into());
+    if !conditions.is_empty() {
+        template.insert("Conditions".to_owned(), conditions.into());
+    }
+    template.remove("Transform");
+    let template = references::replace_derived(template, &derived);
+    Ok(Expanded { template, origins, warnings })
+}
+
+/// A section of the template, which may be missing.
+fn section(template: &Map<String, Value>, name: &str) -> Result<Map<String, Value>, Problem> {
+    match template.get(name) {
+        None | Some(Value::Null) => Ok(Map::new()),
+        Some(Value::Object(section)) => Ok(section.clone()),
+        Some(_) => Err(Problem::new(format!("`{name}` is not a map"), format!("write `{name}` as a map of names"))),
+    }
+}
+
+/// Expands one resource.
+type Expand = for<'s> fn(&SamResource<'s>, &mut Expansion<'s>) -> Result<(), Problem>;
+
+/// The SAM types in the order of their expansion: functions change the APIs that their events name, and connectors look at
+/// what is expanded already.
+const KINDS: &[(&[&str], Expand)] = &[(&["SimpleTable"], simple_table::expand)];
+
+/// The expansion so far.
+#[derive(Debug)]
+pub(crate) struct Expansion<'s> {
+    /// The resources of the source template, with `Globals`.
+    source: &'s Map<String, Value>,
+    /// Values of parameters; those that are not known are missing.
+    parameters: &'s BTreeMap<String, Value>,
+    /// The resources of the result.
+    resources: Map<String, Value>,
+    /// The conditions of the result.
+    conditions: Map<String, Value>,
+    origins: BTreeMap<String, Origin>,
+    /// What `Ref: Function.Alias` and the like mean: ids of generated resources by what refers to them.
+    derived: BTreeMap<String, String>,
+    warnings: Vec<String>,
+}
+
+impl<'s> Expansion<'s> {
+    fn expand_all(&mut self, kinds: &[&str], expand: Expand) -> Result<(), Problem> {
+        let source = self.source;
+        for (logical_id, body) in source {
+            let kind = body["Type"].as_str().and_then(|kind| kind.strip_prefix(SAM));
+            if kind.is_some_and(|kind| kinds.contains(&kind)) {
+                self.resources.shift_remove(logical_id);
+                expand(&SamResource::new(logical_id, body)?, self)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a generated resource.
+    ///
+    /// # Errors
+    /// Its id is not one of CloudFormation's, or the author uses it for something else.
+    pub(crate) fn add(&mut self, generated: Generated) -> Result<(), Problem> {
+        let Generated { logical_id, kind, origin, .. } = &generated;
+        let place = &origin.place;
+        if logical_id.is_empty() || !logical_id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            let message = format!("{place} generates a resource with the id `{logical_id}`, which is not alphanumeric");
+            return Err(Problem::new(message, "make its name of letters and digits"));
+        }
+        if self.source.contains_key(logical_id) && !may_replace(logical_id, place, kind) {
+            let message = format!("{place} generates the resource `{logical_id}`, which the template has already");
+            return Err(Problem::new(message, "rename one of them"));
+        }
+        self.origins.insert(logical_id.clone(), origin.clone());
+        self.resources.insert(logical_id.clone(), generated.into_value());
+        Ok(())
+    }
+
+    /// Lets `Ref: logical_id.property` mean the generated resource `generated`.
+    pub(crate) fn derive(&mut self, logical_id: &str, property: &str, generated: &str) {
+        self.derived.insert(format!("{logical_id}.{property}"), generated.to_owned());
+    }
+
+    /// `value` with the values of parameters in place of their names.
+    pub(crate) fn resolve(&self, value: &Value) -> Value {
+        resolution::resolve(value, self.parameters)
+    }
+
+    /// A resource of the source template, with `Globals`.
+    pub(crate) fn source_resource(&self, logical_id: &str) -> Option<&'s Value> {
+        self.source.get(logical_id)
+    }
+
+    /// A resource of the result, which may be one of the author's.
+    pub(crate) fn resource(&self, logical_id: &str) -> Option<&Value> {
+        self.resources.get(logical_id)
+    }
+
+    /// The same, to change it.
+    pub(crate) fn resource_mut(&mut self, logical_id: &str) -> Option<&mut Map<String, Value>> {
+        self.resources.get_mut(logical_id)?.as_object_mut()
+    }
+
+    /// Adds a condition to the template.
+    pub(crate) fn add_condition(&mut self, name: impl Into<String>, condition: Value) {
+        self.conditions.insert(name.into(), condition);
+    }
+
+    /// Reports what SAM rejects and the local stack can ignore.
+    pub(crate) fn warn(&mut self, warning: String) {
+        self.warnings.push(warning);
+    }
+}
+
+/// Whether a generated resource may have the id of one in the source template: its own source, or a kind that AWS's translator
+/// does not check.
+fn may_replace(logical_id: &str, place: &Place, kind: &str) -> bool {
+    const UNCHECKED: [&str; 7] = [
+        "AWS::ApiGateway::BasePathMapping",
+        "AWS::ApiGateway::BasePathMappingV2",
+        "AWS::ApiGateway::DomainName",
+        "AWS::ApiGateway::DomainNameV2",
+        "AWS::Cognito::UserPool",
+        "AWS::S3::Bucket",
+        "AWS::SNS::Topic",
+    ];
+    logical_id == place.logical_id || UNCHECKED.contains(&kind)
+}

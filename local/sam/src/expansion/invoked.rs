@@ -1,0 +1,36 @@
+//! The function that events, permissions and integrations name.
+
+use serde_json::Value;
+
+use crate::intrinsic::{attribute, reference};
+
+/// A function of the template, or the alias that `AutoPublishAlias` generates for it.
+#[derive(Clone, Debug)]
+pub(super) struct Invoked {
+    pub(super) logical_id: String,
+    /// The id of the generated alias.
+    pub(super) alias: Option<String>,
+}
+
+impl Invoked {
+    /// What `FunctionName` of a permission or a mapping says.
+    pub(super) fn name(&self) -> Value {
+        reference(self.alias.as_deref().unwrap_or(&self.logical_id))
+    }
+
+    /// Its ARN.
+    pub(super) fn arn(&self) -> Value {
+        match &self.alias {
+            Some(alias) => reference(alias),
+            None => attribute(&self.logical_id, "Arn"),
+        }
+    }
+
+    /// Its ARN within an `Fn::Sub`.
+    pub(super) fn arn_in_text(&self) -> String {
+        match &self.alias {
+            Some(alias) => format!("${{{alias}}}"),
+            None => format!("${{{}.Arn}}", self.logical_id),
+        }
+    }
+}
