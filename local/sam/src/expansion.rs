@@ -21,6 +21,7 @@ mod source;
 
 mod simple_table;
 mod tags;
+mod web_socket_api;
 
 use std::collections::BTreeMap;
 
@@ -94,7 +95,8 @@ type Expand = for<'s> fn(&SamResource<'s>, &mut Expansion<'s>) -> Result<(), Pro
 
 /// The SAM types in the order of their expansion: functions change the APIs that their events name, and connectors look at
 /// what is expanded already.
-const KINDS: &[(&[&str], Expand)] = &[(&["SimpleTable"], simple_table::expand)];
+const KINDS: &[(&[&str], Expand)] =
+    &[(&["WebSocketApi"], web_socket_api::expand), (&["SimpleTable"], simple_table::expand)];
 
 /// The expansion so far.
 #[derive(Debug)]
