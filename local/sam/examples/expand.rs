@@ -12,7 +12,10 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     };
     match local_sam::expand(Path::new(&file), &BTreeMap::new()) {
-        Ok(template) => {
+        Ok((template, warnings)) => {
+            for warning in warnings {
+                eprintln!("warning: {warning}");
+            }
             println!("{template:#}");
             ExitCode::SUCCESS
         }

@@ -32,6 +32,7 @@ pub(crate) use self::globals::Globals;
 pub(crate) use self::place::{Origin, Place};
 use self::resource::SamResource;
 use crate::problem::Problem;
+use crate::sections::section;
 
 /// The names of all SAM types begin so.
 const SAM: &str = "AWS::Serverless::";
@@ -79,15 +80,6 @@ pub(crate) fn expand(
     template.remove("Transform");
     let template = references::replace_derived(template, &derived);
     Ok(Expanded { template, origins, warnings })
-}
-
-/// A section of the template, which may be missing.
-fn section(template: &Map<String, Value>, name: &str) -> Result<Map<String, Value>, Problem> {
-    match template.get(name) {
-        None | Some(Value::Null) => Ok(Map::new()),
-        Some(Value::Object(section)) => Ok(section.clone()),
-        Some(_) => Err(Problem::new(format!("`{name}` is not a map"), format!("write `{name}` as a map of names"))),
-    }
 }
 
 /// Expands one resource.

@@ -5,55 +5,38 @@
 
 mod model;
 
-mod api_keys;
-mod classic;
-mod classic_http_apis;
-mod classic_routes;
-mod conditions;
-mod context;
-mod custom_domains;
-mod document;
+pub mod parameter_overrides;
+pub mod samconfig;
+mod yaml;
+mod intrinsic;
+mod sections;
+mod parameters;
+mod parameter_constraints;
+mod transforms;
+mod include;
+mod loops;
 mod expansion;
-mod functions;
+mod document;
+mod evaluation;
+mod resource_types;
+mod reading;
+mod problem;
+mod scalar;
 #[cfg(test)]
 mod fuzz;
-mod http_apis;
-mod intrinsic;
-mod intrinsics;
-mod invocables;
-mod mock;
-mod parameter_constraints;
-pub mod parameter_overrides;
-mod parameters;
-mod permissions;
-mod problem;
-mod properties;
-mod references;
-mod resource_types;
-pub mod samconfig;
-mod scalar;
-mod schedules;
-mod substitution;
-mod tables;
-mod throttles;
-mod web_socket_apis;
-mod yaml;
 
 pub use model::*;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use self::context::Context;
 use self::document::{Document, Resource};
-use self::intrinsics::Resolver;
-use self::invocables::Invocables;
-use self::parameters::Parameter;
-use self::permissions::Permissions;
+use self::evaluation::{Resolver, ReturnValues};
+use self::parameters::{Parameter, Parameters};
 use self::problem::Problem;
-use self::references::References;
+use self::reading::Stack;
 use self::samconfig::Configuration;
 use local_core::failure::Failure;
 
@@ -84,22 +67,43 @@ pub struct ReadOptions {
 /// # Errors
 /// The file cannot be read, is no template, or needs a value that nothing here can give.
 pub fn read(path: &Path, options: &ReadOptions) -> Result<Template, Failure> {
+    let (file, text, directory) = open(path)?;
+    parse(&text, &directory, options).map_err(|problem| problem.in_file(&file))
+}
+
+/// The name of the file at `path`, its text and its directory.
+fn open(path: &Path) -> Result<(String, String, PathBuf), Failure> {
     let file = path.display().to_string();
     let unreadable = |error| {
         Failure::new(format!("cannot read the template `{file}`: {error}"), "name another one with `--template FILE`")
     };
     let text = std::fs::read_to_string(path).map_err(unreadable)?;
     let path = std::path::absolute(path).map_err(unreadable)?;
-    let directory = path.parent().unwrap_or(&path);
-    parse(&text, directory, options).map_err(|problem| problem.in_file(&file))
+    let directory = path.parent().unwrap_or(&path).to_owned();
+    Ok((file, text, directory))
+}
+
+/// The template in `text`.
+fn template(text: &str) -> Result<Map<String, Value>, Problem> {
+    match yaml::parse(text)? {
+        Value::Object(root) if matches!(root.get("Resources"), Some(Value::Object(_))) => Ok(root),
+        _ => Err(Problem::new(
+            "this is not a template: it has no `Resources`",
+            "name a SAM or CloudFormation template with `--template FILE`",
+        )),
+    }
 }
 
 /// The values of parameters: the command line's win over the file's.
-fn overrides(options: &ReadOptions, document: &Document, warnings: &mut Vec<String>) -> BTreeMap<String, String> {
+fn overrides(
+    options: &ReadOptions,
+    declared: &Map<String, Value>,
+    warnings: &mut Vec<String>,
+) -> BTreeMap<String, String> {
     let Configuration { file, parameters } = &options.configured;
     let mut overrides = BTreeMap::new();
     for (name, value) in parameters {
-        if document.parameters.contains_key(name) {
+        if declared.contains_key(name) {
             overrides.insert(name.clone(), value.clone());
         } else {
             warnings.push(format!("`{file}` sets the parameter `{name}`, which the template does not have"));
@@ -111,20 +115,16 @@ fn overrides(options: &ReadOptions, document: &Document, warnings: &mut Vec<Stri
 
 /// Reads the template in `text`, whose relative paths start at `directory`.
 fn parse(text: &str, directory: &Path, options: &ReadOptions) -> Result<Template, Problem> {
-    let document = Document::parse(text)?;
+    let root = template(text)?;
     let mut warnings = Vec::new();
-    let overrides = overrides(options, &document, &mut warnings);
-    let resolver = Resolver {
-        parameters: parameters::read(&document.parameters, &overrides)?,
-        imports: &options.imports,
-        mappings: &document.mappings,
-        conditions: BTreeMap::new(),
-        references: References::default(),
-    };
-    let secrets = resolver.parameters.secrets.clone();
+    let declared = sections::section(&root, "Parameters")?;
+    let overrides = overrides(options, &declared, &mut warnings);
+    let parameters = parameters::read(&declared, &overrides)?;
+    let secrets = parameters.secrets.clone();
     let hide = |text: &str| secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "****"));
-    let mut template = evaluate(&document, resolver, directory, options.function_names, &mut warnings)
-        .map_err(|problem| problem.map(hide))?;
+    let values = parameters::for_expansion(&root, &overrides);
+    let mut template =
+        serve(root, &values, parameters, directory, options, &mut warnings).map_err(|problem| problem.map(hide))?;
     for warning in warnings.iter().map(|warning| hide(warning)) {
         if !template.warnings.contains(&warning) {
             template.warnings.push(warning);
@@ -133,85 +133,80 @@ fn parse(text: &str, directory: &Path, options: &ReadOptions) -> Result<Template
     Ok(template)
 }
 
-/// What of the document is served.
-fn evaluate(
-    document: &Document,
-    mut resolver: Resolver<'_>,
+/// Expands the template, evaluates it and reads what is served.
+fn serve(
+    root: Map<String, Value>,
+    values: &BTreeMap<String, Value>,
+    parameters: Parameters,
     directory: &Path,
-    function_names: FunctionNames,
+    options: &ReadOptions,
     warnings: &mut Vec<String>,
 ) -> Result<Template, Problem> {
-    resolver.conditions = conditions::evaluate(&document.conditions, &resolver)?;
-    let resources = existing(document, &resolver)?;
-    resolver.references = References::of(&resources, &resolver, function_names)?;
-    for (logical_id, resource) in document.resources.iter().filter(|(id, _)| !resources.contains_key(*id)) {
-        resolver.references.add_absent(logical_id, resource.condition.as_deref().unwrap_or_default());
-    }
-    let named = References::named(&resources, &resolver);
-    resolver.references.extend(named);
-    let invocables = Invocables::of(&resources, &resolver, function_names)?;
-    let context = Context {
-        resources: &resources,
-        resolver: &resolver,
-        invocables: &invocables,
-        permissions: &Permissions::default(),
-        answering_routes: &BTreeSet::new(),
+    let expanded = expansion::expand(root, values)?;
+    warnings.extend(expanded.warnings);
+    let document = Document::read(&expanded.template, expanded.origins)?;
+    // Conditions cannot refer to resources.
+    let nothing = BTreeMap::new();
+    let without_resources = ReturnValues::new(&nothing, BTreeMap::new(), options.function_names);
+    let mut resolver = Resolver {
+        parameters,
+        imports: &options.imports,
+        mappings: &document.mappings,
+        conditions: BTreeMap::new(),
+        resources: &without_resources,
     };
-    let permissions = Permissions::of(&context)?;
-    let answering_routes = classic_routes::answering_routes(&context)?;
-    let context = Context { permissions: &permissions, answering_routes: &answering_routes, ..context };
-
-    warnings.extend(general_warnings(document, &context));
-    let mut web_socket_apis = web_socket_apis::read(&context, warnings)?;
-    web_socket_apis.extend(classic::read(&context, warnings)?);
-    web_socket_apis.sort_by(|one, other| one.logical_id.cmp(&other.logical_id));
-    Ok(Template {
-        web_socket_apis,
-        http_apis: http_apis::read(&context, &document.implicit_http_api, warnings)?,
-        functions: functions::read(&context, directory, warnings)?,
-        tables: tables::read(&context)?,
-        schedules: schedules::read(&context, warnings)?,
-        warnings: Vec::new(),
-    })
+    resolver.conditions = evaluation::evaluate_conditions(&document.conditions, &resolver)?;
+    let (resources, absent) = existing(&document, &resolver)?;
+    let return_values = ReturnValues::new(&resources, absent, options.function_names);
+    let resolver = Resolver { resources: &return_values, ..resolver };
+    warnings.extend(unserved(&resources, &resolver));
+    let stack = Stack { resources: &resources, resolver: &resolver };
+    reading::read(stack, directory, options.function_names, warnings)
 }
 
-/// The resources whose condition holds. Where a condition cannot be told, only a served resource needs it.
-fn existing(document: &Document, resolver: &Resolver<'_>) -> Result<BTreeMap<String, Resource>, Problem> {
-    let mut existing = BTreeMap::new();
+/// The resources whose condition holds, and the conditions of the others. Where a condition cannot be told, only a
+/// served resource needs it.
+fn existing(
+    document: &Document,
+    resolver: &Resolver<'_>,
+) -> Result<(BTreeMap<String, Resource>, BTreeMap<String, String>), Problem> {
+    let (mut existing, mut absent) = (BTreeMap::new(), BTreeMap::new());
     for (logical_id, resource) in &document.resources {
-        let holds = match &resource.condition {
-            None => true,
-            Some(name) => match resolver.conditions.get(name) {
-                Some(Ok(holds)) => *holds,
-                Some(Err(_)) if resource_types::ALLOWING.contains(&resource.kind.as_str()) => true,
-                Some(Err(_)) if !resource_types::is_served(&resource.kind) => false,
-                Some(Err(problem)) => {
-                    return Err(problem.clone().at(&format!("the condition `{name}` of `{logical_id}`")));
-                }
-                None => {
-                    let message = format!("`{logical_id}` has the condition `{name}`, which does not exist");
-                    return Err(Problem::unknown(message, "conditions", resolver.conditions.keys()));
-                }
-            },
+        let Some(name) = &resource.condition else {
+            existing.insert(logical_id.clone(), resource.clone());
+            continue;
+        };
+        let holds = match resolver.conditions.get(name) {
+            Some(Ok(holds)) => *holds,
+            Some(Err(_)) if resource_types::ALLOWING.contains(&resource.kind.as_str()) => true,
+            Some(Err(_)) if !resource_types::is_served(&resource.kind) => false,
+            Some(Err(problem)) => {
+                return Err(problem.clone().at(&format!("the condition `{name}` of `{logical_id}`")));
+            }
+            None => {
+                let message = format!("`{logical_id}` has the condition `{name}`, which does not exist");
+                return Err(Problem::unknown(message, "conditions", resolver.conditions.keys()));
+            }
         };
         if holds {
             existing.insert(logical_id.clone(), resource.clone());
+        } else {
+            absent.insert(logical_id.clone(), name.clone());
         }
     }
-    Ok(existing)
+    Ok((existing, absent))
 }
 
-/// Warnings about the template as a whole.
-fn general_warnings(document: &Document, context: &Context<'_>) -> Vec<String> {
+/// Names what of the template is not served, or has no value.
+fn unserved(resources: &BTreeMap<String, Resource>, resolver: &Resolver<'_>) -> Vec<String> {
     let mut warnings = Vec::new();
-    warnings.extend(document.warnings.iter().cloned());
-    for (logical_id, resource) in context.resources {
+    for (logical_id, resource) in resources {
         if resource_types::is_served(&resource.kind) && has_transform(&resource.properties) {
             warnings.push(format!("`{logical_id}` has an `Fn::Transform`, which is not expanded"));
         }
     }
     let mut without_value = Vec::new();
-    for (name, parameter) in &context.resolver.parameters.values {
+    for (name, parameter) in &resolver.parameters.values {
         match parameter {
             Parameter::InParameterStore => {
                 warnings.push(format!("the parameter `{name}` has no value here: AWS reads it from Systems Manager"));
@@ -225,13 +220,20 @@ fn general_warnings(document: &Document, context: &Context<'_>) -> Vec<String> {
         warnings.push(format!("no value for the parameters {names}: pass them with `--parameter-overrides`"));
     }
     let mut missed: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for (logical_id, resource) in context.resources {
-        if resource_types::is_missed(&resource.kind) {
-            missed.entry(&resource.kind).or_default().push(format!("`{logical_id}`"));
+    for (logical_id, resource) in resources.iter().filter(|(_, resource)| resource_types::is_missed(&resource.kind)) {
+        let (kind, place) = match &resource.origin {
+            // What the author wrote as one SAM resource is named as such.
+            Some(origin) if origin.place.path.is_empty() => (origin.kind.as_str(), origin.place.to_string()),
+            Some(origin) => (resource.kind.as_str(), origin.place.to_string()),
+            None => (resource.kind.as_str(), format!("`{logical_id}`")),
+        };
+        let places = missed.entry(kind).or_default();
+        if !places.contains(&place) {
+            places.push(place);
         }
     }
-    for (kind, names) in missed {
-        warnings.push(format!("resources of type `{kind}` are not emulated: {}", names.join(", ")));
+    for (kind, places) in missed {
+        warnings.push(format!("resources of type `{kind}` are not emulated: {}", places.join(", ")));
     }
     warnings
 }
@@ -245,23 +247,21 @@ fn has_transform(value: &Value) -> bool {
     }
 }
 
-/// Expands the SAM template at `path` into CloudFormation, as AWS's translator does, and returns it as JSON.
+/// Expands the template at `path` into CloudFormation without SAM, as AWS's transforms do, and returns it as JSON.
 ///
 /// # Errors
-/// The file cannot be read, or SAM rejects the template.
-pub fn expand(path: &Path, parameters: &BTreeMap<String, String>) -> Result<Value, Failure> {
-    let file = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        Failure::new(format!("cannot read the template `{file}`: {error}"), "name another one with `--template FILE`")
-    })?;
-    let in_file = |problem: Problem| problem.in_file(&file);
-    let Value::Object(root) = yaml::parse(&text).map_err(in_file)? else {
-        return Err(Failure::new(format!("`{file}` is not a template"), "name another one with `--template FILE`"));
+/// The file cannot be read, or a transform rejects the template.
+pub fn expand(path: &Path, overrides: &BTreeMap<String, String>) -> Result<(Value, Vec<String>), Failure> {
+    let (file, text, directory) = open(path)?;
+    let expand = || {
+        let root = template(&text)?;
+        let mut warnings = Vec::new();
+        let parameters = parameters::read(&sections::section(&root, "Parameters")?, overrides)?;
+        let values = parameters::for_expansion(&root, overrides);
+        let root = transforms::apply(root, &directory, &parameters, &mut warnings)?;
+        let expanded = expansion::expand(root, &values)?;
+        warnings.extend(expanded.warnings);
+        Ok((expanded.template.into(), warnings))
     };
-    let values = parameters::for_expansion(&root, parameters);
-    let expanded = expansion::expand(root, &values).map_err(in_file)?;
-    for warning in expanded.warnings {
-        eprintln!("{warning}");
-    }
-    Ok(expanded.template.into())
+    expand().map_err(|problem: Problem| problem.in_file(&file))
 }

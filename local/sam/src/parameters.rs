@@ -28,7 +28,7 @@ pub(super) enum Parameter {
 }
 
 /// The parameters of a template, and which of their values nobody may see.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Parameters {
     pub(super) values: BTreeMap<String, Parameter>,
     /// The values of parameters with `NoEcho`.

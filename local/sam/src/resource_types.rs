@@ -1,60 +1,46 @@
 //! Which resource types are served, and which of the others matter nothing on one machine.
 
-/// The HTTP API that SAM makes for events that name none.
-pub(super) const IMPLICIT_HTTP_API: &str = "ServerlessHttpApi";
-
-/// A SAM function.
-pub(super) const SERVERLESS_FUNCTION: &str = "AWS::Serverless::Function";
-/// A classic function.
-pub(super) const FUNCTION: &str = "AWS::Lambda::Function";
+/// A function.
+pub(crate) const FUNCTION: &str = "AWS::Lambda::Function";
 /// An alias of a function: every version is the code at hand.
-pub(super) const ALIAS: &str = "AWS::Lambda::Alias";
+pub(crate) const ALIAS: &str = "AWS::Lambda::Alias";
 /// A version of a function.
-pub(super) const VERSION: &str = "AWS::Lambda::Version";
-/// A SAM WebSocket API.
-pub(super) const WEB_SOCKET_API: &str = "AWS::Serverless::WebSocketApi";
-/// A SAM HTTP API.
-pub(super) const HTTP_API: &str = "AWS::Serverless::HttpApi";
-/// A SAM table with one key.
-pub(super) const SIMPLE_TABLE: &str = "AWS::Serverless::SimpleTable";
+pub(crate) const VERSION: &str = "AWS::Lambda::Version";
+/// How asynchronous invocations of a function are retried.
+pub(crate) const EVENT_INVOKE_CONFIG: &str = "AWS::Lambda::EventInvokeConfig";
 /// A DynamoDB table.
-pub(super) const TABLE: &str = "AWS::DynamoDB::Table";
+pub(crate) const TABLE: &str = "AWS::DynamoDB::Table";
 /// A DynamoDB table in several regions, of which this is one.
-pub(super) const GLOBAL_TABLE: &str = "AWS::DynamoDB::GlobalTable";
-/// A classic WebSocket or HTTP API.
-pub(super) const API: &str = "AWS::ApiGatewayV2::Api";
-/// A route of a classic API.
-pub(super) const ROUTE: &str = "AWS::ApiGatewayV2::Route";
+pub(crate) const GLOBAL_TABLE: &str = "AWS::DynamoDB::GlobalTable";
+/// A WebSocket or HTTP API.
+pub(crate) const API: &str = "AWS::ApiGatewayV2::Api";
+/// A route of an API.
+pub(crate) const ROUTE: &str = "AWS::ApiGatewayV2::Route";
 /// What says that a route answers.
-pub(super) const ROUTE_RESPONSE: &str = "AWS::ApiGatewayV2::RouteResponse";
-/// Where a classic route ends.
-pub(super) const INTEGRATION: &str = "AWS::ApiGatewayV2::Integration";
+pub(crate) const ROUTE_RESPONSE: &str = "AWS::ApiGatewayV2::RouteResponse";
+/// Where a route ends.
+pub(crate) const INTEGRATION: &str = "AWS::ApiGatewayV2::Integration";
 /// What a non-proxy integration's result becomes.
-pub(super) const INTEGRATION_RESPONSE: &str = "AWS::ApiGatewayV2::IntegrationResponse";
-/// Who decides on a classic route.
-pub(super) const AUTHORIZER: &str = "AWS::ApiGatewayV2::Authorizer";
-/// A stage of a classic API.
-pub(super) const STAGE: &str = "AWS::ApiGatewayV2::Stage";
-/// What leads from a custom domain to a classic API.
-pub(super) const API_MAPPING: &str = "AWS::ApiGatewayV2::ApiMapping";
+pub(crate) const INTEGRATION_RESPONSE: &str = "AWS::ApiGatewayV2::IntegrationResponse";
+/// What authorizes a route.
+pub(crate) const AUTHORIZER: &str = "AWS::ApiGatewayV2::Authorizer";
+/// A stage of an API.
+pub(crate) const STAGE: &str = "AWS::ApiGatewayV2::Stage";
+/// What leads from a custom domain to an API.
+pub(crate) const API_MAPPING: &str = "AWS::ApiGatewayV2::ApiMapping";
 /// An API key, of REST and WebSocket APIs alike.
-pub(super) const API_KEY: &str = "AWS::ApiGateway::ApiKey";
+pub(crate) const API_KEY: &str = "AWS::ApiGateway::ApiKey";
 /// What lets a service invoke a function.
-pub(super) const PERMISSION: &str = "AWS::Lambda::Permission";
-/// SAM's way to write permissions.
-pub(super) const CONNECTOR: &str = "AWS::Serverless::Connector";
+pub(crate) const PERMISSION: &str = "AWS::Lambda::Permission";
 /// A rule of EventBridge, which may be a schedule.
-pub(super) const RULE: &str = "AWS::Events::Rule";
+pub(crate) const RULE: &str = "AWS::Events::Rule";
 /// A schedule of EventBridge Scheduler.
-pub(super) const SCHEDULE: &str = "AWS::Scheduler::Schedule";
+pub(crate) const SCHEDULE: &str = "AWS::Scheduler::Schedule";
 
 /// Types that the stack serves, or that belong to one it serves.
-const SERVED: [&str; 19] = [
-    SERVERLESS_FUNCTION,
+const SERVED: [&str; 15] = [
     FUNCTION,
-    WEB_SOCKET_API,
-    HTTP_API,
-    SIMPLE_TABLE,
+    EVENT_INVOKE_CONFIG,
     TABLE,
     GLOBAL_TABLE,
     API,
@@ -66,20 +52,15 @@ const SERVED: [&str; 19] = [
     STAGE,
     API_KEY,
     PERMISSION,
-    CONNECTOR,
     RULE,
     SCHEDULE,
 ];
 
 /// Types that only ever allow something: where their condition cannot be told, they count.
-pub(super) const ALLOWING: [&str; 4] = [API_KEY, API_MAPPING, CONNECTOR, PERMISSION];
-
-/// Types whose `Ref` follows from their properties.
-pub(super) const NAMED: [&str; 9] =
-    [WEB_SOCKET_API, HTTP_API, SIMPLE_TABLE, TABLE, GLOBAL_TABLE, API, STAGE, ALIAS, VERSION];
+pub(crate) const ALLOWING: [&str; 3] = [API_KEY, API_MAPPING, PERMISSION];
 
 /// Types whose id, which `Ref` gives, is an attribute as well.
-pub(super) const ID_ATTRIBUTES: [(&str, &str); 5] = [
+pub(crate) const ID_ATTRIBUTES: [(&str, &str); 5] = [
     (API_KEY, "APIKeyId"),
     (AUTHORIZER, "AuthorizerId"),
     (INTEGRATION, "IntegrationId"),
@@ -92,11 +73,11 @@ const WITHOUT_LOCAL_MEANING: [(&str, &str); 37] = [
     (ALIAS, "every alias is the code at hand"),
     (VERSION, "every version is the code at hand"),
     ("AWS::Lambda::CodeSigningConfig", "built binaries are not signed"),
-    ("AWS::IAM::", "nothing is forbidden to anybody"),
-    ("AWS::SSO::", "nothing is forbidden to anybody"),
-    ("AWS::S3::BucketPolicy", "nothing is forbidden to anybody"),
-    ("AWS::SNS::TopicPolicy", "nothing is forbidden to anybody"),
-    ("AWS::SQS::QueuePolicy", "nothing is forbidden to anybody"),
+    ("AWS::IAM::", "nothing is denied"),
+    ("AWS::SSO::", "nothing is denied"),
+    ("AWS::S3::BucketPolicy", "nothing is denied"),
+    ("AWS::SNS::TopicPolicy", "nothing is denied"),
+    ("AWS::SQS::QueuePolicy", "nothing is denied"),
     ("AWS::KMS::", "nothing is encrypted"),
     ("AWS::Logs::", "logs go to the terminal"),
     ("AWS::CloudWatch::", "nothing is measured"),
@@ -129,11 +110,11 @@ const WITHOUT_LOCAL_MEANING: [(&str, &str); 37] = [
 ];
 
 /// Whether a resource of this type is served.
-pub(super) fn is_served(kind: &str) -> bool {
+pub(crate) fn is_served(kind: &str) -> bool {
     SERVED.contains(&kind)
 }
 
 /// Whether leaving a resource of this type out changes what functions and clients see.
-pub(super) fn is_missed(kind: &str) -> bool {
+pub(crate) fn is_missed(kind: &str) -> bool {
     !is_served(kind) && !WITHOUT_LOCAL_MEANING.iter().any(|(beginning, _reason)| kind.starts_with(beginning))
 }

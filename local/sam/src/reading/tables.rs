@@ -2,20 +2,19 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Table;
-use super::context::Context;
-use super::problem::Problem;
-use super::properties::Node;
-use super::resource_types::{GLOBAL_TABLE, SIMPLE_TABLE, TABLE};
+use super::stack::Stack;
+use crate::evaluation::Node;
+use crate::model::Table;
+use crate::problem::Problem;
+use crate::resource_types::{GLOBAL_TABLE, TABLE};
 
 /// The tables in the order of their logical ids.
-pub(super) fn read(context: &Context<'_>) -> Result<Vec<Table>, Problem> {
+pub(super) fn read(stack: Stack<'_>) -> Result<Vec<Table>, Problem> {
     let mut tables = Vec::new();
-    for (logical_id, resource) in context.of_types(&[SIMPLE_TABLE, TABLE, GLOBAL_TABLE]) {
-        let properties = context.properties(logical_id, resource)?;
-        let name = context.resolver.references.get(logical_id)?;
+    for (logical_id, resource) in stack.of_types(&[TABLE, GLOBAL_TABLE]) {
+        let properties = stack.properties(logical_id, resource)?;
+        let name = stack.reference(logical_id)?;
         let mut create = match resource.kind.as_str() {
-            SIMPLE_TABLE => simple(&properties)?,
             GLOBAL_TABLE => on_demand(full(&properties)?),
             _ => full(&properties)?,
         };
@@ -24,30 +23,6 @@ pub(super) fn read(context: &Context<'_>) -> Result<Vec<Table>, Problem> {
         tables.push(Table { logical_id: logical_id.to_owned(), name, create: create.into(), time_to_live_attribute });
     }
     Ok(tables)
-}
-
-/// A SAM table: one key, `id` of type `String` where the template says nothing.
-fn simple(properties: &Node<'_>) -> Result<Map<String, Value>, Problem> {
-    let (mut name, mut kind) = ("id".to_owned(), "S");
-    if let Some(key) = properties.get("PrimaryKey")? {
-        name = key.text_at("Name")?.unwrap_or(name);
-        if let Some(declared) = key.get("Type")? {
-            kind = match declared.text()?.as_str() {
-                "String" => "S",
-                "Number" => "N",
-                "Binary" => "B",
-                other => return Err(declared.problem(&format!("is `{other}`"), "write `String`, `Number` or `Binary`")),
-            };
-        }
-    }
-    let mut create = Map::new();
-    create.insert("AttributeDefinitions".to_owned(), json!([{"AttributeName": name, "AttributeType": kind}]));
-    create.insert("KeySchema".to_owned(), json!([{"AttributeName": name, "KeyType": "HASH"}]));
-    match properties.get("ProvisionedThroughput")? {
-        Some(throughput) => create.insert("ProvisionedThroughput".to_owned(), self::throughput(&throughput)?),
-        None => create.insert("BillingMode".to_owned(), "PAY_PER_REQUEST".into()),
-    };
-    Ok(create)
 }
 
 /// A CloudFormation table. What `CreateTable` does not take, or nothing here acts on, stays out.

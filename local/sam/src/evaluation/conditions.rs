@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::intrinsics::{Resolver, arguments};
-use super::problem::Problem;
+use super::resolver::{Resolver, arguments};
+use crate::problem::Problem;
+use crate::scalar::scalar_text;
 
 /// How deep conditions may stand in one another, by name or in place.
 const DEEPEST: usize = 100;
@@ -14,7 +15,7 @@ const DEEPEST: usize = 100;
 ///
 /// # Errors
 /// Conditions that need one another in a circle.
-pub(super) fn evaluate(
+pub(crate) fn evaluate(
     section: &Map<String, Value>,
     resolver: &Resolver<'_>,
 ) -> Result<BTreeMap<String, Result<bool, Problem>>, Problem> {
@@ -96,7 +97,7 @@ impl Evaluation<'_> {
     /// Scalars compare as text: `"8"` equals `8`, for a parameter is always text.
     fn comparable(&self, value: &Value) -> Result<Value, Problem> {
         let value = self.resolver.deep(value)?.unwrap_or_default();
-        Ok(super::scalar::scalar_text(&value).map_or(value, Value::String))
+        Ok(scalar_text(&value).map_or(value, Value::String))
     }
 }
 
@@ -106,10 +107,11 @@ mod tests {
 
     use super::*;
     use crate::parameters::{Parameter, Parameters};
-    use crate::references::References;
+    use crate::FunctionNames;
+    use crate::evaluation::ReturnValues;
 
     fn outcomes(section: &Value) -> Result<BTreeMap<String, Result<bool, Problem>>, Problem> {
-        let mappings = Map::new();
+        let (mappings, resources) = (Map::new(), BTreeMap::new());
         let parameters =
             [("Stage".to_owned(), Parameter::Text("dev".into())), ("Size".to_owned(), Parameter::Text("8".into()))];
         let resolver = Resolver {
@@ -117,7 +119,7 @@ mod tests {
             imports: &BTreeMap::new(),
             mappings: &mappings,
             conditions: BTreeMap::new(),
-            references: References::default(),
+            resources: &ReturnValues::new(&resources, BTreeMap::new(), FunctionNames::LogicalId),
         };
         evaluate(section.as_object().unwrap(), &resolver)
     }

@@ -7,31 +7,36 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
-use super::intrinsic::call;
-use super::parameters::{self, Parameter, Parameters};
-use super::problem::Problem;
-use super::references::References;
-use super::scalar::scalar_text;
+use super::length::check_length;
 use super::substitution;
+use crate::intrinsic::call;
+use crate::parameters::{self, Parameter, Parameters};
+use crate::problem::Problem;
+use crate::scalar::scalar_text;
 use local_core::settings::REGION;
 
-/// Longer texts than a whole template may be (1 MB) are refused: nested substitutions can double at every level.
-const LONGEST_TEXT: usize = 1 << 20;
+/// What `Ref` and `Fn::GetAtt` of resources return.
+pub(crate) trait Resources {
+    /// The value of `path`: a logical id, or `LogicalId.Attribute`. `resolver` evaluates what it follows from.
+    ///
+    /// # Errors
+    /// There is not such a resource or attribute, or its value cannot be told here.
+    fn value(&self, path: &str, resolver: &Resolver<'_>) -> Result<String, Problem>;
+}
 
 /// What intrinsics are evaluated against.
-#[derive(Debug)]
-pub(super) struct Resolver<'t> {
-    pub(super) parameters: Parameters,
+pub(crate) struct Resolver<'t> {
+    pub(crate) parameters: Parameters,
     /// Outputs of other stacks by the name of their export.
-    pub(super) imports: &'t BTreeMap<String, String>,
-    pub(super) mappings: &'t Map<String, Value>,
-    pub(super) conditions: BTreeMap<String, Result<bool, Problem>>,
-    pub(super) references: References,
+    pub(crate) imports: &'t BTreeMap<String, String>,
+    pub(crate) mappings: &'t Map<String, Value>,
+    pub(crate) conditions: BTreeMap<String, Result<bool, Problem>>,
+    pub(crate) resources: &'t dyn Resources,
 }
 
 impl Resolver<'_> {
     /// Evaluates `value` until its outermost level is no intrinsic. `None` stands for `AWS::NoValue`.
-    pub(super) fn shallow<'v>(&self, value: &'v Value) -> Result<Option<Cow<'v, Value>>, Problem> {
+    pub(crate) fn shallow<'v>(&self, value: &'v Value) -> Result<Option<Cow<'v, Value>>, Problem> {
         let Some((name, argument)) = call(value) else {
             return Ok(Some(Cow::Borrowed(value)));
         };
@@ -50,7 +55,7 @@ impl Resolver<'_> {
     }
 
     /// Evaluates `value` and everything in it. What is `AWS::NoValue` is left out of its list or map.
-    pub(super) fn deep(&self, value: &Value) -> Result<Option<Value>, Problem> {
+    pub(crate) fn deep(&self, value: &Value) -> Result<Option<Value>, Problem> {
         let Some(value) = self.shallow(value)? else {
             return Ok(None);
         };
@@ -72,7 +77,7 @@ impl Resolver<'_> {
     }
 
     /// What `Ref` of `name` gives; a dotted name is an attribute, as in SAM's `!Ref Function.Version`.
-    pub(super) fn reference(&self, name: &str) -> Result<Value, Problem> {
+    pub(crate) fn reference(&self, name: &str) -> Result<Value, Problem> {
         if let Some(value) = parameters::pseudo(name) {
             return Ok(value);
         }
@@ -87,18 +92,18 @@ impl Resolver<'_> {
                 format!("the parameter `{name}` has no value"),
                 format!("pass one with `--parameter-overrides {name}=VALUE`, or give it a `Default`"),
             )),
-            None => self.references.get(name).map(Value::String),
+            None => self.resources.value(name, self).map(Value::String),
         }
     }
 
     /// The text that `value` evaluates to, as an argument of `function`.
-    pub(super) fn text(&self, value: &Value, function: &str) -> Result<String, Problem> {
+    pub(crate) fn text(&self, value: &Value, function: &str) -> Result<String, Problem> {
         let text = self.deep(value)?.as_ref().and_then(scalar_text);
         text.ok_or_else(|| Problem::new(format!("`{function}` has an argument that is no text"), usage(function)))
     }
 
     /// `text` without the values of parameters with `NoEcho`.
-    pub(super) fn without_secrets(&self, text: &str) -> String {
+    pub(crate) fn without_secrets(&self, text: &str) -> String {
         let secrets = self.parameters.secrets.iter();
         secrets.fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "****"))
     }
@@ -124,7 +129,7 @@ impl Resolver<'_> {
     fn function(&self, name: &str, argument: &Value) -> Result<Value, Problem> {
         match name {
             "Fn::GetAtt" => self.attribute(argument).map(Value::String),
-            "Fn::Sub" => substitution::substitute(self, argument).map(Value::String),
+            "Fn::Sub" => self.substitution(argument).map(Value::String),
             "Fn::Join" => {
                 let [delimiter, items] = arguments(argument, name)?;
                 let delimiter = self.text(delimiter, name)?;
@@ -179,7 +184,30 @@ impl Resolver<'_> {
                 format!("{}.{}", self.text(resource, "Fn::GetAtt")?, self.text(attribute, "Fn::GetAtt")?)
             }
         };
-        self.references.get(&path)
+        self.resources.value(&path, self)
+    }
+
+    /// The text of `Fn::Sub`, alone or with a map of names of its own.
+    fn substitution(&self, argument: &Value) -> Result<String, Problem> {
+        let name = "Fn::Sub";
+        let (template, own) = match argument {
+            Value::Array(_) => {
+                let [template, names] = arguments(argument, name)?;
+                let names = self.shallow(names)?.map(Cow::into_owned);
+                let Some(Value::Object(names)) = names else {
+                    let hint = "write it as `{Name: value}`";
+                    return Err(Problem::new("the second argument of `Fn::Sub` is not a map", hint));
+                };
+                (self.text(template, name)?, names)
+            }
+            _ => (self.text(argument, name)?, Map::new()),
+        };
+        substitution::replace(&template, |name| match own.get(name) {
+            Some(value) => self.text(value, "Fn::Sub"),
+            None => scalar_text(&self.reference(name)?).ok_or_else(|| {
+                Problem::new(format!("`${{{name}}}` in `Fn::Sub` is a list"), "join it with `Fn::Join`")
+            }),
+        })
     }
 
     fn find_in_map(&self, argument: &Value) -> Result<Value, Problem> {
@@ -206,7 +234,7 @@ impl Resolver<'_> {
 }
 
 /// The arguments of an intrinsic that takes exactly `N` of them.
-pub(super) fn arguments<'v, const N: usize>(argument: &'v Value, function: &str) -> Result<&'v [Value; N], Problem> {
+pub(crate) fn arguments<'v, const N: usize>(argument: &'v Value, function: &str) -> Result<&'v [Value; N], Problem> {
     let items = argument.as_array().and_then(|items| items.as_slice().try_into().ok());
     items.ok_or_else(|| Problem::new(format!("`{function}` needs a list of {N} arguments"), usage(function)))
 }
@@ -214,14 +242,6 @@ pub(super) fn arguments<'v, const N: usize>(argument: &'v Value, function: &str)
 fn bounded(text: String) -> Result<Value, Problem> {
     check_length(text.len())?;
     Ok(Value::String(text))
-}
-
-/// Refuses a text of `length` bytes that is longer than a template may be.
-pub(super) fn check_length(length: usize) -> Result<(), Problem> {
-    if length > LONGEST_TEXT {
-        return Err(Problem::new("an intrinsic gives a text of more than 1 MB", "shorten it"));
-    }
-    Ok(())
 }
 
 fn usage(function: &str) -> String {

@@ -2,18 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use super::context::Context;
-use super::problem::Problem;
-use super::properties::Node;
-use super::resource_types::API_KEY;
-use super::{ApiKeySource, ApiKeys, Route};
+use super::routes::CONNECT;
+use super::stack::Stack;
+use crate::evaluation::Node;
+use crate::model::{ApiKeySource, ApiKeys, Route};
+use crate::problem::Problem;
+use crate::resource_types::API_KEY;
 
 /// The keys for an API with these `properties` and `routes`. Warnings only where a route asks for one.
 pub(super) fn read<'k>(
     api: &str,
     properties: &Node<'_>,
     routes: impl Iterator<Item = (&'k String, &'k Route)>,
-    context: &Context<'_>,
+    stack: Stack<'_>,
     warnings: &mut Vec<String>,
 ) -> Result<ApiKeys, Problem> {
     let source = source(properties)?;
@@ -21,14 +22,14 @@ pub(super) fn read<'k>(
     if asking.is_empty() {
         return Ok(ApiKeys { source, values: None });
     }
-    for key in asking.iter().filter(|key| **key != super::web_socket_apis::CONNECT) {
+    for key in asking.iter().filter(|key| **key != CONNECT) {
         warnings.push(format!("the route `{key}` of `{api}` asks for no API key here: only `$connect` does"));
     }
     let mut values = BTreeSet::new();
     let mut unknown = Vec::new();
     let mut is_declared = false;
-    for (logical_id, resource) in context.of_types(&[API_KEY]) {
-        let key = context.properties(logical_id, resource)?;
+    for (logical_id, resource) in stack.of_types(&[API_KEY]) {
+        let key = stack.properties(logical_id, resource)?;
         is_declared = true;
         match key.get("Enabled")?.map(|enabled| enabled.boolean()).transpose()? {
             Some(true) => {}

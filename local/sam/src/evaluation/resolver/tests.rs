@@ -10,8 +10,16 @@ fn resolve(value: &Value) -> Result<Option<Value>, Problem> {
         ("Image", Parameter::InParameterStore),
         ("Zone", Parameter::Missing),
     ];
-    let mut references = References::default();
-    references.add("Fn", "fn", &[("Arn", "arn:fn".to_owned())]);
+    struct Function;
+    impl Resources for Function {
+        fn value(&self, path: &str, _resolver: &Resolver<'_>) -> Result<String, Problem> {
+            match path {
+                "Fn" => Ok("fn".to_owned()),
+                "Fn.Arn" => Ok("arn:fn".to_owned()),
+                _ => Err(Problem::new(format!("`{path}` is unknown"), "write `Fn`")),
+            }
+        }
+    }
     let resolver = Resolver {
         parameters: Parameters {
             values: parameters.map(|(name, value)| (name.to_owned(), value)).into(),
@@ -20,7 +28,7 @@ fn resolve(value: &Value) -> Result<Option<Value>, Problem> {
         imports: &[("network-Vpc".to_owned(), "vpc-1".to_owned())].into(),
         mappings: mappings.as_object().unwrap(),
         conditions: [("Yes".to_owned(), Ok(true)), ("No".to_owned(), Ok(false))].into(),
-        references,
+        resources: &Function,
     };
     resolver.deep(value)
 }

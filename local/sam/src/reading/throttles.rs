@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::Throttle;
-use super::problem::Problem;
-use super::properties::Node;
+use crate::evaluation::Node;
+use crate::model::Throttle;
+use crate::problem::Problem;
 
 /// Requests a second where only the burst is limited (API Gateway quotas, account-level throttling in every region).
 const ACCOUNT_RATE: f64 = 10_000.0;

@@ -1,16 +1,16 @@
-//! Functions: `AWS::Serverless::Function` and, where its code is at hand, `AWS::Lambda::Function`.
+//! Functions: `AWS::Lambda::Function`, where its code is at hand.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::context::Context;
-use super::document::Resource;
-use super::problem::Problem;
-use super::properties::Node;
-use super::references::binary;
-use super::resource_types::{FUNCTION, SERVERLESS_FUNCTION};
-use super::{Code, EventInvoke, Function};
+use super::event_invoke;
+use crate::document::Resource;
+use crate::evaluation::{Node, binary};
+use crate::model::{Code, Function};
+use crate::problem::Problem;
+use crate::resource_types::FUNCTION;
 
 /// `Timeout` in seconds where the template has none (Lambda developer guide, "Configure Lambda function timeout").
 const DEFAULT_TIMEOUT: u64 = 3;
@@ -18,17 +18,8 @@ const DEFAULT_TIMEOUT: u64 = 3;
 const LONGEST_TIMEOUT: u64 = 900;
 /// `MemorySize` where the template has none, and the least that it may ask for (Lambda developer guide, "Configure Lambda function memory").
 const DEFAULT_MEMORY_MEGABYTES: u32 = 128;
-/// Retries of an asynchronous invocation where the template says nothing, and the most that it may ask for
-/// (Lambda API, `PutFunctionEventInvokeConfig`).
-const MOST_RETRIES: u64 = 2;
-/// The youngest age in seconds at which events may be dropped (the same page).
-const SHORTEST_EVENT_AGE: u64 = 60;
-/// The age in seconds at which events are dropped where the template says nothing, and the oldest (the same page).
-const LONGEST_EVENT_AGE: u64 = 21_600;
-
 /// Properties that change what a function sees or does, and that nothing here emulates.
-const NOT_EMULATED: [&str; 6] =
-    ["DeadLetterConfig", "DeadLetterQueue", "FileSystemConfigs", "FunctionUrlConfig", "ImageConfig", "Layers"];
+const NOT_EMULATED: [&str; 4] = ["DeadLetterConfig", "FileSystemConfigs", "ImageConfig", "Layers"];
 
 /// The functions whose code is in a local directory or in the template, in the order of their logical ids.
 pub(super) fn read(
@@ -37,9 +28,9 @@ pub(super) fn read(
     warnings: &mut Vec<String>,
 ) -> Result<Vec<Function>, Problem> {
     let mut functions = Vec::new();
-    for (logical_id, resource) in context.of_types(&[SERVERLESS_FUNCTION, FUNCTION]) {
-        let properties = context.properties(logical_id, resource)?;
-        let code = if resource.kind == FUNCTION { classic_code(&properties) } else { serverless_code(&properties) }?;
+    for (logical_id, resource) in context.stack.of_types(&[FUNCTION]) {
+        let properties = context.stack.properties(logical_id, resource)?;
+        let code = source(&properties)?;
         let code = asset(logical_id, resource, context)?.map_or(code, Source::Directory);
         let code = match code {
             Source::Directory(path) => Code::Directory(resolved(&directory.join(path))),
@@ -54,16 +45,20 @@ pub(super) fn read(
                 continue;
             }
         };
-        for property in NOT_EMULATED.into_iter().filter(|property| properties.has(property)) {
-            warnings.push(format!("`{property}` of `{logical_id}` is not emulated"));
+        for property in NOT_EMULATED {
+            if let Ok(Some(value)) = properties.get(property) {
+                warnings.push(format!("{} is not emulated", value.place()));
+            }
         }
+        let name = context.stack.reference(logical_id)?;
         functions.push(Function {
             logical_id: logical_id.to_owned(),
-            name: context.resolver.references.get(logical_id)?,
+            asynchronous: event_invoke::read(&name, context, warnings)?,
+            name,
             code,
             runtime: properties.require("Runtime")?.text()?,
             handler: properties.require("Handler")?.text()?,
-            binary: binary(logical_id, resource, context.resolver)?,
+            binary: binary(logical_id, resource, context.stack.resolver)?,
             environment: environment(&properties, warnings)?,
             timeout: Duration::from_secs(
                 integer(&properties, "Timeout", 1, LONGEST_TIMEOUT)?.unwrap_or(DEFAULT_TIMEOUT),
@@ -71,7 +66,6 @@ pub(super) fn read(
             memory_megabytes: memory(&properties)?,
             reserved_concurrency: integer(&properties, "ReservedConcurrentExecutions", 0, u64::from(u32::MAX))?
                 .and_then(|executions| usize::try_from(executions).ok()),
-            asynchronous: event_invoke(&properties, warnings)?,
             allows_recursion: properties.text_at("RecursiveLoop")?.as_deref() == Some("Allow"),
         });
     }
@@ -95,19 +89,11 @@ enum Source {
     Remote,
 }
 
-/// `InlineCode`, or `CodeUri` if it is a directory: SAM takes the template's own where there is neither.
-fn serverless_code(properties: &Node<'_>) -> Result<Source, Problem> {
+/// `Code.ZipFile`, or `Code` if it is a directory, which `sam package` or `aws cloudformation package` would upload.
+fn source(properties: &Node<'_>) -> Result<Source, Problem> {
     if properties.text_at("PackageType")?.as_deref() == Some("Image") {
         return Ok(Source::Remote);
     }
-    if let Some(inline) = inline(properties, "InlineCode") {
-        return Ok(inline);
-    }
-    Ok(properties.get("CodeUri")?.as_ref().map_or(Source::Directory(String::new()), directory_source))
-}
-
-/// `Code.ZipFile`, or `Code` if it is a directory, which `aws cloudformation package` would upload.
-fn classic_code(properties: &Node<'_>) -> Result<Source, Problem> {
     let Some(code) = properties.get("Code")? else { return Ok(Source::Remote) };
     match code.text() {
         Ok(_) => Ok(directory_source(&code)),
@@ -133,7 +119,7 @@ fn is_archive(path: &str) -> bool {
 /// The directory that the CDK has put the code into, relative to the template it synthesised: its `Code` says only where
 /// the code is going to be.
 fn asset(logical_id: &str, resource: &Resource, context: &Context<'_>) -> Result<Option<String>, Problem> {
-    let Some(metadata) = Node::metadata(logical_id, resource, context.resolver)? else {
+    let Some(metadata) = Node::metadata(logical_id, resource, context.stack.resolver)? else {
         return Ok(None);
     };
     // A container's image is an asset, too.
@@ -165,20 +151,4 @@ fn environment(properties: &Node<'_>, warnings: &mut Vec<String>) -> Result<BTre
         }
     }
     Ok(environment)
-}
-
-fn event_invoke(properties: &Node<'_>, warnings: &mut Vec<String>) -> Result<EventInvoke, Problem> {
-    let mut retries = MOST_RETRIES;
-    let mut age = LONGEST_EVENT_AGE;
-    if let Some(config) = properties.get("EventInvokeConfig")? {
-        retries = integer(&config, "MaximumRetryAttempts", 0, MOST_RETRIES)?.unwrap_or(retries);
-        age = integer(&config, "MaximumEventAgeInSeconds", SHORTEST_EVENT_AGE, LONGEST_EVENT_AGE)?.unwrap_or(age);
-        if config.has("DestinationConfig") {
-            warnings.push(format!("`DestinationConfig` in {} is not emulated", config.place()));
-        }
-    }
-    Ok(EventInvoke {
-        maximum_retry_attempts: u32::try_from(retries).unwrap_or(0),
-        maximum_event_age: Duration::from_secs(age),
-    })
 }

@@ -6,28 +6,31 @@ use std::ops::RangeInclusive;
 
 use serde_json::{Map, Value};
 
-use super::document::Resource;
-use super::intrinsics::Resolver;
-use super::problem::Problem;
-use super::scalar::scalar_text;
+use super::resolver::Resolver;
+use crate::document::Resource;
+use crate::expansion::{Origin, Place};
+use crate::problem::Problem;
+use crate::scalar::scalar_text;
 
 /// A value in a resource, with its place. Its outermost level is no intrinsic any more.
-#[derive(Clone, Debug)]
-pub(super) struct Node<'r> {
+#[derive(Clone)]
+pub(crate) struct Node<'r> {
     value: Cow<'r, Value>,
     logical_id: &'r str,
+    /// Where the resource comes from, if it is generated.
+    origin: Option<&'r Origin>,
     path: String,
     resolver: &'r Resolver<'r>,
 }
 
 impl<'r> Node<'r> {
     /// The `Properties` of a resource.
-    pub(super) fn properties(
+    pub(crate) fn properties(
         logical_id: &'r str,
         resource: &'r Resource,
         resolver: &'r Resolver<'r>,
     ) -> Result<Self, Problem> {
-        let root = Self { value: Cow::Borrowed(&Value::Null), logical_id, path: String::new(), resolver };
+        let root = Self::root(logical_id, resource, resolver);
         match root.child("Properties".to_owned(), Cow::Borrowed(&resource.properties))? {
             // Paths in messages start below `Properties`.
             Some(properties) => Ok(Self { path: String::new(), ..properties }),
@@ -36,17 +39,22 @@ impl<'r> Node<'r> {
     }
 
     /// The `Metadata` of a resource, if it has any.
-    pub(super) fn metadata(
+    pub(crate) fn metadata(
         logical_id: &'r str,
         resource: &'r Resource,
         resolver: &'r Resolver<'r>,
     ) -> Result<Option<Self>, Problem> {
-        let root = Self { value: Cow::Borrowed(&Value::Null), logical_id, path: String::new(), resolver };
+        let root = Self::root(logical_id, resource, resolver);
         root.child("Metadata".to_owned(), Cow::Borrowed(&resource.metadata))
     }
 
+    fn root(logical_id: &'r str, resource: &'r Resource, resolver: &'r Resolver<'r>) -> Self {
+        let value = Cow::Borrowed(&Value::Null);
+        Self { value, logical_id, origin: resource.origin.as_ref(), path: String::new(), resolver }
+    }
+
     /// The value under `key`; `None` where it is missing, null or `AWS::NoValue`.
-    pub(super) fn get(&self, key: &str) -> Result<Option<Self>, Problem> {
+    pub(crate) fn get(&self, key: &str) -> Result<Option<Self>, Problem> {
         let path = if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
         match &self.value {
             Cow::Borrowed(Value::Object(object)) => {
@@ -60,30 +68,30 @@ impl<'r> Node<'r> {
     }
 
     /// The value under `key`, which must be there.
-    pub(super) fn require(&self, key: &str) -> Result<Self, Problem> {
+    pub(crate) fn require(&self, key: &str) -> Result<Self, Problem> {
         let value = self.get(key)?;
         value.ok_or_else(|| self.problem(&format!("has no `{key}`"), &format!("give it `{key}`")))
     }
 
     /// The text under `key`, if there is one.
-    pub(super) fn text_at(&self, key: &str) -> Result<Option<String>, Problem> {
+    pub(crate) fn text_at(&self, key: &str) -> Result<Option<String>, Problem> {
         self.get(key)?.map(|node| node.text()).transpose()
     }
 
     /// Whether `key` has a value. One that cannot be evaluated counts: it is there.
-    pub(super) fn has(&self, key: &str) -> bool {
+    pub(crate) fn has(&self, key: &str) -> bool {
         !matches!(self.get(key), Ok(None))
     }
 
     /// The keys of a map, sorted.
-    pub(super) fn keys(&self) -> Result<Vec<String>, Problem> {
+    pub(crate) fn keys(&self) -> Result<Vec<String>, Problem> {
         let mut keys: Vec<String> = self.object()?.keys().cloned().collect();
         keys.sort();
         Ok(keys)
     }
 
     /// The items of a list, without those that are `AWS::NoValue`.
-    pub(super) fn items(&self) -> Result<Vec<Self>, Problem> {
+    pub(crate) fn items(&self) -> Result<Vec<Self>, Problem> {
         let Value::Array(items) = self.value.as_ref() else {
             return Err(self.must_be("a list"));
         };
@@ -95,7 +103,7 @@ impl<'r> Node<'r> {
     }
 
     /// The entries of a map of texts.
-    pub(super) fn texts(&self) -> Result<BTreeMap<String, String>, Problem> {
+    pub(crate) fn texts(&self) -> Result<BTreeMap<String, String>, Problem> {
         let mut texts = BTreeMap::new();
         for key in self.keys()? {
             if let Some(text) = self.text_at(&key)? {
@@ -106,7 +114,7 @@ impl<'r> Node<'r> {
     }
 
     /// A text; numbers and booleans count as their text.
-    pub(super) fn text(&self) -> Result<String, Problem> {
+    pub(crate) fn text(&self) -> Result<String, Problem> {
         let text = scalar_text(&self.value).ok_or_else(|| self.must_be("text"))?;
         if text.contains("{{resolve:") {
             let hint = "take the value from a parameter, and pass it with `--parameter-overrides`";
@@ -116,7 +124,7 @@ impl<'r> Node<'r> {
     }
 
     /// A whole number within `range`, also as text.
-    pub(super) fn integer(&self, range: RangeInclusive<u64>) -> Result<u64, Problem> {
+    pub(crate) fn integer(&self, range: RangeInclusive<u64>) -> Result<u64, Problem> {
         let number = scalar_text(&self.value).and_then(|text| text.trim().parse().ok());
         number.filter(|number| range.contains(number)).ok_or_else(|| match *range.end() {
             u64::MAX => self.must_be("a whole number"),
@@ -125,14 +133,14 @@ impl<'r> Node<'r> {
     }
 
     /// A number that is not negative, also as text.
-    pub(super) fn number(&self) -> Result<f64, Problem> {
+    pub(crate) fn number(&self) -> Result<f64, Problem> {
         let number = scalar_text(&self.value).and_then(|text| text.trim().parse().ok());
         let number = number.filter(|number: &f64| number.is_finite() && *number >= 0.0);
         number.ok_or_else(|| self.must_be("a number that is not negative"))
     }
 
     /// A boolean, also as text.
-    pub(super) fn boolean(&self) -> Result<bool, Problem> {
+    pub(crate) fn boolean(&self) -> Result<bool, Problem> {
         match scalar_text(&self.value).map(|text| text.to_ascii_lowercase()).as_deref() {
             Some("true" | "yes" | "on") => Ok(true),
             Some("false" | "no" | "off") => Ok(false),
@@ -141,26 +149,27 @@ impl<'r> Node<'r> {
     }
 
     /// The whole value, every intrinsic in it evaluated.
-    pub(super) fn json(&self) -> Result<Value, Problem> {
+    pub(crate) fn json(&self) -> Result<Value, Problem> {
         let value = self.resolver.deep(&self.value).map_err(|problem| problem.at(&self.place()))?;
         Ok(value.unwrap_or_default())
     }
 
     /// The value as it stands, intrinsics within it unevaluated.
-    pub(super) fn value(&self) -> &Value {
+    pub(crate) fn value(&self) -> &Value {
         &self.value
     }
 
-    /// Where this is, such as "`Environment.Variables` of `Fn`".
-    pub(super) fn place(&self) -> String {
-        match self.path.as_str() {
-            "" => format!("`{}`", self.logical_id),
-            path => format!("`{path}` of `{}`", self.logical_id),
+    /// Where the author wrote this, such as "`Environment.Variables` of `Fn`".
+    pub(crate) fn place(&self) -> String {
+        match self.origin {
+            Some(origin) => origin.find(&self.path),
+            None => Place { logical_id: self.logical_id.to_owned(), path: self.path.clone() },
         }
+        .to_string()
     }
 
     /// A problem with this value: "`path` of `resource` …".
-    pub(super) fn problem(&self, message: &str, hint: &str) -> Problem {
+    pub(crate) fn problem(&self, message: &str, hint: &str) -> Problem {
         Problem::new(format!("{} {message}", self.place()), hint)
     }
 
@@ -172,7 +181,7 @@ impl<'r> Node<'r> {
                 resolver.shallow(&value).map(|value| value.map(|value| Cow::Owned(value.into_owned())))
             }
         };
-        let node = |value| Self { value, logical_id: self.logical_id, path, resolver };
+        let node = |value| Self { value, logical_id: self.logical_id, origin: self.origin, path, resolver };
         match value {
             Ok(None) => Ok(None),
             Ok(Some(value)) if value.is_null() => Ok(None),

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::document::Resource;
-use super::intrinsics::Resolver;
-use super::problem::Problem;
-use super::properties::Node;
-use super::references::invoke_name;
-use super::{FunctionNames, resource_types};
+use super::stack::Stack;
+use crate::FunctionNames;
+use crate::evaluation::invoke_name;
+use crate::problem::Problem;
+use crate::resource_types::FUNCTION;
 use local_core::invocation::FunctionReference;
 use local_core::settings::{ACCOUNT_ID, REGION};
 
@@ -29,26 +28,19 @@ pub(super) enum Target {
 }
 
 impl Invocables {
-    /// The functions among `resources`, those included that are not served here.
-    pub(super) fn of(
-        resources: &BTreeMap<String, Resource>,
-        resolver: &Resolver<'_>,
-        function_names: FunctionNames,
-    ) -> Result<Self, Problem> {
+    /// The functions of `stack`, those included that are not served here.
+    pub(super) fn of(stack: Stack<'_>, function_names: FunctionNames) -> Result<Self, Problem> {
         let mut names = BTreeMap::new();
         let mut logical_ids = Vec::new();
-        for (logical_id, resource) in resources {
-            if ![resource_types::SERVERLESS_FUNCTION, resource_types::FUNCTION].contains(&resource.kind.as_str()) {
-                continue;
-            }
-            let name = invoke_name(logical_id, resource, resolver, function_names)?;
-            // A name that cannot be evaluated is one that nobody can write, either.
-            if let Ok(Some(own)) = Node::properties(logical_id, resource, resolver)?.text_at("FunctionName") {
+        for (logical_id, resource) in stack.of_types(&[FUNCTION]) {
+            let name = invoke_name(logical_id, resource, stack.resolver, function_names)?;
+            // A name that cannot be evaluated cannot be written anywhere either.
+            if let Ok(Some(own)) = stack.properties(logical_id, resource)?.text_at("FunctionName") {
                 names.entry(own).or_insert_with(|| name.clone());
             }
-            names.insert(logical_id.clone(), name.clone());
+            names.insert(logical_id.to_owned(), name.clone());
             names.insert(name.clone(), name);
-            logical_ids.push(logical_id.clone());
+            logical_ids.push(logical_id.to_owned());
         }
         Ok(Self { names, logical_ids })
     }

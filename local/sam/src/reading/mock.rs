@@ -1,10 +1,10 @@
 //! Mock integrations: which of their mapping templates are used, and whether the gateway can evaluate them.
 
-use super::Mock;
-use super::context::Context;
-use super::problem::Problem;
-use super::properties::Node;
-use super::resource_types::INTEGRATION_RESPONSE;
+use super::stack::Stack;
+use crate::evaluation::Node;
+use crate::model::Mock;
+use crate::problem::Problem;
+use crate::resource_types::INTEGRATION_RESPONSE;
 
 /// The key of the template that takes what no other does.
 const DEFAULT: &str = "$default";
@@ -24,7 +24,7 @@ const INPUT: [&str; 3] = [".body", ".path(", ".json("];
 pub(super) fn read(
     logical_id: &str,
     integration: &Node<'_>,
-    context: &Context<'_>,
+    stack: Stack<'_>,
 ) -> Result<Result<Mock, String>, Problem> {
     let mut mock = Mock::default();
     match template(integration, "RequestTemplates")? {
@@ -32,8 +32,8 @@ pub(super) fn read(
         Choice::Nothing => PASS_THROUGH.clone_into(&mut mock.request),
         Choice::Unknown(reason) => return Ok(Err(reason)),
     }
-    for (response_id, resource) in context.of_types(&[INTEGRATION_RESPONSE]) {
-        let response = context.properties(response_id, resource)?;
+    for (response_id, resource) in stack.of_types(&[INTEGRATION_RESPONSE]) {
+        let response = stack.properties(response_id, resource)?;
         if response.require("IntegrationId")?.text()? != logical_id {
             continue;
         }

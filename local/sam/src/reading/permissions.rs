@@ -1,10 +1,10 @@
 //! Whether the template lets API Gateway invoke a function: its `AWS::Lambda::Permission` resources.
 
-use super::context::Context;
-use super::invocables::Target;
-use super::problem::Problem;
-use super::properties::Node;
-use super::resource_types::{CONNECTOR, PERMISSION};
+use super::invocables::{Invocables, Target};
+use super::stack::Stack;
+use crate::evaluation::Node;
+use crate::problem::Problem;
+use crate::resource_types::PERMISSION;
 use local_core::invocation::FunctionReference;
 use local_core::wildcard::matches;
 
@@ -32,19 +32,13 @@ struct Grant {
 
 impl Permissions {
     /// Reads the permissions. What of them cannot be evaluated here counts as granted.
-    pub(super) fn of(context: &Context<'_>) -> Result<Self, Problem> {
+    pub(super) fn of(stack: Stack<'_>, invocables: &Invocables) -> Result<Self, Problem> {
         let mut grants = Vec::new();
-        for (logical_id, resource) in context.of_types(&[PERMISSION]) {
-            let properties = context.properties(logical_id, resource)?;
+        for (logical_id, resource) in stack.of_types(&[PERMISSION]) {
+            let properties = stack.properties(logical_id, resource)?;
             if may_match(&properties, "Action", INVOKE) && may_match(&properties, "Principal", API_GATEWAY) {
-                grants.extend(grant(&properties, context));
+                grants.extend(grant(&properties, invocables));
             }
-        }
-        for (logical_id, resource) in context.of_types(&[CONNECTOR]) {
-            let destination = context.properties(logical_id, resource)?.require("Destination")?;
-            let key = if destination.has("Id") { "Id" } else { "Arn" };
-            // The source is an API, or it is nothing that concerns one: either way it need not be told apart.
-            grants.extend(receiver(&destination, key, context).map(|function| Grant { function, source: None }));
         }
         Ok(Self { grants })
     }
@@ -78,12 +72,12 @@ impl Permissions {
 
 /// The function under `key`. The inner `None` stands for a reference that cannot be evaluated, the outer one for a function that
 /// is not in the template.
-fn receiver(node: &Node<'_>, key: &str, context: &Context<'_>) -> Option<Option<FunctionReference>> {
+fn receiver(node: &Node<'_>, key: &str, invocables: &Invocables) -> Option<Option<FunctionReference>> {
     let Ok(reference) = node.text_at(key) else {
         return Some(None);
     };
     let reference = reference?;
-    match context.invocables.find(&reference) {
+    match invocables.find(&reference) {
         Ok(Target::Here(function)) => Some(Some(function)),
         Ok(Target::Elsewhere) | Err(_) => None,
     }
@@ -98,8 +92,8 @@ fn may_match(properties: &Node<'_>, key: &str, text: &str) -> bool {
 }
 
 /// The permission, unless it is for somebody else's function or another service's source.
-fn grant(properties: &Node<'_>, context: &Context<'_>) -> Option<Grant> {
-    let function = receiver(properties, "FunctionName", context)?;
+fn grant(properties: &Node<'_>, invocables: &Invocables) -> Option<Grant> {
+    let function = receiver(properties, "FunctionName", invocables)?;
     let source = match properties.text_at("SourceArn").ok().flatten() {
         Some(arn) => Some(api_part(&arn)?),
         None => None,

@@ -1,50 +1,27 @@
-//! Schedules: events of functions, rules of EventBridge and schedules of EventBridge Scheduler.
+//! Schedules: rules of EventBridge and schedules of EventBridge Scheduler.
 
 use serde_json::Value;
 
-use super::Schedule;
 use super::context::Context;
-use super::problem::Problem;
-use super::properties::Node;
-use super::resource_types::{RULE, SCHEDULE, SERVERLESS_FUNCTION};
+use crate::evaluation::Node;
+use crate::model::Schedule;
+use crate::problem::Problem;
+use crate::resource_types::{RULE, SCHEDULE};
 use local_core::invocation::FunctionReference;
 
 /// What a schedule or its target may ask for, and nothing here does.
 const NOT_EMULATED: [&str; 5] = ["EndDate", "InputPath", "InputTransformer", "ScheduleExpressionTimezone", "StartDate"];
 
-/// The enabled schedules, those of functions first. Events of unknown types get a warning.
+/// The enabled schedules, those of rules first.
 pub(super) fn read(context: &Context<'_>, warnings: &mut Vec<String>) -> Result<Vec<Schedule>, Problem> {
     let mut schedules = Vec::new();
-    for (logical_id, resource) in context.of_types(&[SERVERLESS_FUNCTION]) {
-        let Some(events) = context.properties(logical_id, resource)?.get("Events")? else {
-            continue;
-        };
-        for name in events.keys()? {
-            let Some(event) = events.get(&name)? else { continue };
-            let (is_scheduler, key) = match event.require("Type")?.text()?.as_str() {
-                "Schedule" => (false, "Schedule"),
-                "ScheduleV2" => (true, "ScheduleExpression"),
-                "HttpApi" => continue,
-                other => {
-                    warnings.push(format!("{} is left out: events of type `{other}` are not emulated", event.place()));
-                    continue;
-                }
-            };
-            let properties = event.require("Properties")?;
-            let function = context.published(logical_id, resource)?;
-            let input = input(&properties)?;
-            if is_enabled(&properties)? {
-                warn_about(&properties, warnings);
-                let expression = properties.require(key)?.text()?;
-                schedules.push(Schedule { name, function, expression, input, is_scheduler });
-            }
-        }
+    for (logical_id, resource) in context.stack.of_types(&[RULE]) {
+        let rule = context.stack.properties(logical_id, resource)?;
+        schedules.extend(of_rule(logical_id, &rule, context, warnings)?);
     }
-    for (logical_id, resource) in context.of_types(&[RULE]) {
-        schedules.extend(of_rule(logical_id, &context.properties(logical_id, resource)?, context, warnings)?);
-    }
-    for (logical_id, resource) in context.of_types(&[SCHEDULE]) {
-        schedules.extend(of_scheduler(logical_id, &context.properties(logical_id, resource)?, context, warnings)?);
+    for (logical_id, resource) in context.stack.of_types(&[SCHEDULE]) {
+        let schedule = context.stack.properties(logical_id, resource)?;
+        schedules.extend(of_scheduler(logical_id, &schedule, context, warnings)?);
     }
     Ok(schedules)
 }
@@ -57,7 +34,7 @@ fn of_rule(
 ) -> Result<Vec<Schedule>, Problem> {
     let mut schedules = Vec::new();
     let Some(expression) = rule.text_at("ScheduleExpression")? else {
-        warnings.push(format!("`{name}` is left out: of EventBridge's rules only schedules are emulated"));
+        warnings.push(format!("{} is left out: of EventBridge's rules only schedules are emulated", rule.place()));
         return Ok(schedules);
     };
     if !is_enabled(rule)? {

@@ -1,0 +1,183 @@
+//! What `Ref` and `Fn::GetAtt` of a resource return.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+use super::node::Node;
+use super::resolver::{Resolver, Resources};
+use crate::FunctionNames;
+use crate::document::Resource;
+use crate::parameters::PARTITION;
+use crate::problem::Problem;
+use crate::resource_types;
+use local_core::settings::{ACCOUNT_ID, REGION};
+use local_core::short_id::short_id;
+
+/// How many resources may wait for the values of one another.
+const DEEPEST: usize = 32;
+
+/// The return values of the resources of a template, evaluated when they are first asked for.
+pub(crate) struct ReturnValues<'t> {
+    resources: &'t BTreeMap<String, Resource>,
+    /// Resources whose condition does not hold, with the name of it.
+    absent: BTreeMap<String, String>,
+    function_names: FunctionNames,
+    known: RefCell<BTreeMap<String, Result<Values, Problem>>>,
+    /// The resources whose values are being evaluated.
+    open: RefCell<Vec<String>>,
+}
+
+/// The return values of one resource.
+#[derive(Clone, Debug)]
+struct Values {
+    reference: String,
+    attributes: BTreeMap<&'static str, String>,
+}
+
+impl Values {
+    fn new(reference: impl Into<String>) -> Self {
+        Self { reference: reference.into(), attributes: BTreeMap::new() }
+    }
+
+    fn with(mut self, attribute: &'static str, value: impl Into<String>) -> Self {
+        self.attributes.insert(attribute, value.into());
+        self
+    }
+}
+
+impl<'t> ReturnValues<'t> {
+    /// The values of `resources`; those that are `absent` do not exist, because a condition does not hold.
+    pub(crate) fn new(
+        resources: &'t BTreeMap<String, Resource>,
+        absent: BTreeMap<String, String>,
+        function_names: FunctionNames,
+    ) -> Self {
+        Self { resources, absent, function_names, known: RefCell::default(), open: RefCell::default() }
+    }
+
+    fn values(&self, logical_id: &str, resolver: &Resolver<'_>) -> Result<Values, Problem> {
+        if let Some(known) = self.known.borrow().get(logical_id) {
+            return known.clone();
+        }
+        if let Some(condition) = self.absent.get(logical_id) {
+            let message = format!("`{logical_id}` does not exist here: its condition `{condition}` does not hold");
+            let hint =
+                "give what refers to it the same condition, or choose other parameters with `--parameter-overrides`";
+            return Err(Problem::new(message, hint));
+        }
+        let Some(resource) = self.resources.get(logical_id) else {
+            let message = format!("`{logical_id}` is neither a parameter nor a resource of this stack");
+            return Err(Problem::unknown(message, "resources", self.resources.keys()));
+        };
+        let is_open = self.open.borrow().iter().any(|open| open == logical_id);
+        if is_open || self.open.borrow().len() >= DEEPEST {
+            let message = format!("the name of `{logical_id}` depends on itself, or on too many other resources");
+            return Err(Problem::new(message, "write the name itself, or take it from a parameter"));
+        }
+        self.open.borrow_mut().push(logical_id.to_owned());
+        let values = values(logical_id, resource, resolver, self.function_names);
+        self.open.borrow_mut().pop();
+        self.known.borrow_mut().insert(logical_id.to_owned(), values.clone());
+        values
+    }
+}
+
+impl Resources for ReturnValues<'_> {
+    fn value(&self, path: &str, resolver: &Resolver<'_>) -> Result<String, Problem> {
+        let (logical_id, attribute) = match path.split_once('.') {
+            Some((logical_id, attribute)) => (logical_id, Some(attribute)),
+            None => (path, None),
+        };
+        let Values { reference, attributes } = self.values(logical_id, resolver)?;
+        let Some(attribute) = attribute else { return Ok(reference) };
+        attributes.get(attribute).cloned().ok_or_else(|| {
+            let message = format!("the attribute `{attribute}` of `{logical_id}` has no value here");
+            let names: Vec<String> = attributes.keys().map(|name| (*name).to_owned()).collect();
+            Problem::unknown(message, "attributes", &names)
+        })
+    }
+}
+
+/// The return values of a resource by its type. A type that is not listed returns its logical id.
+fn values(
+    logical_id: &str,
+    resource: &Resource,
+    resolver: &Resolver<'_>,
+    function_names: FunctionNames,
+) -> Result<Values, Problem> {
+    let kind = resource.kind.as_str();
+    if kind == resource_types::FUNCTION {
+        let name = invoke_name(logical_id, resource, resolver, function_names)?;
+        return Ok(Values::new(name.as_str()).with("Arn", function_arn(&name)));
+    }
+    let properties = Node::properties(logical_id, resource, resolver)?;
+    Ok(match kind {
+        resource_types::API => {
+            let id = short_id(logical_id);
+            // Without a protocol the API is defined by OpenAPI, and is for HTTP.
+            let is_web_socket = properties.text_at("ProtocolType")?.is_some_and(|kind| kind == "WEBSOCKET");
+            let scheme = if is_web_socket { "wss" } else { "https" };
+            let endpoint = format!("{scheme}://{id}.execute-api.{REGION}.amazonaws.com");
+            Values::new(id.as_str()).with("ApiId", id).with("ApiEndpoint", endpoint)
+        }
+        resource_types::STAGE => Values::new(properties.require("StageName")?.text()?),
+        resource_types::ALIAS | resource_types::VERSION => {
+            let function = properties.require("FunctionName")?.text()?;
+            let arn = if function.starts_with("arn:") { function } else { function_arn(&function) };
+            if kind == resource_types::ALIAS {
+                let qualified = format!("{arn}:{}", properties.require("Name")?.text()?);
+                Values::new(qualified.as_str()).with("AliasArn", qualified)
+            } else {
+                let qualified = format!("{arn}:{VERSION}");
+                Values::new(qualified.as_str()).with("Version", VERSION).with("FunctionArn", qualified)
+            }
+        }
+        resource_types::TABLE | resource_types::GLOBAL_TABLE => {
+            let name = properties.text_at("TableName")?.unwrap_or_else(|| logical_id.to_owned());
+            let arn = format!("arn:{PARTITION}:dynamodb:{REGION}:{ACCOUNT_ID}:table/{name}");
+            Values::new(name).with("Arn", arn)
+        }
+        _ => {
+            let id = resource_types::ID_ATTRIBUTES.iter().find(|(with_id, _)| *with_id == kind);
+            let values = Values::new(logical_id);
+            id.map_or(values.clone(), |(_, attribute)| values.with(attribute, logical_id))
+        }
+    })
+}
+
+/// The number of every version: each is the code at hand.
+const VERSION: &str = "1";
+
+/// The ARN of the function that is invoked by `name`.
+fn function_arn(name: &str) -> String {
+    format!("arn:{PARTITION}:lambda:{REGION}:{ACCOUNT_ID}:function:{name}")
+}
+
+/// The cargo binary that a function is built as.
+pub(crate) fn binary(
+    logical_id: &str,
+    resource: &Resource,
+    resolver: &Resolver<'_>,
+) -> Result<Option<String>, Problem> {
+    let Some(metadata) = Node::metadata(logical_id, resource, resolver)? else {
+        return Ok(None);
+    };
+    let Some(properties) = metadata.get("BuildProperties")? else {
+        return Ok(None);
+    };
+    properties.text_at("Binary")
+}
+
+/// The name that a function is invoked by.
+pub(crate) fn invoke_name(
+    logical_id: &str,
+    resource: &Resource,
+    resolver: &Resolver<'_>,
+    function_names: FunctionNames,
+) -> Result<String, Problem> {
+    let binary = match function_names {
+        FunctionNames::LogicalId => None,
+        FunctionNames::Binary => binary(logical_id, resource, resolver)?,
+    };
+    Ok(binary.unwrap_or_else(|| logical_id.to_owned()))
+}

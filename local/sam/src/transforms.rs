@@ -1,0 +1,73 @@
+//! The transforms that come before SAM's: included files and loops, and the names of those that are not applied.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use crate::FunctionNames;
+use crate::evaluation::{Resolver, ReturnValues};
+use crate::parameters::Parameters;
+use crate::problem::Problem;
+use crate::sections::section;
+use crate::{include, loops};
+
+/// The transform that expands loops.
+const LANGUAGE_EXTENSIONS: &str = "AWS::LanguageExtensions";
+/// Transforms that are applied here, or that change nothing here.
+const APPLIED: [&str; 3] = ["AWS::Serverless-2016-10-31", LANGUAGE_EXTENSIONS, "AWS::CodeDeployBlueGreen"];
+
+/// `template` with local files included, which start at `directory`, and loops expanded. What is not applied is a
+/// warning.
+///
+/// # Errors
+/// A file cannot be included, or a loop cannot be expanded.
+pub(crate) fn apply(
+    template: Map<String, Value>,
+    directory: &Path,
+    parameters: &Parameters,
+    warnings: &mut Vec<String>,
+) -> Result<Map<String, Value>, Problem> {
+    let mut template = include::include(template, directory)?;
+    let transforms = names(&template);
+    for name in transforms.iter().filter(|name| !APPLIED.contains(&name.as_str())) {
+        warnings.push(format!("the transform `{name}` is not applied: what it adds is missing"));
+    }
+    if loops::has_loop(&Value::Object(template.clone())) {
+        if !transforms.iter().any(|name| name == LANGUAGE_EXTENSIONS) {
+            let hint = format!("add `{LANGUAGE_EXTENSIONS}` to `Transform`, before SAM's");
+            return Err(Problem::new("the template has an `Fn::ForEach` that no transform expands", hint));
+        }
+        template = expand_loops(template, parameters)?;
+    }
+    if let Some(Value::Object(resources)) = template.get_mut("Resources")
+        && resources.shift_remove("Fn::Transform").is_some()
+    {
+        warnings.push("the resources of an `Fn::Transform` are left out: it is not expanded".to_owned());
+    }
+    Ok(template)
+}
+
+/// The names of the transforms of the template as a whole.
+fn names(template: &Map<String, Value>) -> Vec<String> {
+    let declared = match template.get("Transform") {
+        Some(Value::Array(items)) => items.iter().collect(),
+        Some(one) => vec![one],
+        None => Vec::new(),
+    };
+    let name = |value: &Value| value.as_str().or_else(|| value.get("Name")?.as_str()).map(str::to_owned);
+    declared.into_iter().filter_map(name).collect()
+}
+
+fn expand_loops(template: Map<String, Value>, parameters: &Parameters) -> Result<Map<String, Value>, Problem> {
+    let mappings = section(&template, "Mappings")?;
+    let nothing = BTreeMap::new();
+    let resolver = Resolver {
+        parameters: parameters.clone(),
+        imports: &BTreeMap::new(),
+        mappings: &mappings,
+        conditions: BTreeMap::new(),
+        resources: &ReturnValues::new(&nothing, BTreeMap::new(), FunctionNames::LogicalId),
+    };
+    loops::expand(template, &resolver)
+}
