@@ -1,15 +1,24 @@
 #!/usr/bin/env python3
-"""Expand a SAM template into CloudFormation with AWS's own translator, offline.
+"""Expands a SAM template into CloudFormation with AWS's own translator, offline.
 
-Prints the expanded template as JSON (sorted keys, indent 1). An invalid template's errors go to
-stderr, one a line, with exit code 1; a crash of the translator itself is exit code 2.
-Needs only `pip install aws-sam-cli` (it brings aws-sam-translator): no network, no credentials.
-Parameters are the template's defaults, then --parameter. As in the service's macro, the only
-pseudo parameters with values are AWS::Region and AWS::Partition; the account and the stack's name
-stay symbolic. Names of managed policies come from the translator's own map.
+Prints the expanded template as JSON. What an invalid template is rejected for goes to stderr, with exit code 1.
+`sam validate --lint` looks at a template before SAM's transform, where a dependency cycle between generated resources does
+not show: the output of this script can be linted for real.
+
+As in the service's macro, the only pseudo parameters with values are AWS::Region and AWS::Partition. Conditions stay in the
+output, because CloudFormation evaluates them.
+
+Usage: translate_template.py [--live] TEMPLATE [PARAMETER=VALUE ...]
+
+`--live` turns gradual deployments on: it keeps the lines that begin with `#live` and removes those that end in `#latest`.
 """
 
-import argparse, json, logging, os, sys, traceback
+import argparse
+import json
+import logging
+import os
+import re
+import sys
 from pathlib import Path
 
 os.environ["AWS_DEFAULT_REGION"] = REGION = "us-east-1"
@@ -22,9 +31,8 @@ from samtranslator.parser.parser import Parser
 from samtranslator.plugins.application.serverless_app_plugin import ServerlessAppPlugin
 from samtranslator.sdk.parameter import SamParameterValues
 from samtranslator.translator.translator import Translator
-from samtranslator.utils.py27hash_fix import to_py27_compatible_template
 
-# The properties that `sam package` would upload, by section of Globals or type of resource.
+# The properties that `sam package` uploads, by section of Globals or type of resource.
 UPLOADS = {"Function": "CodeUri", "LayerVersion": "ContentUri"}
 UPLOADS |= dict.fromkeys(["Api", "HttpApi", "StateMachine"], "DefinitionUri")
 
@@ -41,8 +49,8 @@ def as_map(value):
     return value if isinstance(value, dict) else {}
 
 
-def package(template):
-    """Replace local paths by S3 URIs, as `sam package` does: src/chat/ becomes s3://bucket/src/chat."""
+def package(template: dict) -> None:
+    """Replaces local paths by S3 URIs, as `sam package` does: src/chat/ becomes s3://bucket/src/chat."""
     resources = map(as_map, as_map(template.get("Resources")).values())
     parts = [(str(each.get("Type")).removeprefix("AWS::Serverless::"), each.get("Properties")) for each in resources]
     for kind, properties in parts + list(as_map(template.get("Globals")).items()):
@@ -51,29 +59,54 @@ def package(template):
             properties[UPLOADS[kind]] = "s3://bucket/" + (path.removeprefix("./").strip("/") or "value")
 
 
-def translate(template, overrides, hosted=False):
+def translate(template: dict, overrides: dict[str, str]) -> dict:
+    """Expands a template. Raises an `ExceptionWithMessage` where SAM rejects it."""
     package(template)
     session, parameters = Session(region_name=REGION), SamParameterValues(overrides)
     parameters.add_default_parameter_values(template)
     parameters.add_pseudo_parameter_values(session)
     values = parameters.parameter_values
-    if hosted:  # The service's macro first gives maps the order of keys of Python 2.
-        to_py27_compatible_template(template, values)
     applications = ServerlessAppPlugin(sar_client=OfflineRepository(), parameters=values)
     return Translator({}, Parser(), [applications], session).translate(template, values)
 
 
-if __name__ == "__main__":
-    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("file", type=Path)
-    options.add_argument("--parameter", action="append", default=[], metavar="K=V", type=lambda kv: kv.split("=", 1))
-    options.add_argument("--hosted", action="store_true", help="order keys as the service's macro does")
-    options = options.parse_args()
+def reasons(error: ExceptionWithMessage) -> list[str]:
+    """Returns why SAM rejects a template, one reason a line."""
+    return [error.message] + [cause.message for cause in getattr(error, "causes", [])]
+
+
+def with_aliases(text: str) -> str:
+    """Does what the `sed` command of docs/operations.md does."""
+    return re.sub(r"#live ", "", re.sub(r".* #latest\n", "", text))
+
+
+def with_defaults(template: dict, values: dict[str, str]) -> dict:
+    """Makes each value the default of its parameter, so that a linter sees it, too."""
+    declared = template.get("Parameters", {})
+    if unknown := values.keys() - declared.keys():
+        sys.exit(f"not a parameter of the template: {', '.join(sorted(unknown))}")
+    for name, declaration in declared.items():
+        # A parameter without a default is a secret, which a deployment has to name.
+        value = values.get(name, declaration.get("Default", name))
+        declaration["Default"] = int(value) if declaration["Type"] == "Number" else value
+    return template
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description="Expands a SAM template.")
+    arguments.add_argument("--live", action="store_true", help="turn gradual deployments on")
+    arguments.add_argument("template", type=Path)
+    arguments.add_argument("values", nargs="*", metavar="PARAMETER=VALUE")
+    options = arguments.parse_args()
+    text = options.template.read_text("utf-8")
+    template = with_defaults(
+        yaml_parse(with_aliases(text) if options.live else text), dict(value.split("=", 1) for value in options.values)
+    )
     try:
-        template = yaml_parse(options.file.read_text("utf-8"))
-        print(json.dumps(translate(template, dict(options.parameter), options.hosted), sort_keys=True, indent=1))
+        json.dump(translate(template, {}), sys.stdout, indent=2)
     except ExceptionWithMessage as error:
-        sys.exit("\n".join([error.message] + [cause.message for cause in getattr(error, "causes", [])]))
-    except Exception:  # a bug of the translator
-        traceback.print_exc()
-        sys.exit(2)
+        sys.exit("\n".join(reasons(error)))
+
+
+if __name__ == "__main__":
+    main()

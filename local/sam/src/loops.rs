@@ -145,12 +145,12 @@ mod tests {
     use crate::parameters::{Parameter, Parameters};
 
     fn expanded(template: &Value) -> Result<Value, Problem> {
-        let resources = BTreeMap::new();
+        let (mappings, resources) = (json!({"Sizes": {"dev": {"all": ["s", "m"]}}}), BTreeMap::new());
         let parameters = [("Names".to_owned(), Parameter::List(vec!["a".into(), "b-1".into()]))];
         let resolver = Resolver {
             parameters: Parameters { values: parameters.into(), secrets: Vec::new() },
             imports: &BTreeMap::new(),
-            mappings: json!({"Sizes": {"dev": {"all": ["s", "m"]}}}).as_object().unwrap(),
+            mappings: mappings.as_object().unwrap(),
             conditions: BTreeMap::new(),
             resources: &ReturnValues::new(&resources, BTreeMap::new(), FunctionNames::LogicalId),
         };

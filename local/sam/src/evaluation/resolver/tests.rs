@@ -16,7 +16,7 @@ fn resolve(value: &Value) -> Result<Option<Value>, Problem> {
             match path {
                 "Fn" => Ok("fn".to_owned()),
                 "Fn.Arn" => Ok("arn:fn".to_owned()),
-                _ => Err(Problem::new(format!("`{path}` is unknown"), "write `Fn`")),
+                _ => Err(Problem::new(format!("`{}` is unknown", path.replace('.', "`.`")), "write `Fn`")),
             }
         }
     }

@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+"""Compares our expansion of SAM templates with AWS's translator.
+
+- Each template in `valid` of the corpus must expand to the same resources, conditions and outputs.
+- Each in `invalid` must be rejected by the translator, with the words in the comment of its first line.
+- Of each template of this repository, too, the local stack must serve the same as of its translation.
+"""
+
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from samcli.yamlhelper import yaml_parse
+from samtranslator.model.exceptions import ExceptionWithMessage
+
+from translate_template import reasons, translate
+
+ROOT = Path(__file__).parent.parent
+CORPUS = ROOT / "local/sam/tests/translator"
+EXAMPLES = ROOT / "target/debug/examples"
+
+
+def rejection(file: Path) -> str | None:
+    """Returns why the translator rejects a template, or None if it does not."""
+    try:
+        translate(yaml_parse(file.read_text("utf-8")), {})
+    except ExceptionWithMessage as error:
+        return "\n".join(reasons(error))
+    except Exception as error:  # The translator crashes on some templates that it should reject.
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
+def unpackage(template: dict) -> dict:
+    """Puts local paths back in place of the S3 locations that `translate` made of them."""
+    places = {
+        "AWS::Lambda::Function": ("Code", "S3Bucket", "S3Key"),
+        "AWS::Lambda::LayerVersion": ("Content", "S3Bucket", "S3Key"),
+        "AWS::ApiGateway::RestApi": ("BodyS3Location", "Bucket", "Key"),
+        "AWS::ApiGatewayV2::Api": ("BodyS3Location", "Bucket", "Key"),
+        "AWS::StepFunctions::StateMachine": ("DefinitionS3Location", "Bucket", "Key"),
+    }
+    for resource in template["Resources"].values():
+        name, bucket, key = places.get(resource.get("Type"), (None, None, None))
+        properties = resource.get("Properties") or {}
+        location = properties.get(name)
+        if isinstance(location, dict) and location.keys() == {bucket, key} and location[bucket] == "bucket":
+            properties[name] = location[key]
+        elif isinstance(location, str) and "://" not in location:
+            properties[name] = location.removeprefix("./").strip("/") or "value"
+    return template
+
+
+def comparable(template: dict) -> dict:
+    """The sections that SAM changes. Ids of deployments are digests of Python's own representation of a document."""
+    sections = {name: template.get(name, {}) for name in ["Resources", "Conditions", "Outputs"]}
+    text = json.dumps(unpackage(sections))
+    text = re.sub(r"deployment id: [0-9a-f]{40}", "deployment id", text)
+    return json.loads(re.sub(r"Deployment[0-9a-f]{10}\b", "Deployment", text))
+
+
+def differences(ours, theirs, path=""):
+    """Yields each place at which two values differ."""
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        for key in ours | theirs:
+            if key not in ours or key not in theirs:
+                yield f"{path}.{key} is only in {'the translation' if key in theirs else 'our expansion'}"
+            else:
+                yield from differences(ours[key], theirs[key], f"{path}.{key}")
+    elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) == len(theirs):
+        for index, pair in enumerate(zip(ours, theirs)):
+            yield from differences(*pair, f"{path}[{index}]")
+    elif ours != theirs:
+        yield f"{path} is {json.dumps(ours)}, and in the translation {json.dumps(theirs)}"
+
+
+def run(example: str, file: Path) -> str:
+    """Runs an example of `local-sam` with a template."""
+    result = subprocess.run([EXAMPLES / example, file], capture_output=True, text=True)
+    if result.returncode:
+        raise RuntimeError(result.stderr.strip())
+    return result.stdout
+
+
+def check(file: Path, work: Path):
+    """Yields what is wrong with our expansion of a template, and with what is served of it."""
+    name = file.relative_to(ROOT)
+    if reason := rejection(file):
+        yield f"{name} is rejected: {reason}"
+        return
+    translation = translate(yaml_parse(file.read_text("utf-8")), {})
+    try:
+        expansion = json.loads(run("expand", file))
+        yield from (f"{name}: {each}" for each in differences(comparable(expansion), comparable(translation)))
+        # Both are read from one directory, because paths of code start there.
+        (work / "source.yaml").write_text(file.read_text("utf-8"))
+        (work / "translation.json").write_text(json.dumps(unpackage(translation)))
+        if run("model", work / "source.yaml") != run("model", work / "translation.json"):
+            yield f"{name}: the local stack does not serve the same of its translation"
+    except RuntimeError as error:
+        yield f"{name}: {error}"
+
+
+def templates() -> list[Path]:
+    files = subprocess.run(["git", "ls-files", "*template.yaml"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [ROOT / line for line in files.stdout.splitlines() if Path(line).name == "template.yaml"]
+
+
+def main() -> None:
+    subprocess.run(["cargo", "build", "--locked", "--package", "local-sam", "--examples"], cwd=ROOT, check=True)
+    problems = []
+    files = sorted(CORPUS.glob("valid/*.yaml")) + templates()
+    with tempfile.TemporaryDirectory() as work:
+        for file in files:
+            problems += check(file, Path(work))
+    invalid = sorted(CORPUS.glob("invalid/*.yaml"))
+    for file in invalid:
+        words = file.read_text("utf-8").splitlines()[0].removeprefix("#").strip()
+        reason = rejection(file)
+        if reason is None or words not in reason:
+            problems.append(f"{file.name} should be rejected with `{words}`, and the translator says: {reason}")
+    print(f"{len(files)} templates, {len(invalid)} invalid, {len(problems)} problems", *problems, sep="\n")
+    sys.exit(bool(problems))
+
+
+if __name__ == "__main__":
+    main()
