@@ -5,12 +5,15 @@
 //!
 //! Start reading at [`expand`].
 
+mod dependencies;
 mod digest;
+mod embedded_connectors;
 mod events;
 mod generated;
 mod global_sections;
 mod globals;
 mod invoked;
+mod packaged;
 mod place;
 mod references;
 mod resolution;
@@ -19,6 +22,11 @@ mod role;
 mod schema;
 mod source;
 
+mod application;
+mod connector;
+mod connector_end;
+mod connector_profiles;
+mod layer_version;
 mod simple_table;
 mod tags;
 mod web_socket_api;
@@ -30,6 +38,7 @@ use serde_json::{Map, Value};
 use self::generated::Generated;
 pub(crate) use self::globals::Globals;
 pub(crate) use self::place::{Origin, Place};
+use self::references::References;
 use self::resource::SamResource;
 use crate::problem::Problem;
 use crate::sections::section;
@@ -58,27 +67,38 @@ pub(crate) fn expand(
 ) -> Result<Expanded, Problem> {
     let mut warnings = Vec::new();
     let globals = Globals::parse(template.remove("Globals").as_ref(), &mut warnings)?;
-    let source = globals.merge_into(section(&template, "Resources")?)?;
-    let conditions = section(&template, "Conditions")?;
+    let mut resources = section(&template, "Resources")?;
+    let embedded = embedded_connectors::take_out(&mut resources)?;
+    let source = globals.merge_into(resources)?;
+    let (conditions, mappings) = (section(&template, "Conditions")?, section(&template, "Mappings")?);
     let mut expansion = Expansion {
         source: &source,
+        embedded,
         parameters,
+        mappings,
         resources: source.clone(),
         conditions,
         origins: BTreeMap::new(),
         derived: BTreeMap::new(),
+        renamed: BTreeMap::new(),
+        replaced_dependencies: Vec::new(),
         warnings,
     };
     for (kinds, expand) in KINDS {
         expansion.expand_all(kinds, *expand)?;
     }
-    let Expansion { resources, conditions, origins, derived, warnings, .. } = expansion;
+    let Expansion { mut resources, conditions, origins, derived, renamed, replaced_dependencies, warnings, .. } =
+        expansion;
+    for (logical_id, generated) in &replaced_dependencies {
+        dependencies::replace(&mut resources, logical_id, generated);
+    }
+    dependencies::rename(&mut resources, &renamed);
     template.insert("Resources".to_owned(), resources.into());
     if !conditions.is_empty() {
         template.insert("Conditions".to_owned(), conditions.into());
     }
     template.remove("Transform");
-    let template = references::replace_derived(template, &derived);
+    let template = references::replace_all(template, &References { derived, renamed });
     Ok(Expanded { template, origins, warnings })
 }
 
@@ -87,16 +107,24 @@ type Expand = for<'s> fn(&SamResource<'s>, &mut Expansion<'s>) -> Result<(), Pro
 
 /// The SAM types in the order of their expansion: functions change the APIs that their events name, and connectors look at
 /// what is expanded already.
-const KINDS: &[(&[&str], Expand)] =
-    &[(&["WebSocketApi"], web_socket_api::expand), (&["SimpleTable"], simple_table::expand)];
+const KINDS: &[(&[&str], Expand)] = &[
+    (&["WebSocketApi"], web_socket_api::expand),
+    (&["SimpleTable"], simple_table::expand),
+    (&["LayerVersion"], layer_version::expand),
+    (&["Application"], application::expand),
+    (&["Connector"], connector::expand),
+];
 
 /// The expansion so far.
 #[derive(Debug)]
 pub(crate) struct Expansion<'s> {
     /// The resources of the source template, with `Globals`.
     source: &'s Map<String, Value>,
+    /// The places of those that are written within others.
+    embedded: BTreeMap<String, Place>,
     /// Values of parameters; those that are not known are missing.
     parameters: &'s BTreeMap<String, Value>,
+    mappings: Map<String, Value>,
     /// The resources of the result.
     resources: Map<String, Value>,
     /// The conditions of the result.
@@ -104,6 +132,10 @@ pub(crate) struct Expansion<'s> {
     origins: BTreeMap<String, Origin>,
     /// What `Ref: Function.Alias` and the like mean: ids of generated resources by what refers to them.
     derived: BTreeMap<String, String>,
+    /// The new ids of resources.
+    renamed: BTreeMap<String, String>,
+    /// What a dependency on a resource means: the resources that it generates.
+    replaced_dependencies: Vec<(String, Vec<String>)>,
     warnings: Vec<String>,
 }
 
@@ -114,7 +146,11 @@ impl<'s> Expansion<'s> {
             let kind = body["Type"].as_str().and_then(|kind| kind.strip_prefix(SAM));
             if kind.is_some_and(|kind| kinds.contains(&kind)) {
                 self.resources.shift_remove(logical_id);
-                expand(&SamResource::new(logical_id, body)?, self)?;
+                let mut resource = SamResource::new(logical_id, body)?;
+                if let Some(place) = self.embedded.get(logical_id) {
+                    resource = resource.written_at(place);
+                }
+                expand(&resource, self)?;
             }
         }
         Ok(())
@@ -145,6 +181,28 @@ impl<'s> Expansion<'s> {
         self.derived.insert(format!("{logical_id}.{property}"), generated.to_owned());
     }
 
+    /// Lets references to the resource `logical_id` mean `generated`.
+    pub(crate) fn rename(&mut self, logical_id: &str, generated: String) {
+        self.renamed.insert(logical_id.to_owned(), generated);
+    }
+
+    /// Lets what depends on `logical_id` depend on the resources `generated` instead.
+    pub(crate) fn replace_dependency(&mut self, logical_id: &str, generated: Vec<String>) {
+        self.replaced_dependencies.push((logical_id.to_owned(), generated));
+    }
+
+    /// Lets the resource `logical_id` depend on the resource `generated` too.
+    pub(crate) fn add_dependency(&mut self, logical_id: &str, generated: &str) {
+        if let Some(resource) = self.resource_mut(logical_id) {
+            dependencies::extend(resource, &[generated.to_owned()]);
+        }
+    }
+
+    /// `value`, or what it finds if it is an `Fn::FindInMap`.
+    pub(crate) fn find_in_map(&self, value: &Value) -> Value {
+        resolution::find_in_map(value, &self.mappings)
+    }
+
     /// `value` with the values of parameters in place of their names.
     pub(crate) fn resolve(&self, value: &Value) -> Value {
         resolution::resolve(value, self.parameters)
@@ -163,6 +221,11 @@ impl<'s> Expansion<'s> {
     /// The same, to change it.
     pub(crate) fn resource_mut(&mut self, logical_id: &str) -> Option<&mut Map<String, Value>> {
         self.resources.get_mut(logical_id)?.as_object_mut()
+    }
+
+    /// All resources of the result.
+    pub(crate) fn resources(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.resources.iter()
     }
 
     /// Adds a condition to the template.

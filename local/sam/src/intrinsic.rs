@@ -50,6 +50,11 @@ pub(crate) fn substitution_with(text: impl Into<String>, name: &str, value: Valu
     json!({"Fn::Sub": [text.into(), {name: value}]})
 }
 
+/// `Fn::Sub` of `text` with names of its own.
+pub(crate) fn substitution_with_all(text: impl Into<String>, names: Map<String, Value>) -> Value {
+    json!({"Fn::Sub": [text.into(), names]})
+}
+
 /// `Fn::If`, with `AWS::NoValue` where the condition does not hold.
 pub(crate) fn only_if(condition: &str, value: Value) -> Value {
     json!({"Fn::If": [condition, value, reference("AWS::NoValue")]})

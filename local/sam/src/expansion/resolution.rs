@@ -29,6 +29,18 @@ pub(super) fn resolve(value: &Value, parameters: &BTreeMap<String, Value>) -> Va
     }
 }
 
+/// `value`, or what it finds if it is an `Fn::FindInMap` of known names.
+pub(super) fn find_in_map(value: &Value, mappings: &Map<String, Value>) -> Value {
+    let found = || {
+        let (_, argument) = intrinsic::call(value).filter(|(name, _)| *name == "Fn::FindInMap")?;
+        let [map, first, second] = argument.as_array()?.as_slice() else { return None };
+        let first = find_in_map(first, mappings);
+        let second = find_in_map(second, mappings);
+        mappings.get(map.as_str()?)?.get(first.as_str()?)?.get(second.as_str()?)
+    };
+    found().unwrap_or(value).clone()
+}
+
 /// `text` with `${Name}` of each known parameter replaced, unless its value is not a scalar.
 fn replace(text: &str, parameters: &BTreeMap<String, Value>) -> String {
     let mut replaced = String::new();
@@ -75,6 +87,23 @@ mod tests {
         ];
         for (value, expected) in table {
             assert_eq!(resolve(&value, &parameters), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_mapping_is_found_where_all_its_names_are_known() {
+        let Value::Object(mappings) = json!({"Apps": {"dev": {"id": "a"}}, "Stages": {"x": {"y": "dev"}}}) else {
+            panic!("a map")
+        };
+        let unknown = json!({"Fn::FindInMap": ["Apps", {"Ref": "Stage"}, "id"]});
+        let table = [
+            (json!({"Fn::FindInMap": ["Apps", "dev", "id"]}), json!("a")),
+            (json!({"Fn::FindInMap": ["Apps", {"Fn::FindInMap": ["Stages", "x", "y"]}, "id"]}), json!("a")),
+            (unknown.clone(), unknown),
+            (json!("a"), json!("a")),
+        ];
+        for (value, expected) in table {
+            assert_eq!(find_in_map(&value, &mappings), expected, "{value}");
         }
     }
 }

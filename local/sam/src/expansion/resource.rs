@@ -29,12 +29,27 @@ impl<'s> SamResource<'s> {
         Ok(Self { logical_id, kind, properties, body })
     }
 
+    /// The resource, which is written at `place` within another one.
+    pub(super) fn written_at(self, place: &Place) -> Self {
+        Self { properties: Source::new(self.properties.value(), place.clone()), ..self }
+    }
+
+    /// Whether it is written within another resource.
+    pub(super) fn is_embedded(&self) -> bool {
+        !self.properties.place().path.is_empty()
+    }
+
     /// `Condition`, `DeletionPolicy` and `UpdateReplacePolicy`, which every generated resource takes over.
     pub(crate) fn shared_attributes(&self) -> Map<String, Value> {
         self.take(&["Condition", "DeletionPolicy", "UpdateReplacePolicy"])
     }
 
-    /// These with `UpdatePolicy` and `Metadata`, which only some take over.
+    /// These with `DependsOn`.
+    pub(crate) fn dependent_attributes(&self) -> Map<String, Value> {
+        self.take(&["DependsOn", "Condition", "DeletionPolicy", "UpdateReplacePolicy"])
+    }
+
+    /// The shared ones with `UpdatePolicy` and `Metadata`, which only some take over.
     pub(crate) fn all_attributes(&self) -> Map<String, Value> {
         self.take(&["Condition", "DeletionPolicy", "UpdateReplacePolicy", "UpdatePolicy", "Metadata"])
     }
