@@ -26,6 +26,10 @@ mod application;
 mod connector;
 mod connector_end;
 mod connector_profiles;
+mod graphql_api;
+mod graphql_auth;
+mod graphql_code;
+mod graphql_data_sources;
 mod layer_version;
 mod simple_table;
 mod tags;
@@ -112,6 +116,7 @@ const KINDS: &[(&[&str], Expand)] = &[
     (&["SimpleTable"], simple_table::expand),
     (&["LayerVersion"], layer_version::expand),
     (&["Application"], application::expand),
+    (&["GraphQLApi"], graphql_api::expand),
     (&["Connector"], connector::expand),
 ];
 

@@ -18,6 +18,11 @@ const PROPERTIES: [Property; 3] =
 
 /// Generates what allows the permissions, for each destination.
 pub(super) fn expand<'s>(resource: &SamResource<'s>, expansion: &mut Expansion<'s>) -> Result<(), Problem> {
+    connect(resource, expansion)
+}
+
+/// The same for a connector that another resource of SAM's implies.
+pub(super) fn connect(resource: &SamResource<'_>, expansion: &mut Expansion<'_>) -> Result<(), Problem> {
     schema::check(&resource.properties, &[&PROPERTIES], expansion)?;
     let mut source = resource.properties.require("Source")?;
     if resource.is_embedded() {
@@ -69,17 +74,7 @@ impl Connection<'_, '_> {
         let allowed = self.allowed(profile)?;
         let owner = if profile.rules.source_policy { &self.source } else { &self.destination };
         let (name, kind, property, value, attribute) = match profile.generated {
-            GeneratedKind::LambdaPermission => {
-                let function = owner.attribute("Arn")?;
-                let permissions = allowed.iter().map(|(permission, properties)| {
-                    let name = format!("{permission}LambdaPermission");
-                    let permission = self.start(&name, "AWS::Lambda::Permission").set("FunctionName", function.clone());
-                    let properties = properties.as_object().into_iter().flatten();
-                    let permission = properties.fold(permission, |one, (name, value)| one.set(name, value.clone()));
-                    permission.written_at("FunctionName", &owner.place_of("Arn"))
-                });
-                return Ok(permissions.collect());
-            }
+            GeneratedKind::LambdaPermission => return self.lambda_permissions(&allowed, owner),
             GeneratedKind::ManagedPolicy => ("Policy", "AWS::IAM::ManagedPolicy", "Roles", owner.role()?, "RoleName"),
             GeneratedKind::QueuePolicy => {
                 ("QueuePolicy", "AWS::SQS::QueuePolicy", "Queues", owner.attribute("QueueUrl")?, "QueueUrl")
@@ -92,6 +87,19 @@ impl Connection<'_, '_> {
         let document = json!({"Version": "2012-10-17", "Statement": statements.collect::<Vec<_>>()});
         let policy = self.start(name, kind).set("PolicyDocument", document).set(property, vec![value]);
         Ok(vec![policy.written_at(&format!("{property}[0]"), &owner.place_of(attribute))])
+    }
+
+    /// A Lambda permission for each permission of the connector.
+    fn lambda_permissions(&self, allowed: &Map<String, Value>, owner: &End<'_>) -> Result<Vec<Generated>, Problem> {
+        let function = owner.attribute("Arn")?;
+        let permissions = allowed.iter().map(|(permission, properties)| {
+            let name = format!("{permission}LambdaPermission");
+            let generated = self.start(&name, "AWS::Lambda::Permission").set("FunctionName", function.clone());
+            let properties = properties.as_object().into_iter().flatten();
+            let generated = properties.fold(generated, |one, (name, value)| one.set(name, value.clone()));
+            generated.written_at("FunctionName", &owner.place_of("Arn"))
+        });
+        Ok(permissions.collect())
     }
 
     /// A generated resource with the attributes of the connector.
