@@ -31,6 +31,12 @@ mod graphql_auth;
 mod graphql_code;
 mod graphql_data_sources;
 mod layer_version;
+mod any_condition;
+mod function;
+mod managed_policies;
+mod policies;
+mod policy_templates;
+mod s3;
 mod simple_table;
 mod tags;
 mod web_socket_api;
@@ -39,6 +45,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use self::function::deployment::{self, Deployment};
 use self::generated::Generated;
 pub(crate) use self::globals::Globals;
 pub(crate) use self::place::{Origin, Place};
@@ -82,6 +89,7 @@ pub(crate) fn expand(
         mappings,
         resources: source.clone(),
         conditions,
+        deployments: Vec::new(),
         origins: BTreeMap::new(),
         derived: BTreeMap::new(),
         renamed: BTreeMap::new(),
@@ -91,6 +99,7 @@ pub(crate) fn expand(
     for (kinds, expand) in KINDS {
         expansion.expand_all(kinds, *expand)?;
     }
+    deployment::finish(&mut expansion)?;
     let Expansion { mut resources, conditions, origins, derived, renamed, replaced_dependencies, warnings, .. } =
         expansion;
     for (logical_id, generated) in &replaced_dependencies {
@@ -112,6 +121,7 @@ type Expand = for<'s> fn(&SamResource<'s>, &mut Expansion<'s>) -> Result<(), Pro
 /// The SAM types in the order of their expansion: functions change the APIs that their events name, and connectors look at
 /// what is expanded already.
 const KINDS: &[(&[&str], Expand)] = &[
+    (&["Function"], function::expand),
     (&["WebSocketApi"], web_socket_api::expand),
     (&["SimpleTable"], simple_table::expand),
     (&["LayerVersion"], layer_version::expand),
@@ -129,11 +139,14 @@ pub(crate) struct Expansion<'s> {
     embedded: BTreeMap<String, Place>,
     /// Values of parameters; those that are not known are missing.
     parameters: &'s BTreeMap<String, Value>,
-    mappings: Map<String, Value>,
     /// The resources of the result.
     resources: Map<String, Value>,
     /// The conditions of the result.
     conditions: Map<String, Value>,
+    /// The mappings of the source template.
+    mappings: Map<String, Value>,
+    /// Functions that are deployed step by step.
+    deployments: Vec<Deployment<'s>>,
     origins: BTreeMap<String, Origin>,
     /// What `Ref: Function.Alias` and the like mean: ids of generated resources by what refers to them.
     derived: BTreeMap<String, String>,
@@ -203,14 +216,31 @@ impl<'s> Expansion<'s> {
         }
     }
 
-    /// `value`, or what it finds if it is an `Fn::FindInMap`.
-    pub(crate) fn find_in_map(&self, value: &Value) -> Value {
-        resolution::find_in_map(value, &self.mappings)
-    }
-
     /// `value` with the values of parameters in place of their names.
     pub(crate) fn resolve(&self, value: &Value) -> Value {
         resolution::resolve(value, self.parameters)
+    }
+
+    /// The same, but not for a `Ref` that is `value` itself.
+    pub(crate) fn resolve_within(&self, value: &Value) -> Value {
+        resolution::resolve_within(value, self.parameters)
+    }
+
+    /// `value` with the values of parameters, and of mappings where the keys are known.
+    ///
+    /// # Errors
+    /// An `Fn::FindInMap` is malformed.
+    pub(crate) fn resolve_mappings(&self, value: &Value) -> Result<Value, Problem> {
+        resolution::find_in_mappings(&self.resolve(value), &self.mappings)
+    }
+
+    /// The ids and types of what is generated from the resource `logical_id`, in order.
+    pub(crate) fn generated_from(&self, logical_id: &str) -> Vec<(String, String)> {
+        let generated = self.resources.iter().filter_map(|(id, body)| {
+            self.origins.get(id).filter(|origin| origin.place.logical_id == logical_id)?;
+            Some((id.clone(), body["Type"].as_str()?.to_owned()))
+        });
+        generated.collect()
     }
 
     /// A resource of the source template, with `Globals`.
@@ -231,6 +261,15 @@ impl<'s> Expansion<'s> {
     /// All resources of the result.
     pub(crate) fn resources(&self) -> impl Iterator<Item = (&String, &Value)> {
         self.resources.iter()
+    }
+
+    /// Sets a property of a resource of the result.
+    pub(crate) fn set_property(&mut self, logical_id: &str, name: &str, value: Value) {
+        let Some(resource) = self.resource_mut(logical_id) else { return };
+        let properties = resource.entry("Properties").or_insert_with(|| Map::new().into());
+        if let Some(properties) = properties.as_object_mut() {
+            properties.insert(name.to_owned(), value);
+        }
     }
 
     /// Adds a condition to the template.

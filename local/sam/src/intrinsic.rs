@@ -55,6 +55,11 @@ pub(crate) fn substitution_with_all(text: impl Into<String>, names: Map<String, 
     json!({"Fn::Sub": [text.into(), names]})
 }
 
+/// `Fn::If`.
+pub(crate) fn choice(condition: &str, then: Value, otherwise: Value) -> Value {
+    json!({"Fn::If": [condition, then, otherwise]})
+}
+
 /// `Fn::If`, with `AWS::NoValue` where the condition does not hold.
 pub(crate) fn only_if(condition: &str, value: Value) -> Value {
     json!({"Fn::If": [condition, value, reference("AWS::NoValue")]})

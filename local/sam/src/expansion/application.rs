@@ -40,7 +40,7 @@ pub(super) fn expand<'s>(resource: &SamResource<'s>, expansion: &mut Expansion<'
 /// The text that a property of `location` is, or refers to.
 fn text(location: &Source<'_>, name: &str, expansion: &Expansion<'_>) -> Result<String, Problem> {
     let source = location.require(name)?;
-    let value = expansion.find_in_map(&expansion.resolve(source.value()));
+    let value = expansion.resolve_mappings(source.value())?;
     match scalar_text(&value) {
         Some(text) if text.is_empty() => Err(source.problem("is empty", &format!("give `{name}` a value"))),
         Some(text) => Ok(text),

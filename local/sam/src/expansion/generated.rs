@@ -84,9 +84,7 @@ impl Generated {
         let mut body = Map::new();
         body.insert("Type".to_owned(), self.kind.into());
         body.extend(self.attributes);
-        if !self.properties.is_empty() {
-            body.insert("Properties".to_owned(), self.properties.into());
-        }
+        body.insert("Properties".to_owned(), self.properties.into());
         body.into()
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::intrinsic;
+use crate::problem::Problem;
 use crate::scalar::scalar_text;
 
 /// `value` with `Ref` of each known parameter, and `${Name}` in `Fn::Sub`, replaced by the value.
@@ -29,16 +30,55 @@ pub(super) fn resolve(value: &Value, parameters: &BTreeMap<String, Value>) -> Va
     }
 }
 
-/// `value`, or what it finds if it is an `Fn::FindInMap` of known names.
-pub(super) fn find_in_map(value: &Value, mappings: &Map<String, Value>) -> Value {
-    let found = || {
-        let (_, argument) = intrinsic::call(value).filter(|(name, _)| *name == "Fn::FindInMap")?;
-        let [map, first, second] = argument.as_array()?.as_slice() else { return None };
-        let first = find_in_map(first, mappings);
-        let second = find_in_map(second, mappings);
-        mappings.get(map.as_str()?)?.get(first.as_str()?)?.get(second.as_str()?)
+/// `value` with each `Fn::FindInMap` replaced by what it finds, if its keys are known and there.
+///
+/// # Errors
+/// A call is malformed, or its mapping does not have two levels.
+pub(super) fn find_in_mappings(value: &Value, mappings: &Map<String, Value>) -> Result<Value, Problem> {
+    if let Some(("Fn::FindInMap", arguments)) = intrinsic::call(value) {
+        let arguments = arguments.as_array().map(Vec::as_slice).unwrap_or_default();
+        let [name, first, second] = arguments else {
+            return Err(Problem::new(
+                "an `Fn::FindInMap` does not have three arguments",
+                "name a mapping and two keys",
+            ));
+        };
+        let within = |key| find_in_mappings(key, mappings);
+        let (name, first, second) = (within(name)?, within(first)?, within(second)?);
+        return Ok(find(&name, &first, &second, mappings)?.unwrap_or(value).clone());
+    }
+    match value {
+        Value::Object(object) => {
+            object.iter().map(|(key, value)| Ok((key.clone(), find_in_mappings(value, mappings)?))).collect()
+        }
+        Value::Array(items) => items.iter().map(|item| find_in_mappings(item, mappings)).collect(),
+        _ => Ok(value.clone()),
+    }
+}
+
+/// The value of `mapping` under two keys; `None` where one of them is not there, or is an intrinsic.
+fn find<'m>(
+    mapping: &Value,
+    first: &Value,
+    second: &Value,
+    mappings: &'m Map<String, Value>,
+) -> Result<Option<&'m Value>, Problem> {
+    let (Some(name), Some(first), Some(second)) = (mapping.as_str(), first.as_str(), second.as_str()) else {
+        return Ok(None);
     };
-    found().unwrap_or(value).clone()
+    let without_levels =
+        || Problem::new(format!("the mapping `{name}` does not have two levels"), "write it as a map of maps");
+    let Some(mapping) = mappings.get(name) else { return Ok(None) };
+    let Some(inner) = mapping.as_object().ok_or_else(without_levels)?.get(first) else { return Ok(None) };
+    Ok(inner.as_object().ok_or_else(without_levels)?.get(second))
+}
+
+/// The same, but not for a `Ref` that is `value` itself.
+pub(super) fn resolve_within(value: &Value, parameters: &BTreeMap<String, Value>) -> Value {
+    match intrinsic::referenced(value) {
+        Some(_) => value.clone(),
+        None => resolve(value, parameters),
+    }
 }
 
 /// `text` with `${Name}` of each known parameter replaced, unless its value is not a scalar.
@@ -103,7 +143,7 @@ mod tests {
             (json!("a"), json!("a")),
         ];
         for (value, expected) in table {
-            assert_eq!(find_in_map(&value, &mappings), expected, "{value}");
+            assert_eq!(find_in_mappings(&value, &mappings), Ok(expected), "{value}");
         }
     }
 }

@@ -76,6 +76,11 @@ impl<'s> SamResource<'s> {
         self.properties.get(name)
     }
 
+    /// A property, unless it is empty: see [`Source::filled`].
+    pub(crate) fn filled(&self, name: &str) -> Option<Source<'s>> {
+        self.properties.filled(name)
+    }
+
     /// A problem with the resource.
     pub(crate) fn problem(&self, message: &str, hint: &str) -> Problem {
         self.properties.problem(message, hint)

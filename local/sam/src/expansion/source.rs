@@ -35,6 +35,11 @@ impl<'s> Source<'s> {
         Some(Self { value, place: self.place.below(key) })
     }
 
+    /// The value under `key`, unless it is empty: SAM often treats `""`, `{}`, `[]`, `false` and `0` as missing.
+    pub(crate) fn filled(&self, key: &str) -> Option<Self> {
+        self.get(key).filter(|source| !source.is_empty())
+    }
+
     /// The value under `key`.
     ///
     /// # Errors
@@ -87,6 +92,36 @@ impl<'s> Source<'s> {
     /// Whether this is an intrinsic such as `Ref` or `Fn::Sub`, whose value is not known yet.
     pub(crate) fn is_intrinsic(&self) -> bool {
         intrinsic::call(self.value).is_some()
+    }
+
+    /// The condition and the two values of an `Fn::If`; `None` where this is not one.
+    ///
+    /// # Errors
+    /// The `Fn::If` does not have three arguments.
+    pub(crate) fn choice(&self) -> Result<Option<[Self; 3]>, Problem> {
+        let Some(("Fn::If", _)) = intrinsic::call(self.value) else { return Ok(None) };
+        let arguments = self.get("Fn::If").and_then(|arguments| arguments.items().ok()).unwrap_or_default();
+        let three = <[Self; 3]>::try_from(arguments);
+        let invalid =
+            |_arguments| self.problem("has an `Fn::If` without three arguments", "give it a condition and two values");
+        three.map(Some).map_err(invalid)
+    }
+
+    /// Whether this is `Ref: AWS::NoValue`.
+    pub(crate) fn is_no_value(&self) -> bool {
+        intrinsic::referenced(self.value) == Some("AWS::NoValue")
+    }
+
+    /// Whether this is what SAM treats as missing where it asks only whether there is something.
+    fn is_empty(&self) -> bool {
+        match self.value {
+            Value::Null => true,
+            Value::Bool(value) => !value,
+            Value::Number(number) => number.as_f64() == Some(0.0),
+            Value::String(text) => text.is_empty(),
+            Value::Array(items) => items.is_empty(),
+            Value::Object(object) => object.is_empty(),
+        }
     }
 
     /// Whether this is `true`, as a boolean.

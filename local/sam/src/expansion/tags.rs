@@ -2,11 +2,24 @@
 
 use serde_json::{Map, Value, json};
 
+use super::Expansion;
+use super::resource::SamResource;
 use super::source::Source;
 use crate::problem::Problem;
 
 /// Keys that are SAM's own.
 const RESERVED: [&str; 3] = ["lambda:createdBy", "serverlessrepo:applicationId", "serverlessrepo:semanticVersion"];
+
+/// The types that `PropagateTags` of a function or a state machine gives tags to.
+const TAGGED: [&str; 7] = [
+    "AWS::IAM::Role",
+    "AWS::IoT::TopicRule",
+    "AWS::Lambda::EventSourceMapping",
+    "AWS::Lambda::Function",
+    "AWS::SNS::Topic",
+    "AWS::SQS::Queue",
+    "AWS::StepFunctions::StateMachine",
+];
 
 /// The map of `added` tags followed by the author's. Those that are null are empty.
 ///
@@ -34,4 +47,19 @@ pub(super) fn map(added: &[(&str, &str)], tags: Option<&Source<'_>>) -> Result<M
 pub(super) fn list(added: &[(&str, &str)], tags: Option<&Source<'_>>) -> Result<Option<Value>, Problem> {
     let tags: Vec<Value> = map(added, tags)?.iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect();
     Ok((!tags.is_empty()).then(|| tags.into()))
+}
+
+/// Gives what is generated from `resource` the author's tags, if `PropagateTags` says so. They replace SAM's own.
+///
+/// # Errors
+/// As for [`map`].
+pub(super) fn propagate(resource: &SamResource<'_>, expansion: &mut Expansion<'_>) -> Result<(), Problem> {
+    let (Some(_), Some(tags)) = (resource.filled("PropagateTags"), resource.filled("Tags")) else { return Ok(()) };
+    let Some(tags) = list(&[], Some(&tags))? else { return Ok(()) };
+    for (logical_id, kind) in expansion.generated_from(resource.logical_id) {
+        if TAGGED.contains(&kind.as_str()) {
+            expansion.set_property(&logical_id, "Tags", tags.clone());
+        }
+    }
+    Ok(())
 }
