@@ -49,3 +49,35 @@ pub(super) fn trust(service: &str) -> Value {
         "Statement": [{"Effect": "Allow", "Action": ["sts:AssumeRole"], "Principal": {"Service": [service]}}],
     })
 }
+
+impl Role {
+    /// Adds a managed policy unless the role has it.
+    pub(super) fn attach(&mut self, managed_policy: Value) {
+        if !self.managed_policies.contains(&managed_policy) {
+            self.managed_policies.push(managed_policy);
+        }
+    }
+
+    /// Adds a policy unless the role has one that allows the same.
+    pub(super) fn add(&mut self, policy: Value) {
+        if !self.policies.iter().any(|known| known["PolicyDocument"] == policy["PolicyDocument"]) {
+            self.policies.push(policy);
+        }
+    }
+}
+
+/// The document that lets `service` assume a role.
+pub(super) fn assumed_by(service: &str) -> Value {
+    let statement = json!({"Action": ["sts:AssumeRole"], "Effect": "Allow", "Principal": {"Service": [service]}});
+    json!({"Version": "2012-10-17", "Statement": [statement]})
+}
+
+/// A policy of a role.
+pub(super) fn policy(name: impl Into<String>, statements: Vec<Value>) -> Value {
+    json!({"PolicyName": name.into(), "PolicyDocument": {"Statement": statements}})
+}
+
+/// A statement that allows `action`, which is one or a list of several, on `resource`.
+pub(super) fn allow(action: impl Into<Value>, resource: Value) -> Value {
+    json!({"Action": action.into(), "Effect": "Allow", "Resource": resource})
+}

@@ -63,3 +63,14 @@ pub(super) fn propagate(resource: &SamResource<'_>, expansion: &mut Expansion<'_
     }
     Ok(())
 }
+
+/// The tags that everything generated from `resource` has, as a list: with `PropagateTags` its own.
+///
+/// # Errors
+/// As for [`map`].
+pub(super) fn propagated(resource: &SamResource<'_>) -> Result<Option<Value>, Problem> {
+    match resource.properties.filled("PropagateTags") {
+        Some(_) => list(&[], resource.get("Tags").as_ref()),
+        None => Ok(None),
+    }
+}

@@ -1,0 +1,11 @@
+//! Events of the type `Api`.
+
+use super::Event;
+use crate::expansion::Expansion;
+use crate::problem::Problem;
+
+/// Expands one.
+pub(super) fn expand<'s>(event: &Event<'s>, expansion: &mut Expansion<'s>) -> Result<(), Problem> {
+    let _ = (event, expansion);
+    Ok(())
+}
