@@ -37,6 +37,12 @@ mod managed_policies;
 mod policies;
 mod policy_templates;
 mod s3;
+mod combined_condition;
+mod domain;
+mod http_api;
+mod http_events;
+mod implicit_http_api;
+mod record_sets;
 mod simple_table;
 mod tags;
 mod web_socket_api;
@@ -48,6 +54,7 @@ use serde_json::{Map, Value};
 use self::function::deployment::{self, Deployment};
 use self::generated::Generated;
 pub(crate) use self::globals::Globals;
+use self::http_events::HttpRoute;
 pub(crate) use self::place::{Origin, Place};
 use self::references::References;
 use self::resource::SamResource;
@@ -78,10 +85,11 @@ pub(crate) fn expand(
 ) -> Result<Expanded, Problem> {
     let mut warnings = Vec::new();
     let globals = Globals::parse(template.remove("Globals").as_ref(), &mut warnings)?;
-    let mut resources = section(&template, "Resources")?;
+    let (mut resources, mut conditions) = (section(&template, "Resources")?, section(&template, "Conditions")?);
+    let mappings = section(&template, "Mappings")?;
+    implicit_http_api::add(&mut resources, &mut conditions, &globals);
     let embedded = embedded_connectors::take_out(&mut resources)?;
     let source = globals.merge_into(resources)?;
-    let (conditions, mappings) = (section(&template, "Conditions")?, section(&template, "Mappings")?);
     let mut expansion = Expansion {
         source: &source,
         embedded,
@@ -94,6 +102,8 @@ pub(crate) fn expand(
         derived: BTreeMap::new(),
         renamed: BTreeMap::new(),
         replaced_dependencies: Vec::new(),
+        http_routes: BTreeMap::new(),
+        record_set_groups: BTreeMap::new(),
         warnings,
     };
     for (kinds, expand) in KINDS {
@@ -122,6 +132,7 @@ type Expand = for<'s> fn(&SamResource<'s>, &mut Expansion<'s>) -> Result<(), Pro
 /// what is expanded already.
 const KINDS: &[(&[&str], Expand)] = &[
     (&["Function"], function::expand),
+    (&["HttpApi"], http_api::expand),
     (&["WebSocketApi"], web_socket_api::expand),
     (&["SimpleTable"], simple_table::expand),
     (&["LayerVersion"], layer_version::expand),
@@ -154,6 +165,10 @@ pub(crate) struct Expansion<'s> {
     renamed: BTreeMap<String, String>,
     /// What a dependency on a resource means: the resources that it generates.
     replaced_dependencies: Vec<(String, Vec<String>)>,
+    /// What events add to HTTP APIs, by the id of the API.
+    http_routes: BTreeMap<String, Vec<HttpRoute>>,
+    /// The DNS records of HTTP and REST APIs, which share a group for each hosted zone, by the id of the group.
+    record_set_groups: BTreeMap<String, Generated>,
     warnings: Vec<String>,
 }
 

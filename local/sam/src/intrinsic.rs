@@ -64,3 +64,8 @@ pub(crate) fn choice(condition: &str, then: Value, otherwise: Value) -> Value {
 pub(crate) fn only_if(condition: &str, value: Value) -> Value {
     json!({"Fn::If": [condition, value, reference("AWS::NoValue")]})
 }
+
+/// Whether `value` is `Ref` of `AWS::NoValue`.
+pub(crate) fn is_no_value(value: &Value) -> bool {
+    referenced(value) == Some("AWS::NoValue")
+}

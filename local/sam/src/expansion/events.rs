@@ -19,14 +19,13 @@ mod cognito;
 mod logs;
 mod iot;
 mod alexa;
-mod http_api;
 mod rest_api;
 
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
-use super::Expansion;
+use super::{Expansion, http_events};
 use super::generated::Generated;
 use super::invoked::Invoked;
 use super::place::Place;
@@ -156,7 +155,7 @@ fn expand_event<'s>(event: &Event<'s>, role: &mut Role, expansion: &mut Expansio
         "CloudWatchEvent" | "EventBridgeRule" => rule::expand(event, expansion),
         "CloudWatchLogs" => logs::expand(event, expansion),
         "Cognito" => cognito::expand(event, expansion),
-        "HttpApi" => http_api::expand(event, expansion),
+        "HttpApi" => http_events::expand(event, expansion),
         "IoTRule" => iot::expand(event, expansion),
         "S3" => bucket::expand(event, expansion),
         "SNS" => sns::expand(event, role, expansion),

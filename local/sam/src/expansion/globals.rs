@@ -43,6 +43,11 @@ impl Globals {
         Ok(Self(sections.clone()))
     }
 
+    /// A property in a section.
+    pub(super) fn get(&self, section: &str, property: &str) -> Option<&Value> {
+        self.0.get(section)?.get(property)
+    }
+
     /// The resources with the properties that they share.
     ///
     /// # Errors

@@ -16,6 +16,11 @@ impl Place {
         Self { logical_id: logical_id.to_owned(), path: String::new() }
     }
 
+    /// The path of nested keys below the properties of a resource.
+    pub(crate) fn path(keys: &[&str]) -> String {
+        keys.iter().fold(Self::default(), |place, key| place.below(key)).path
+    }
+
     /// What is at `path` below this, where `path` is a key, `[0]`, or several of these: `Routes.join`, `Policies[0]`.
     pub(crate) fn below(&self, path: &str) -> Self {
         let separator = if self.path.is_empty() || path.is_empty() || path.starts_with('[') { "" } else { "." };

@@ -37,7 +37,7 @@ impl<'s> Source<'s> {
 
     /// The value under `key`, unless it is empty: SAM often treats `""`, `{}`, `[]`, `false` and `0` as missing.
     pub(crate) fn filled(&self, key: &str) -> Option<Self> {
-        self.get(key).filter(|source| !source.is_empty())
+        self.get(key).filter(Self::is_set)
     }
 
     /// The value under `key`.
@@ -112,15 +112,15 @@ impl<'s> Source<'s> {
         intrinsic::referenced(self.value) == Some("AWS::NoValue")
     }
 
-    /// Whether this is what SAM treats as missing where it asks only whether there is something.
-    fn is_empty(&self) -> bool {
+    /// Whether this says anything: SAM ignores many a property that is `false`, `0` or empty.
+    pub(crate) fn is_set(&self) -> bool {
         match self.value {
-            Value::Null => true,
-            Value::Bool(value) => !value,
-            Value::Number(number) => number.as_f64() == Some(0.0),
-            Value::String(text) => text.is_empty(),
-            Value::Array(items) => items.is_empty(),
-            Value::Object(object) => object.is_empty(),
+            Value::Null => false,
+            Value::Bool(boolean) => *boolean,
+            Value::Number(number) => number.as_f64() != Some(0.0),
+            Value::String(text) => !text.is_empty(),
+            Value::Array(items) => !items.is_empty(),
+            Value::Object(object) => !object.is_empty(),
         }
     }
 
