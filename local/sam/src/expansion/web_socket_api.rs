@@ -3,9 +3,10 @@
 mod authorization;
 mod routes;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
 use self::authorization::Authorization;
+use super::domain::{self, Protocol};
 use super::generated::Generated;
 use super::resource::SamResource;
 use super::schema::{self, Kind, Property, optional, required};
@@ -43,7 +44,6 @@ const PROPERTIES: [Property; 18] = [
 /// Generates an `AWS::ApiGatewayV2::Api` with everything that belongs to it.
 pub(super) fn expand<'s>(resource: &SamResource<'s>, expansion: &mut Expansion<'s>) -> Result<(), Problem> {
     schema::check(&resource.properties, &[&PROPERTIES], expansion)?;
-    check_domain(resource)?;
     let routes = resolved(resource, "Routes", expansion);
     let routes = Source::new(&routes, resource.properties.place().below("Routes"));
     if routes.entries()?.is_empty() {
@@ -54,6 +54,7 @@ pub(super) fn expand<'s>(resource: &SamResource<'s>, expansion: &mut Expansion<'
     let authorization = Authorization::of(&auth, &routes)?;
     expansion.add(api(resource)?)?;
     let stage = stage(resource)?;
+    domain::expand(resource, Protocol::WebSocket, &stage.generated.logical_id, &tags_of_parts(resource)?, expansion)?;
     let mut route_ids = Vec::new();
     for (key, route) in routes.entries()? {
         let generated = routes::Route { resource, key, route: &route, stage: &stage.name };
@@ -71,13 +72,6 @@ pub(super) fn expand<'s>(resource: &SamResource<'s>, expansion: &mut Expansion<'
 /// A property with the values of parameters; null if it is missing.
 fn resolved(resource: &SamResource<'_>, name: &str, expansion: &Expansion<'_>) -> Value {
     resource.get(name).map_or(Value::Null, |source| expansion.resolve(source.value()))
-}
-
-fn check_domain(resource: &SamResource<'_>) -> Result<(), Problem> {
-    match resource.get("Domain").and_then(|domain| domain.get("MutualTlsAuthentication")) {
-        None => Ok(()),
-        Some(mutual) => Err(mutual.problem("is not possible for a WebSocket API", "remove it")),
-    }
 }
 
 fn api(resource: &SamResource<'_>) -> Result<Generated, Problem> {
@@ -108,18 +102,18 @@ fn api(resource: &SamResource<'_>) -> Result<Generated, Problem> {
 }
 
 /// The author's tags and the one that SAM sets.
-fn with_created_by(resource: &SamResource<'_>) -> Result<Value, Problem> {
+fn with_created_by(resource: &SamResource<'_>) -> Result<Map<String, Value>, Problem> {
     let mut tags = tags::map(&[], resource.get("Tags").as_ref())?;
     tags.insert(CREATED_BY.0.to_owned(), CREATED_BY.1.into());
-    Ok(tags.into())
+    Ok(tags)
 }
 
 /// The tags of what belongs to the API.
-fn tags_of_parts(resource: &SamResource<'_>) -> Result<Value, Problem> {
+fn tags_of_parts(resource: &SamResource<'_>) -> Result<Map<String, Value>, Problem> {
     if resource.get("PropagateTags").is_some_and(|propagates| propagates.is_true()) {
         return with_created_by(resource);
     }
-    Ok(json!({CREATED_BY.0: CREATED_BY.1}))
+    tags::map(&[CREATED_BY], None)
 }
 
 /// The stage, and its name as it is written.
