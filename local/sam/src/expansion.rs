@@ -43,7 +43,9 @@ mod http_api;
 mod http_events;
 mod implicit_http_api;
 mod record_sets;
+mod s3_location;
 mod simple_table;
+mod state_machine;
 mod tags;
 mod web_socket_api;
 
@@ -132,6 +134,7 @@ type Expand = for<'s> fn(&SamResource<'s>, &mut Expansion<'s>) -> Result<(), Pro
 /// what is expanded already.
 const KINDS: &[(&[&str], Expand)] = &[
     (&["Function"], function::expand),
+    (&["StateMachine"], state_machine::expand),
     (&["HttpApi"], http_api::expand),
     (&["WebSocketApi"], web_socket_api::expand),
     (&["SimpleTable"], simple_table::expand),

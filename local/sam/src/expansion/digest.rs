@@ -37,9 +37,14 @@ pub(crate) fn digest_of_text(text: &str) -> String {
 fn canonical(value: &Value) -> String {
     let mut sorted = value.clone();
     sorted.sort_all_objects();
+    escape(&sorted.to_string())
+}
+
+/// JSON with escapes for the characters that are not printable ASCII.
+pub(super) fn escape(json: &str) -> String {
     let mut text = String::new();
-    for character in sorted.to_string().chars() {
-        if character.is_ascii() {
+    for character in json.chars() {
+        if character.is_ascii() && character != '\u{7f}' {
             text.push(character);
         } else {
             for unit in character.encode_utf16(&mut [0; 2]) {

@@ -1,4 +1,4 @@
-//! Events of functions: what they generate, and what they add to other resources.
+//! Events of functions and state machines: what they generate, and what they add to other resources.
 
 mod permission;
 pub(super) mod dead_letter;
@@ -62,17 +62,17 @@ impl Invocable for Invoked {
 /// An entry of `Events`.
 #[derive(Clone, Debug)]
 pub(super) struct Event<'s, I = Invoked> {
-    /// The function.
+    /// The function or the state machine.
     pub(super) resource: SamResource<'s>,
     /// What it invokes.
     pub(super) invoked: I,
     /// The event's own key.
     pub(super) key: &'s str,
-    /// The function's id and the event's key joined: ids of generated resources begin so.
+    /// Its id and the event's key joined: ids of generated resources begin so.
     pub(super) id: String,
     /// Its `Type`.
     pub(super) kind: &'s str,
-    /// The entry itself: `Events.X` of the function.
+    /// The entry itself: `Events.X` of the resource.
     pub(super) place: Place,
     /// Its `Properties`, or an empty map.
     pub(super) properties: Source<'s>,

@@ -30,9 +30,8 @@ const PROPERTIES: [Property; 16] = [
 ];
 
 /// The properties of a schedule that the author writes under the same name.
-const COPIED: [&str; 8] = [
+const COPIED: [&str; 7] = [
     "ScheduleExpression",
-    "State",
     "Description",
     "StartDate",
     "EndDate",
@@ -64,6 +63,7 @@ pub(in crate::expansion) fn expand<I: Invocable>(
 /// The schedule, without its target.
 fn schedule<I>(event: &Event<'_, I>) -> Result<Generated, Problem> {
     let schedule = event.generate("", "AWS::Scheduler::Schedule").copy(&event.properties, &COPIED);
+    let schedule = schedule.set_from("State", event.properties.filled("State"));
     let schedule = match event.properties.filled("FlexibleTimeWindow") {
         None => schedule.set("FlexibleTimeWindow", json!({"Mode": "OFF"})),
         window => schedule.set_from("FlexibleTimeWindow", window),
