@@ -87,7 +87,7 @@ pub(crate) fn expand(
 ) -> Result<Expanded, Problem> {
     let mut warnings = Vec::new();
     let globals = Globals::parse(template.remove("Globals").as_ref(), &mut warnings)?;
-    let (mut resources, mut conditions) = (section(&template, "Resources")?, section(&template, "Conditions")?);
+    let (mut resources, mut conditions) = (resources(&template)?, section(&template, "Conditions")?);
     let mappings = section(&template, "Mappings")?;
     implicit_http_api::add(&mut resources, &mut conditions, &globals);
     let embedded = embedded_connectors::take_out(&mut resources)?;
@@ -125,6 +125,18 @@ pub(crate) fn expand(
     template.remove("Transform");
     let template = references::replace_all(template, &References { derived, renamed });
     Ok(Expanded { template, origins, warnings })
+}
+
+/// The section `Resources`, which is the only one that a template needs.
+fn resources(template: &Map<String, Value>) -> Result<Map<String, Value>, Problem> {
+    let resources = section(template, "Resources")?;
+    if resources.is_empty() {
+        return Err(Problem::new("the template has no `Resources`", "give it at least one resource"));
+    }
+    if let Some((logical_id, _)) = resources.iter().find(|(_, body)| !body.is_object()) {
+        return Err(Problem::new(format!("`{logical_id}` is not a map"), "check its indentation"));
+    }
+    Ok(resources)
 }
 
 /// Expands one resource.

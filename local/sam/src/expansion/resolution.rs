@@ -112,6 +112,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_mapping_gives_what_its_keys_find() {
+        let mappings = json!({"Rollout": {"dev": {"Type": "AllAtOnce"}}, "Flat": {"dev": "x"}});
+        let mappings = mappings.as_object().unwrap();
+        let find = |arguments: Value| find_in_mappings(&json!({"Fn::FindInMap": arguments}), mappings);
+        assert_eq!(find(json!(["Rollout", "dev", "Type"])), Ok(json!("AllAtOnce")));
+        for kept in [
+            json!(["Rollout", "live", "Type"]),
+            json!(["Rollout", "dev", "Kind"]),
+            json!(["Other", "dev", "Type"]),
+            json!(["Rollout", {"Ref": "AWS::Region"}, "Type"]),
+        ] {
+            assert_eq!(find(kept.clone()), Ok(json!({"Fn::FindInMap": kept})));
+        }
+        for malformed in [json!(["Flat", "dev", "Type"]), json!(["Rollout", "dev"]), json!("Rollout")] {
+            assert!(find(malformed.clone()).is_err(), "{malformed}");
+        }
+    }
+
+    #[test]
     fn names_of_parameters_become_their_values_everywhere() {
         let parameters = BTreeMap::from([("Stage".to_owned(), json!("dev")), ("Size".to_owned(), json!(8))]);
         let table = [

@@ -24,8 +24,13 @@ impl<'s> SamResource<'s> {
         else {
             return Err(Problem::new(format!("`{logical_id}` is not a resource"), "give it a `Type` and `Properties`"));
         };
+        if !properties.is_object() {
+            return Err(Source::new(properties, Place::resource(logical_id).below("Properties")).must_be("a map"));
+        }
+        if let Some(condition) = body.get("Condition").filter(|condition| !condition.is_null()) {
+            Source::new(condition, Place::resource(logical_id).below("Condition")).text()?;
+        }
         let properties = Source::new(properties, Place::resource(logical_id));
-        properties.map()?;
         Ok(Self { logical_id, kind, properties, body })
     }
 

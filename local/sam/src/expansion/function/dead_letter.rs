@@ -21,7 +21,9 @@ pub(super) fn check(resource: &SamResource<'_>) -> Result<(), Problem> {
     let name = kind.text()?;
     match ACTIONS.iter().any(|(kind, _)| *kind == name) {
         true => Ok(()),
-        false => Err(kind.problem(&format!("is `{name}`"), "write `SQS` or `SNS`")),
+        false => {
+            Err(kind.problem(&format!("is `{name}`, which cannot be a dead-letter queue"), "write `SQS` or `SNS`"))
+        }
     }
 }
 

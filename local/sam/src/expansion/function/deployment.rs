@@ -6,8 +6,8 @@ use crate::expansion::generated::Generated;
 use crate::expansion::resource::SamResource;
 use crate::expansion::role::{self, Role};
 use crate::expansion::source::Source;
-use crate::expansion::{Expansion, managed_policies, tags};
-use crate::intrinsic::{attribute, reference, substitution_with};
+use crate::expansion::{Expansion, any_condition, managed_policies, tags};
+use crate::intrinsic::{self, attribute, reference, substitution_with};
 use crate::problem::Problem;
 
 const APPLICATION: &str = "ServerlessDeploymentApplication";
@@ -54,7 +54,7 @@ pub(super) fn prefer<'s>(
     if !is_enabled(&preference, expansion)? {
         return Ok(None);
     }
-    let configuration = expansion.resolve_mappings(preference.require("Type")?.value())?;
+    let configuration = resolve(&preference.require("Type")?, expansion)?;
     let mut update = Map::from_iter([
         ("ApplicationName".to_owned(), reference(APPLICATION)),
         ("DeploymentGroupName".to_owned(), reference(&group_id(resource))),
@@ -81,8 +81,11 @@ pub(super) fn prefer<'s>(
 
 /// Whether `Enabled` does not say otherwise.
 fn is_enabled(preference: &Source<'_>, expansion: &Expansion<'_>) -> Result<bool, Problem> {
-    let Some(enabled) = preference.value().get("Enabled") else { return Ok(true) };
-    let resolved = json!({"Enabled": expansion.resolve_mappings(enabled)?});
+    if preference.value().get("Enabled").is_none() {
+        return Ok(true);
+    }
+    let Some(enabled) = preference.get("Enabled") else { return Ok(false) };
+    let resolved = json!({"Enabled": resolve(&enabled, expansion)?});
     let resolved = Source::new(&resolved, preference.place().clone());
     Ok(resolved.filled("Enabled").is_some_and(|enabled| !["false", "False"].iter().any(|text| enabled.value() == text)))
 }
@@ -90,12 +93,17 @@ fn is_enabled(preference: &Source<'_>, expansion: &Expansion<'_>) -> Result<bool
 /// Whether the function's condition is also that of the group.
 fn passes_condition(preference: &Source<'_>, expansion: &Expansion<'_>) -> Result<bool, Problem> {
     let Some(passes) = preference.get("PassthroughCondition") else { return Ok(false) };
-    match expansion.resolve_mappings(passes.value())? {
+    match resolve(&passes, expansion)? {
         Value::Bool(passes) => Ok(passes),
         Value::String(text) if ["true", "True"].contains(&text.as_str()) => Ok(true),
         Value::String(text) if ["false", "False"].contains(&text.as_str()) => Ok(false),
         _ => Err(passes.must_be("`true` or `false`")),
     }
+}
+
+/// The value with parameters and mappings in place.
+fn resolve(source: &Source<'_>, expansion: &Expansion<'_>) -> Result<Value, Problem> {
+    expansion.resolve_mappings(source.value()).map_err(|problem| problem.at(&source.place().to_string()))
 }
 
 fn group_id(resource: &SamResource<'_>) -> String {
@@ -152,7 +160,9 @@ fn shared_condition(deployments: &[Deployment<'_>], expansion: &mut Expansion<'_
     if let [condition] = conditions.as_slice() {
         return Some((*condition).to_owned());
     }
-    expansion.add_condition_of_any(SHARED_CONDITION, &conditions);
+    for (name, condition) in any_condition::any(SHARED_CONDITION, &conditions) {
+        expansion.add_condition(name, condition);
+    }
     Some(SHARED_CONDITION.to_owned())
 }
 
@@ -218,7 +228,7 @@ fn configuration_name(kind: &Value, parent: &str) -> Value {
             _ => substitution_with(NAME, "ConfigName", kind.clone()),
         },
         Value::Array(items) => items.iter().map(|item| configuration_name(item, "")).collect(),
-        Value::Object(object) if crate::intrinsic::is_call(object) => {
+        Value::Object(object) if intrinsic::is_call(object) => {
             object.iter().map(|(name, argument)| (name.clone(), configuration_name(argument, name))).collect()
         }
         _ => kind.clone(),

@@ -73,10 +73,11 @@ struct Destination<'a, 's> {
 impl Destination<'_, '_> {
     /// Its ARN, which the role may send to.
     fn expand(&self, role: &mut Role, expansion: &mut Expansion<'_>) -> Result<Value, Problem> {
-        let kind = self.source.value()["Type"].as_str().unwrap_or_default();
+        let written = self.source.require("Type")?;
+        let kind = written.text()?;
         let Some((_, policy, action)) = TYPES.iter().find(|(name, ..)| *name == kind) else {
             let hint = "write `SQS`, `SNS`, `EventBridge`, `Lambda` or `S3Bucket`";
-            return Err(self.source.problem(&format!("has the type `{kind}`"), hint));
+            return Err(written.problem(&format!("is `{kind}`, which cannot be a destination"), hint));
         };
         let arn = match self.source.get("Destination") {
             None => self.generate(kind, self.resource.condition().map(str::to_owned), expansion)?,

@@ -22,7 +22,10 @@ pub(super) fn alias_name(resource: &SamResource<'_>, expansion: &Expansion<'_>) 
         return Err(alias.problem("is neither text nor a `Ref` of a parameter", "write the name of the alias"));
     };
     let is_allowed = |character: char| character.is_ascii_alphanumeric() || ['-', '_'].contains(&character);
-    if name.is_empty() || !name.chars().all(is_allowed) || name.chars().all(|character| character.is_ascii_digit()) {
+    if name.is_empty() {
+        return Err(alias.problem("is empty", "write the name of the alias"));
+    }
+    if !name.chars().all(is_allowed) || name.chars().all(|character| character.is_ascii_digit()) {
         let hint = "make it of letters, digits, `-` and `_`, but not of digits alone";
         return Err(alias.problem(&format!("is `{name}`, which is not a name of an alias"), hint));
     }
@@ -42,8 +45,8 @@ pub(super) fn publish(
 ) -> Result<(Generated, String), Problem> {
     let id = resource.logical_id;
     let place = resource.properties.place().below("AutoPublishAlias");
-    let code = expansion.resolve(&function.properties()["Code"]);
-    let function = function.set("Code", code);
+    let code = function.properties().get("Code").map(|code| expansion.resolve(code));
+    let function = function.set_some("Code", code);
     let (function, given_hash) = describe_by_hash(resource, function, expansion)?;
     let hash = given_hash.unwrap_or_else(|| digest::digest(&hashed(resource, &function, expansion)));
 
@@ -103,10 +106,10 @@ fn describe_by_hash(
     Ok((function.set("Description", described), (!beginning.is_empty()).then_some(beginning)))
 }
 
-/// What a change of makes a new version.
+/// What makes a new version when it changes.
 fn hashed(resource: &SamResource<'_>, function: &Generated, expansion: &Expansion<'_>) -> Value {
     let properties = function.properties();
-    let code = s3::packaged_code(&properties["Code"]);
+    let code = properties.get("Code").map(s3::packaged_code).unwrap_or_default();
     if resource.filled("AutoPublishAliasAllProperties").is_some() {
         let mut hashed = properties.clone();
         hashed.insert("Code".to_owned(), code);
@@ -142,10 +145,11 @@ fn publishing_layers(resource: &SamResource<'_>, expansion: &Expansion<'_>) -> M
 /// The properties of a layer after packaging.
 fn packaged_layer(properties: &Value) -> Value {
     let mut packaged = properties.clone();
-    if let Some(Value::String(path)) = packaged.get_mut("ContentUri") {
-        if !path.contains("://") && !path.contains("{{") {
-            *path = s3::packaged(path);
-        }
+    if let Some(Value::String(path)) = packaged.get_mut("ContentUri")
+        && !path.contains("://")
+        && !path.contains("{{")
+    {
+        *path = s3::packaged(path);
     }
     packaged
 }
