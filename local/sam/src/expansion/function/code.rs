@@ -32,7 +32,7 @@ pub(super) fn set_on(
     check_package(resource, is_image)?;
     let name = if is_image { "ImageUri" } else { "CodeUri" };
     let inline = resource.get("InlineCode").filter(|_| !is_image);
-    let Some(written) = inline.clone().or_else(|| resource.get(name)) else {
+    let Some(written) = inline.clone().or_else(|| resource.filled(name)) else {
         if !(is_image && is_built(resource)) {
             let place = resource.properties.place();
             expansion.warn(format!("SAM rejects {place} without `{name}`: its code is the directory of the template"));

@@ -74,9 +74,6 @@ const WITHOUT_TENANCY: [&str; 3] = ["ProvisionedConcurrencyConfig", "FunctionUrl
 /// One has the wrong kind, or does not fit another one.
 pub(super) fn check(resource: &SamResource<'_>, expansion: &mut Expansion<'_>) -> Result<(), Problem> {
     schema::check(&resource.properties, &[&PROPERTIES], expansion)?;
-    if let Some(environment) = resource.get("Environment").filter(|environment| !environment.is_intrinsic()) {
-        environment.entries()?.iter().try_for_each(|(_, value)| schema::check_kind(value, Kind::Map))?;
-    }
     if let Some(layers) = resource.get("Layers").filter(|layers| !layers.is_intrinsic()) {
         layers.items()?.iter().try_for_each(|layer| schema::check_kind(layer, Kind::TextOrMap))?;
     }

@@ -109,7 +109,7 @@ fn describe_by_hash(
 /// What makes a new version when it changes.
 fn hashed(resource: &SamResource<'_>, function: &Generated, expansion: &Expansion<'_>) -> Value {
     let properties = function.properties();
-    let code = properties.get("Code").map(s3::packaged_code).unwrap_or_default();
+    let code = packaged_code(resource, properties);
     if resource.filled("AutoPublishAliasAllProperties").is_some() {
         let mut hashed = properties.clone();
         hashed.insert("Code".to_owned(), code);
@@ -127,6 +127,17 @@ fn hashed(resource: &SamResource<'_>, function: &Generated, expansion: &Expansio
     });
     hashed.extend(snap_start.map(|snap_start| ("SnapStart".to_owned(), snap_start.value().clone())));
     hashed.into()
+}
+
+/// `Code` after packaging, which is a map where the function has a local path.
+fn packaged_code(resource: &SamResource<'_>, properties: &Map<String, Value>) -> Value {
+    let Some(code) = properties.get("Code") else { return Value::Null };
+    let mut packaged = s3::packaged_code(code);
+    if let (true, Some(packaged)) = (code.is_string(), packaged.as_object_mut()) {
+        let key = resource.filled("SourceKMSKeyArn").map(|key| key.value().clone());
+        packaged.extend(key.map(|key| ("SourceKMSKeyArn".to_owned(), key)));
+    }
+    packaged
 }
 
 /// The layers whose change publishes a version of the function, each with its properties.
