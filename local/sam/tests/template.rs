@@ -44,7 +44,7 @@ fn refuse(text: &str) -> String {
 /// One function `F` and whatever else.
 fn with_function(rest: &str) -> String {
     format!(
-        "Resources:\n  F: {{Type: AWS::Serverless::Function, Properties: {{Handler: h, Runtime: provided.al2023}}}}\n{rest}\n"
+        "Resources:\n  F: {{Type: AWS::Serverless::Function, Properties: {{CodeUri: src, Handler: h, Runtime: provided.al2023}}}}\n{rest}\n"
     )
 }
 
@@ -104,8 +104,8 @@ fn a_serverless_http_api_is_made_of_events() {
         .map(|route| (route.method.clone(), route.path.as_str(), route.requires_iam, route.timeout.as_millis()))
         .collect();
     let expected = [
-        (Some(Method::GET), "/health", false, 30_000),
         (Some(Method::POST), "/SendEvent", true, 30_000),
+        (Some(Method::GET), "/health", false, 30_000),
         (None, "/tags/{resourceArn+}", true, 2_000),
     ];
     assert_eq!(routes, expected);
@@ -210,7 +210,7 @@ fn tables_become_create_table_requests() {
 fn schedules_are_read_unless_disabled() {
     let template = read_fixture("serverless.yaml");
     let [tick] = template.schedules.as_slice() else { panic!("{:?}", template.schedules) };
-    assert_eq!((tick.name.as_str(), tick.function.name.as_str()), ("Tick", "Connect"));
+    assert_eq!((tick.name.as_str(), tick.function.name.as_str()), ("ConnectTick", "Connect"));
     assert_eq!(tick.expression, "rate(4 minutes)");
     assert_eq!(tick.input, Some(json!({"tick": true})));
     assert!(tick.is_scheduler);
@@ -220,13 +220,13 @@ fn schedules_are_read_unless_disabled() {
 fn what_is_not_emulated_is_named_and_nothing_else() {
     let template = read_fixture("serverless.yaml");
     let expected = [
+        "`AWS::Lambda::EventSourceMapping` are not emulated: `Events.Queue` of `Connect`",
         "`AWS::SQS::Queue` are not emulated: `Jobs`",
         "`Routes.tell` of `Sockets` sends no response",
         "the route `tell` of `Sockets` asks for no API key here",
         "any API key opens `Sockets`: the template has no `AWS::ApiGateway::ApiKey`",
         "`Environment.Variables.SHARED` of `Connect`: `Fn::ImportValue`",
         "`Environment.Variables.STREAM` of `Connect`: the attribute `StreamArn` of `Rows`",
-        "`Events.Queue` of `Connect` is left out",
     ];
     for (warning, words) in template.warnings.iter().zip(expected) {
         assert!(warning.contains(words), "{warning}\nshould contain\n{words}");
@@ -285,9 +285,10 @@ fn what_is_no_template_is_refused_with_a_way_out() {
         ("a: [1\nb: 2", "line 2 column 2"),
         ("just words", "has no `Resources`"),
         ("Resources: 3", "has no `Resources`"),
-        ("Resources: {A: 3}", "the resource `A` is no map"),
+        ("Resources: {A: 3}", "`A` is not a map"),
         ("Resources: {A: {}}", "the resource `A` has no `Type`"),
-        ("Resources: {}\nConditions: {A: !Condition A}", "needs `A`"),
+        ("Resources: {T: {Type: AWS::SNS::Topic}}\nConditions: {A: !Condition A}", "needs `A`"),
+        ("Resources: {}", "no `Resources`"),
     ];
     for (text, words) in table {
         let failure = refuse(text);
@@ -302,17 +303,21 @@ fn a_wrong_property_is_named_with_its_resource() {
     };
     let table = [
         (
-            "Resources: {F: {Type: AWS::Serverless::Function, Properties: {Handler: h}}}".to_owned(),
+            "Resources: {F: {Type: AWS::Serverless::Function, Properties: {CodeUri: src, Handler: h}}}".to_owned(),
             "`F` has no `Runtime`",
         ),
         (
-            "Resources: {F: {Type: AWS::Serverless::Function, Properties: {Handler: h, Runtime: r, Timeout: long}}}"
+            "Resources: {F: {Type: AWS::Serverless::Function, Properties: {CodeUri: src, Handler: h, Runtime: r, Timeout: long}}}"
                 .to_owned(),
             "`Timeout` of `F` must be a whole number from 1 to 900, not `long`",
         ),
         (api("{Routes: {$default: {FunctionArn: !Ref F}}}"), "`W` has no `RouteSelectionExpression`"),
         (api("{RouteSelectionExpression: x}"), "`W` has no `Routes`"),
-        (api("{RouteSelectionExpression: x, StageName: a/b, Routes: {}}"), "`StageName` of `W` is `a/b`"),
+        (
+            api("{RouteSelectionExpression: x, StageName: a/b, Routes: {a: {FunctionArn: !Ref F}}}"),
+            "`Wa/bStage`, which is not alphanumeric",
+        ),
+        (api("{RouteSelectionExpression: x, Routes: {}}"), "`W` has no routes"),
         (api("{RouteSelectionExpression: x, Routes: {a: {}}}"), "`Routes.a` of `W` has no `FunctionArn`"),
         (api("{RouteSelectionExpression: x, Routes: {a: {FunctionArn: chat}}}"), "the template has the functions `F`"),
         (
@@ -323,7 +328,7 @@ fn a_wrong_property_is_named_with_its_resource() {
             api(
                 "{RouteSelectionExpression: x, Routes: {$connect: {FunctionArn: !Ref F}}, Auth: {AuthType: CUSTOM, AuthArn: !Ref F, IdentitySource: $request.header.A}}",
             ),
-            "no identity source of a WebSocket API",
+            "not an identity source of a WebSocket API",
         ),
         (
             with_function("  T: {Type: AWS::DynamoDB::Table, Properties: {KeySchema: 3, AttributeDefinitions: []}}"),
@@ -354,7 +359,7 @@ fn a_function_elsewhere_is_left_out_with_a_warning() {
 fn a_route_of_an_unknown_api_is_left_out_with_a_warning() {
     let text = with_function("  R: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: abc123, RouteKey: a}}");
     let template = read(write_template(&text).path(), &options(&[])).unwrap();
-    assert_eq!(template.warnings, ["`R` is left out: its `ApiId` is no WebSocket or HTTP API of the template"]);
+    assert_eq!(template.warnings, ["`R` is left out: its `ApiId` is not a WebSocket or HTTP API of the template"]);
 }
 
 #[test]
@@ -363,14 +368,19 @@ fn an_http_route_asks_for_authorizers_that_its_api_has() {
         let http_api = format!("Resources: {{H: {{Type: AWS::Serverless::HttpApi, Properties: {{Auth: {api}}}}}");
         let event = format!("{{Type: HttpApi, Properties: {{ApiId: !Ref H, Path: /, Method: GET, Auth: {event}}}}}");
         format!(
-            "{http_api}, F: {{Type: AWS::Serverless::Function, Properties: {{Handler: h, Runtime: r, Events: {{E: {event}}}}}}}}}"
+            "{http_api}, F: {{Type: AWS::Serverless::Function, Properties: {{CodeUri: src, Handler: h, Runtime: r, Events: {{E: {event}}}}}}}}}"
         )
     };
     let table = [
         ("{EnableIamAuthorizer: true}", "{Authorizer: AWS_IAM}", true, 0),
         ("{EnableIamAuthorizer: true, DefaultAuthorizer: AWS_IAM}", "{}", true, 0),
         ("{EnableIamAuthorizer: true, DefaultAuthorizer: AWS_IAM}", "{Authorizer: NONE}", false, 0),
-        ("{Authorizers: {Mine: {}}}", "{Authorizer: Mine}", false, 1),
+        (
+            "{Authorizers: {Mine: {IdentitySource: $request.header.A, JwtConfiguration: {issuer: i, audience: [a]}}}}",
+            "{Authorizer: Mine}",
+            false,
+            1,
+        ),
     ];
     for (api, event, requires_iam, warnings) in table {
         let template = read(write_template(&with_auth(api, event)).path(), &options(&[])).unwrap();
@@ -386,7 +396,7 @@ fn a_value_from_parameter_store_fails_only_where_it_is_needed() {
     let parameters = "Parameters: {P: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /p}}\n";
     let function = |properties: &str| {
         format!(
-            "{parameters}Resources: {{F: {{Type: AWS::Serverless::Function, Properties: {{Handler: h, {properties}}}}}}}"
+            "{parameters}Resources: {{F: {{Type: AWS::Serverless::Function, Properties: {{CodeUri: src, Handler: h, {properties}}}}}}}"
         )
     };
     let text = function("Runtime: r, Environment: {Variables: {P: !Ref P, Q: q}}");

@@ -39,7 +39,7 @@ fn every_template_that_aws_expands_is_read() {
     for file in templates("valid") {
         match read(&file, &options()) {
             Ok(_) => {}
-            Err(failure) if failure.message().contains("is no function of the template") => {
+            Err(failure) if failure.message().contains("is not a function of the template") => {
                 elsewhere.insert(name(&file));
             }
             Err(failure) => rejected.push(format!("{}: {failure}", name(&file))),

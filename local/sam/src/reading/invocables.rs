@@ -60,7 +60,7 @@ impl Invocables {
             }
             (None, Some(home)) if home != (REGION, ACCOUNT_ID) => Ok(Target::Elsewhere),
             (None, _) => {
-                let message = format!("`{text}` is no function of the template");
+                let message = format!("`{text}` is not a function of the template");
                 Err(Problem::unknown(message, "functions", &self.logical_ids))
             }
         }

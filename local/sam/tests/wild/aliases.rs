@@ -50,7 +50,7 @@ fn a_route_of_sam_invokes_the_alias_that_the_template_names() {
       RouteSelectionExpression: x
       Auth: {{AuthType: CUSTOM, AuthArn: !Ref F.Alias}}
       Routes: {{$connect: {{FunctionArn: !Ref F.Alias}}, $default: {{FunctionArn: !GetAtt F.Arn}}}}
-  F: {{Type: AWS::Serverless::Function, Properties: {{Handler: h, Runtime: provided.al2023, AutoPublishAlias: live}}}}
+  F: {{Type: AWS::Serverless::Function, Properties: {{CodeUri: src, Handler: h, Runtime: provided.al2023, AutoPublishAlias: live}}}}
 {ALIAS}"
     );
     let template = template(&text);
@@ -72,7 +72,7 @@ fn an_event_of_sam_invokes_the_alias_that_sam_publishes() {
   F:
     Type: AWS::Serverless::Function
     Properties:
-      {{Handler: h, Runtime: provided.al2023, Events: {{
+      {{CodeUri: src, Handler: h, Runtime: provided.al2023, Events: {{
         Call: {{Type: HttpApi}},
         Rate: {{Type: Schedule, Properties: {{Schedule: rate(1 minute)}}}},
         Again: {{Type: ScheduleV2, Properties: {{ScheduleExpression: rate(1 minute)}}}}}}{alias}}}"
@@ -100,13 +100,13 @@ fn an_alias_in_a_variable_is_its_arn() {
     let function = "  G:
     Type: AWS::Serverless::Function
     Properties:
+      CodeUri: src
       Handler: h
       Runtime: provided.al2023
       Environment:
         Variables:
           REF: !Ref F.Alias
           GENERATED: !Ref FAliaslive
-          ATTRIBUTE: !GetAtt F.Alias
           SUB: !Sub ${F.Alias}
           OWN: !Ref Blue
           OWN_ATTRIBUTE: !GetAtt Blue.AliasArn
@@ -120,7 +120,6 @@ fn an_alias_in_a_variable_is_its_arn() {
     let expected = [
         ("REF", live.as_str()),
         ("GENERATED", &live),
-        ("ATTRIBUTE", &live),
         ("SUB", &live),
         ("OWN", &blue),
         ("OWN_ATTRIBUTE", &blue),

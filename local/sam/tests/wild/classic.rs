@@ -119,15 +119,15 @@ fn broken_references_say_what_exists() {
     let table = [
         (
             route("a", PROXY).replace("${Integration}", "Other"),
-            "names `Other`, which is no integration (hint: the template has the integrations `Integration`)",
+            "names `Other`, which is not an integration (hint: the template has the integrations `Integration`)",
         ),
         (
             route("a", PROXY).replace("${Integration}", "${Other}"),
             "`Target` of `Route`: `Other` is neither a parameter nor a resource",
         ),
         (
-            route("a", "IntegrationType: AWS_PROXY, IntegrationUri: nobody"),
-            "`nobody` is no function of the template (hint: the template has the functions `F`)",
+            route("a", "IntegrationType: AWS_PROXY, IntegrationUri: other"),
+            "`other` is not a function of the template (hint: the template has the functions `F`)",
         ),
         (route("a", "IntegrationType: AWS_PROXY"), "`Integration` has no `IntegrationUri`"),
         (
@@ -136,7 +136,7 @@ fn broken_references_say_what_exists() {
         ),
         (
             route("$connect", PROXY).replace("RouteKey:", "AuthorizationType: CUSTOM, AuthorizerId: x, RouteKey:"),
-            "names `x`, which is no authorizer",
+            "names `x`, which is not an authorizer",
         ),
     ];
     for (rest, words) in table {
@@ -167,15 +167,19 @@ fn an_authorizer_has_identity_sources_and_iam_has_none() {
     let iam = route("$connect", PROXY).replace("RouteKey:", "AuthorizationType: AWS_IAM, RouteKey:");
     assert!(matches!(the_api(&template(&classic(&iam))).authorization, Authorization::Iam));
     let message = route("say", PROXY).replace("RouteKey:", "AuthorizationType: AWS_IAM, RouteKey:");
-    assert!(matches!(the_api(&template(&classic(&message))).authorization, Authorization::None));
+    let failure = refusal(&classic(&message));
+    assert!(failure.contains("`AuthorizationType` of `Route` is not on the `$connect` route"), "{failure}");
+    let token = route("$connect", PROXY).replace("RouteKey:", "AuthorizationType: JWT, RouteKey:");
+    let failure = refusal(&classic(&token));
+    assert!(failure.contains("`JWT`, which a WebSocket API does not have"), "{failure}");
 }
 
 #[test]
-fn of_several_stages_the_first_is_served() {
-    let more = "  Beta: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Api, StageName: beta}}\n";
+fn of_several_stages_the_first_that_is_deployed_is_served() {
+    let more = "  Beta: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Api, StageName: beta, AutoDeploy: true}}\n";
     let several = template(&classic(more));
     assert_eq!(the_api(&several).stage, "beta");
-    assert_warnings(&several, &["`Api` has several stages: only `Beta` is served"]);
+    assert_warnings(&several, &["the stage `Stage` of `Api` is left out: only `Beta` is served"]);
     let none = template(&classic("").replace("AWS::ApiGatewayV2::Stage", "AWS::CDK::Metadata"));
     assert_eq!(the_api(&none).stage, "default");
     assert_warnings(&none, &["`Api` has no stage in the template: it is served as `default`"]);

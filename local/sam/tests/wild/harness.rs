@@ -53,7 +53,7 @@ pub(crate) fn classic(rest: &str) -> String {
         "Resources:
   Api: {{Type: AWS::ApiGatewayV2::Api, Properties: {{ProtocolType: WEBSOCKET, Name: api, RouteSelectionExpression: $request.body.action}}}}
   Stage: {{Type: AWS::ApiGatewayV2::Stage, Properties: {{ApiId: !Ref Api, StageName: live, AutoDeploy: true}}}}
-  F: {{Type: AWS::Serverless::Function, Properties: {{Handler: h, Runtime: provided.al2023, AutoPublishAlias: live}}}}
+  F: {{Type: AWS::Serverless::Function, Properties: {{CodeUri: src, Handler: h, Runtime: provided.al2023, AutoPublishAlias: live}}}}
 {rest}
 "
     )

@@ -75,7 +75,7 @@ fn quick_create_makes_a_route_and_a_stage() {
         assert_warnings(&template, &[]);
     }
     let elsewhere = template(&resources(", Target: https://example.com"));
-    assert_warnings(&elsewhere, &["`Target` of `Web` is left out: it is no function"]);
+    assert_warnings(&elsewhere, &["`Target` of `Web` is left out: `https://example.com` is not a function"]);
     assert_warnings(&template(&resources("")), &["`Web` has no stage in the template"]);
 }
 
@@ -89,11 +89,15 @@ fn what_is_not_emulated_is_named() {
     };
     let table = [
         (http(", CorsConfiguration: {AllowOrigins: ['*']}", ""), 0, "`CorsConfiguration` of `Web` is not emulated"),
-        (http(", Body: {openapi: 3.0.1}", ""), 0, "`Body` of `Web` is not emulated"),
+        (
+            http(", Body: {openapi: 3.0.1, paths: {/a: {get: {responses: {}}}}}", ""),
+            0,
+            "`Body.paths./a.get` of `Web` is left out: it has no integration",
+        ),
         (
             http("", &to("A", "GET /", ", AuthorizationType: JWT, AuthorizerId: !Ref J")).replace("!Ref J", "j"),
             1,
-            "the authorizer of `A` is not emulated: it is of type `JWT`, and everybody may call",
+            "calls of `A` are NOT authorized: the authorizer `JWT` is not emulated",
         ),
         (
             http("", &integration("IntegrationType: HTTP_PROXY, IntegrationUri: https://example.com")),
@@ -135,7 +139,7 @@ fn what_is_not_emulated_is_named() {
 fn a_wrong_route_is_refused() {
     let table = [
         (to("A", "GET", ""), "`RouteKey` of `A` is `GET`"),
-        (to("A", "FETCH /", ""), "`RouteKey` of `A` is `FETCH`, which is no method"),
+        (to("A", "FETCH /", ""), "`RouteKey` of `A` is `FETCH`, which is not a method"),
         (to("A", "GET pets", ""), "`RouteKey` of `A` is `pets`"),
         (format!("{}{}", to("A", "GET /", ""), to("B", "GET /", "")), "`B` is a route that the API has already"),
     ];
@@ -167,7 +171,7 @@ fn several_apis_of_every_kind_stand_in_one_template() {
   ChatRoute: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Chat, RouteKey: a, Target: !Sub 'integrations/${ChatToF}'}}
   Feed: {Type: AWS::Serverless::WebSocketApi, Properties: {RouteSelectionExpression: x, Routes: {b: {FunctionArn: !Ref F}}}}
   Admin: {Type: AWS::Serverless::HttpApi}
-  G: {Type: AWS::Serverless::Function, Properties: {Handler: h, Runtime: provided.al2023, Events: {E: {Type: HttpApi, Properties: {ApiId: !Ref Admin, Path: /, Method: GET}}}}}
+  G: {Type: AWS::Serverless::Function, Properties: {CodeUri: src, Handler: h, Runtime: provided.al2023, Events: {E: {Type: HttpApi, Properties: {ApiId: !Ref Admin, Path: /, Method: GET}}}}}
   AdminRoute: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Admin, RouteKey: PUT /, Target: !Sub 'integrations/${ToF}'}}
 ";
     let template = template(&http("", &format!("{}{more}", to("A", "GET /", ""))));

@@ -2,7 +2,7 @@
 
 use crate::harness::{assert_warnings, refusal, template, texts, the_api};
 
-const FUNCTION: &str = "  F: {Type: AWS::Serverless::Function, Properties: {Handler: h, Runtime: provided.al2023, AutoPublishAlias: !Ref Alias}}";
+const FUNCTION: &str = "  F: {Type: AWS::Serverless::Function, Properties: {CodeUri: src, Handler: h, Runtime: provided.al2023, AutoPublishAlias: !Ref Alias}}";
 
 /// The function `F`, which is published under the alias `blue`, and whatever else.
 fn with(head: &str, rest: &str) -> String {
@@ -24,8 +24,11 @@ fn what_is_not_expanded_is_named() {
         (with(&format!("Transform: {include}"), ""), Some("the transform `AWS::Include` is not applied")),
         (with("", &format!("  Fn::Transform: {include}")), Some("the resources of an `Fn::Transform` are left out")),
         (
-            with("", "  Fn::ForEach::Topics: [N, [a, b], {'T${N}': {Type: AWS::SNS::Topic}}]"),
-            Some("`Fn::ForEach::Topics` are left out"),
+            with(
+                "Transform: [AWS::LanguageExtensions]",
+                "  Fn::ForEach::Topics: [N, [a, b], {'T${N}': {Type: AWS::SNS::Topic}}]",
+            ),
+            Some("`AWS::SNS::Topic` are not emulated: `Ta`, `Tb`"),
         ),
         (
             with("", &api(&format!(", StageVariables: {{color: blue, 'Fn::Transform': {include}}}")))
@@ -73,7 +76,7 @@ fn what_sam_generates_can_be_referred_to() {
             api.replace("FUNCTION", "F")
         ),
     );
-    assert_warnings(&template(&stage), &["`Beta` is left out: `Chat` is served with its own stage only"]);
+    assert_warnings(&template(&stage), &["the stage `Beta` of `Chat` is left out: only `ChatdevStage` is served"]);
 }
 
 #[test]
@@ -99,9 +102,9 @@ fn a_template_with_a_little_of_everything_is_read() {
         "no value for the parameters `Certificate`",
         "`Route` is left out: `IntegrationUri` of `Say` needs the stage variable `x`",
         "`RouteSettings` of `Api` name the route `nobody`",
-        "`Api` serves nobody",
+        "`Api` rejects all clients",
         "`ToF` gets events of payload format 2.0",
-        "the authorizer of `WebRoute` is not emulated: it is of type `JWT`",
+        "calls of `WebRoute` are NOT authorized: the authorizer `JWT` is not emulated",
         "`Environment.Variables.A` of `F` has a dynamic reference",
         "`Environment.Variables.B` of `F`: `Fn::ImportValue` asks for `b`",
     ];

@@ -10,7 +10,7 @@ fn with_stage(stage: &str, rest: &str) -> String {
     format!(
         "Parameters: {{Stage: {stage}, Other: {{Type: String, Default: other}}}}
 Resources:
-  F: {{Type: AWS::Serverless::Function, Properties: {{Handler: h, Runtime: provided.al2023}}}}
+  F: {{Type: AWS::Serverless::Function, Properties: {{CodeUri: src, Handler: h, Runtime: provided.al2023}}}}
   Api: {{Type: AWS::Serverless::WebSocketApi, Properties: {{StageName: !Ref Stage, RouteSelectionExpression: x, Routes: {{$default: {{FunctionArn: !Ref F}}}}}}}}
 {rest}"
     )

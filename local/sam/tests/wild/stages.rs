@@ -20,7 +20,7 @@ fn serverless(properties: &str, rest: &str) -> String {
     format!(
         "Globals: {{WebSocketApi: {{DefaultRouteSettings: {{ThrottlingBurstLimit: 7}}, RouteSettings: {{say: {{ThrottlingRateLimit: 1}}}}}}}}
 Resources:
-  F: {{Type: AWS::Serverless::Function, Properties: {{Handler: h, Runtime: provided.al2023}}}}
+  F: {{Type: AWS::Serverless::Function, Properties: {{CodeUri: src, Handler: h, Runtime: provided.al2023}}}}
   Api: {{Type: AWS::Serverless::WebSocketApi, Properties: {{RouteSelectionExpression: x, Routes: {{$connect: {{FunctionArn: !Ref F}}, say: {{FunctionArn: !Ref F}}}}{properties}}}}}
 {rest}"
     )
@@ -65,7 +65,7 @@ fn a_throttle_must_be_a_number_and_its_route_must_exist() {
 }
 
 #[test]
-fn an_api_without_endpoint_and_domain_serves_nobody() {
+fn an_api_without_endpoint_and_domain_rejects_all_clients() {
     let mapping = |api: &str| {
         format!(
             "  M: {{Type: AWS::ApiGatewayV2::ApiMapping, Properties: {{ApiId: {api}, DomainName: d, Stage: live}}}}\n"
@@ -86,7 +86,7 @@ fn an_api_without_endpoint_and_domain_serves_nobody() {
     for (text, is_disabled) in table {
         let template = template(&text);
         assert_eq!(the_api(&template).is_disabled, is_disabled, "{text}");
-        assert_warnings(&template, if is_disabled { &["`Api` serves nobody"] } else { &[] });
+        assert_warnings(&template, if is_disabled { &["`Api` rejects all clients"] } else { &[] });
     }
 }
 

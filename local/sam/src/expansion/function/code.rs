@@ -35,7 +35,7 @@ pub(super) fn set_on(
     let Some(written) = inline.clone().or_else(|| resource.filled(name)) else {
         if !(is_image && is_built(resource)) {
             let place = resource.properties.place();
-            expansion.warn(format!("SAM rejects {place} without `{name}`: its code is the directory of the template"));
+            expansion.warn(format!("{place} has no `{name}`: its code is the directory of the template"));
         }
         return Ok(function.set("Code", TEMPLATE_DIRECTORY));
     };
