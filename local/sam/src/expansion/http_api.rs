@@ -71,3 +71,50 @@ fn tags(resource: &SamResource<'_>) -> Map<String, Value> {
     tags.insert("httpapi:createdBy".to_owned(), "SAM".into());
     tags
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+
+    #[test]
+    fn parts_of_the_document_are_written_where_the_event_or_the_api_says_so() {
+        let event = json!({"Type": "HttpApi", "Properties": {
+            "ApiId": "Api", "Path": "/a.b/[c]", "Method": "GET", "TimeoutInMillis": 9, "RouteSettings": {"X": 1},
+        }});
+        let default = json!({"Type": "HttpApi", "Properties": {"ApiId": "Api"}});
+        let template = json!({"Resources": {
+            "Api": {"Type": "AWS::Serverless::HttpApi", "Properties": {
+                "Name": "shop", "FailOnWarnings": true, "CorsConfiguration": {"AllowOrigins": ["a"]},
+            }},
+            "F": {"Type": "AWS::Serverless::Function", "Properties": {
+                "Runtime": "provided.al2023", "Handler": "bootstrap", "CodeUri": "f/",
+                "Events": {"E": event, "D": default},
+            }},
+        }});
+        let template = template.as_object().cloned().unwrap_or_default();
+        let expanded = crate::expansion::expand(template, &BTreeMap::new()).unwrap();
+        let table = [
+            ("Api", "Body.info.title", "`Name` of `Api`"),
+            ("Api", "Body.info.version", "`Api`"),
+            ("Api", "Body.x-amazon-apigateway-cors.allowOrigins[0]", "`CorsConfiguration.AllowOrigins[0]` of `Api`"),
+            ("Api", "Body.paths./a.b/[c].get", "`Events.E` of `F`"),
+            (
+                "Api",
+                "Body.paths./a.b/[c].get.x-amazon-apigateway-integration.timeoutInMillis",
+                "`Events.E.Properties.TimeoutInMillis` of `F`",
+            ),
+            ("Api", "Body.paths./$default.x-amazon-apigateway-any-method", "`Events.D` of `F`"),
+            (
+                "ApiApiGatewayDefaultStage",
+                "RouteSettings.GET /a.b/[c].X",
+                "`Events.E.Properties.RouteSettings.X` of `F`",
+            ),
+            ("FDPermission", "SourceArn", "`Events.D` of `F`"),
+        ];
+        for (resource, path, expected) in table {
+            assert_eq!(expanded.origins[resource].find(path).to_string(), expected, "{path}");
+        }
+    }
+}

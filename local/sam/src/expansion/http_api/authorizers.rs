@@ -41,8 +41,11 @@ impl<'s> Authorizers<'s> {
     /// Reads `Auth` of an API.
     ///
     /// # Errors
-    /// An authorizer is incomplete, or the default one is not declared.
+    /// SAM cannot see what an intrinsic says, an authorizer is incomplete, or the default one is not declared.
     pub(super) fn read(auth: &Source<'s>, expansion: &mut Expansion<'_>) -> Result<Self, Problem> {
+        if auth.is_intrinsic() {
+            return Err(auth.problem("is an intrinsic, which SAM does not look into", "write its properties"));
+        }
         schema::check(auth, &[&PROPERTIES], expansion)?;
         let is_iam_enabled = auth.get("EnableIamAuthorizer").is_some_and(|enable| enable.is_true());
         let mut authorizers = Self { is_iam_enabled, ..Self::default() };
@@ -96,7 +99,7 @@ impl<'s> Authorizers<'s> {
         if schemes.is_empty() {
             return Ok(());
         }
-        let problem = document.must_be("components.securitySchemes", "a map");
+        let problem = document.must_be(&["components", "securitySchemes"], "a map");
         let existing = document.map_mut("components")?.entry("securitySchemes").or_insert(Value::Null);
         if existing.is_null() {
             *existing = json!({});

@@ -152,12 +152,12 @@ fn add_tags(document: &mut Document, resource: &SamResource<'_>) -> Result<(), P
     if let Some(tags) = resource.get("Tags") {
         document.write_place(&["tags"], tags.place());
     }
-    let problem = document.must_be("tags", "a list");
+    let problem = document.must_be(&["tags"], "a list of maps");
     let existing = document.part_mut("tags");
     if existing.is_null() {
         *existing = json!([]);
     }
-    let existing = existing.as_array_mut().ok_or(problem)?;
+    let existing = existing.as_array_mut().filter(|tags| tags.iter().all(Value::is_object)).ok_or(problem)?;
     for (name, value) in super::tags(resource) {
         match existing.iter_mut().find(|tag| tag["name"] == name.as_str()) {
             Some(tag) => tag[VALUE] = value,
@@ -171,7 +171,7 @@ fn add_tags(document: &mut Document, resource: &SamResource<'_>) -> Result<(), P
 fn disable_endpoint(document: &mut Document, disable: &Source<'_>) -> Result<(), Problem> {
     const CONFIGURATION: &str = "x-amazon-apigateway-endpoint-configuration";
     document.write_place(&["servers"], disable.place());
-    let problem = document.must_be("servers", "a list of maps");
+    let problem = document.must_be(&["servers"], "a list of maps");
     let servers = document.part_mut("servers");
     if servers.is_null() {
         *servers = json!([{}]);

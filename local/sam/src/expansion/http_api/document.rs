@@ -74,9 +74,9 @@ impl Document {
         value.as_object_mut().ok_or(problem)
     }
 
-    /// The problem that what is at `name` at the top of the document is not `kind`.
-    pub(super) fn must_be(&self, name: &str, kind: &str) -> Problem {
-        must_be(&self.place.below(name), kind)
+    /// The problem that what is at `keys` of the document is not `kind`.
+    pub(super) fn must_be(&self, keys: &[&str], kind: &str) -> Problem {
+        must_be(&keys.iter().fold(self.place.clone(), |place, key| place.below(key)), kind)
     }
 
     /// Whether all alternatives of the path have the method with an integration.

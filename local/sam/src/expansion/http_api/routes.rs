@@ -34,10 +34,13 @@ fn add_integration(document: &mut Document, route: &HttpRoute) -> Result<(), Pro
     if let Some(condition) = condition {
         uri = only_if(condition, uri);
     }
+    let malformed = document.must_be(&["paths", path, method], "a map");
     for item in document.items_mut(path)? {
         let operation = item.entry(method.as_str()).or_insert(Value::Null);
-        if !operation.is_object() {
+        if operation.is_null() {
             *operation = json!({});
+        } else if !operation.is_object() {
+            return Err(malformed);
         }
         operation[INTEGRATION] =
             json!({"type": "aws_proxy", "httpMethod": "POST", "payloadFormatVersion": "2.0", "uri": uri});
@@ -61,16 +64,17 @@ fn add_options(document: &mut Document, route: &HttpRoute, security: Option<Valu
     let options = [("TimeoutInMillis", "timeoutInMillis"), ("PayloadFormatVersion", "payloadFormatVersion")];
     let given = options.map(|(property, key)| (key, route.get(property).filter(|value| value.is_set())));
     let given: Vec<_> = given.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
+    let malformed = |key, kind| document.must_be(&["paths", path, method, key], kind);
+    let not_a_map = malformed(INTEGRATION, "a map");
+    let (not_security, not_parameters) = (malformed("security", "a list"), malformed("parameters", "a list of maps"));
     for operation in document.operations_mut(path, method)? {
         if let Some(requirement) = &security {
-            security::add(operation, requirement);
+            security::add(operation, requirement).ok_or_else(|| not_security.clone())?;
         }
-        for (key, value) in &given {
-            if let Some(Value::Object(integration)) = operation.get_mut(INTEGRATION) {
-                integration.insert((*key).to_owned(), value.value().clone());
-            }
-        }
-        add_parameters(operation, path);
+        let integration = operation.get_mut(INTEGRATION).and_then(Value::as_object_mut);
+        let integration = integration.ok_or_else(|| not_a_map.clone())?;
+        integration.extend(given.iter().map(|(key, value)| ((*key).to_owned(), value.value().clone())));
+        add_parameters(operation, path).ok_or_else(|| not_parameters.clone())?;
     }
     for (key, value) in &given {
         document.write_place(&["paths", path, method, INTEGRATION, key], value.place());
@@ -81,13 +85,16 @@ fn add_options(document: &mut Document, route: &HttpRoute, security: Option<Valu
     Ok(())
 }
 
-/// Declares the parameters of `path`.
-fn add_parameters(operation: &mut Map<String, Value>, path: &str) {
-    let names: Vec<_> = path.split('{').skip(1).filter_map(|piece| Some(piece.split_once('}')?.0)).collect();
-    if names.is_empty() {
-        return;
+/// Declares the parameters of `path`; `None` if those of the operation are not a list of maps.
+fn add_parameters(operation: &mut Map<String, Value>, path: &str) -> Option<()> {
+    let mut names = path.split('{').skip(1).filter_map(|piece| Some(piece.split_once('}')?.0)).peekable();
+    if names.peek().is_none() {
+        return Some(());
     }
-    let Value::Array(parameters) = operation.entry("parameters").or_insert_with(|| json!([])) else { return };
+    let parameters = operation.entry("parameters").or_insert_with(|| json!([])).as_array_mut()?;
+    if !parameters.iter().all(Value::is_object) {
+        return None;
+    }
     for name in names {
         match parameters.iter_mut().find(|parameter| parameter["name"] == name) {
             Some(parameter) => {
@@ -97,6 +104,7 @@ fn add_parameters(operation: &mut Map<String, Value>, path: &str) {
             None => parameters.push(json!({"name": name, "in": "path", "required": true})),
         }
     }
+    Some(())
 }
 
 /// Makes each path of a managed document conditional whose methods all are; `api` is the logical id of the API.

@@ -53,13 +53,11 @@ pub(super) fn requirement(route: &HttpRoute, authorizers: &Authorizers<'_>) -> R
     Ok(Some(json!({name: scopes})))
 }
 
-/// Adds a requirement to those that an operation has.
-pub(super) fn add(operation: &mut Map<String, Value>, requirement: &Value) {
-    let security = operation.entry("security").or_insert(Value::Null);
-    match security {
-        Value::Array(requirements) => requirements.push(requirement.clone()),
-        _ => *security = json!([requirement]),
-    }
+/// Adds a requirement to those that an operation has; `None` if they are not a list.
+pub(super) fn add(operation: &mut Map<String, Value>, requirement: &Value) -> Option<()> {
+    let security = operation.entry("security").or_insert_with(|| json!([]));
+    security.as_array_mut()?.push(requirement.clone());
+    Some(())
 }
 
 /// Lets all operations that require nothing, but those of preflight requests, require the default authorizer.

@@ -61,21 +61,3 @@ fn add_route_settings(mut stage: Generated, routes: &[HttpRoute]) -> Generated {
     }
     stage
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_id_of_a_stage_has_its_name_where_ids_may() {
-        let table = [
-            (json!("v1"), "Apiv1Stage"),
-            (json!("$default"), "ApiApiGatewayDefaultStage"),
-            (json!("my-stage"), "ApiStage8a4c55a4c1"),
-            (json!({"Ref": "Stage"}), "ApiStage"),
-        ];
-        for (name, expected) in table {
-            assert_eq!(logical_id("Api", &name), expected, "{name}");
-        }
-    }
-}
