@@ -21,6 +21,7 @@ mod resource;
 mod role;
 mod schema;
 mod source;
+mod validity;
 
 mod application;
 mod connector;
@@ -44,6 +45,9 @@ mod http_events;
 mod implicit_http_api;
 mod record_sets;
 mod s3_location;
+mod implicit_rest_api;
+mod rest_api;
+mod rest_events;
 mod simple_table;
 mod state_machine;
 mod tags;
@@ -57,9 +61,11 @@ use self::function::deployment::{self, Deployment};
 use self::generated::Generated;
 pub(crate) use self::globals::Globals;
 use self::http_events::HttpRoute;
+use self::implicit_rest_api::Documents;
 pub(crate) use self::place::{Origin, Place};
 use self::references::References;
 use self::resource::SamResource;
+use self::rest_api::usage_plan::SharedPlan;
 use crate::problem::Problem;
 use crate::sections::section;
 
@@ -86,12 +92,15 @@ pub(crate) fn expand(
     parameters: &BTreeMap<String, Value>,
 ) -> Result<Expanded, Problem> {
     let mut warnings = Vec::new();
+    validity::check(&template)?;
     let globals = Globals::parse(template.remove("Globals").as_ref(), &mut warnings)?;
-    let (mut resources, mut conditions) = (resources(&template)?, section(&template, "Conditions")?);
+    let (mut resources, mut conditions) = (section(&template, "Resources")?, section(&template, "Conditions")?);
     let mappings = section(&template, "Mappings")?;
+    let mut rest_documents = implicit_rest_api::add(&mut resources, &mut conditions, &globals)?;
     implicit_http_api::add(&mut resources, &mut conditions, &globals);
     let embedded = embedded_connectors::take_out(&mut resources)?;
     let source = globals.merge_into(resources)?;
+    implicit_rest_api::complete(&mut rest_documents, &source);
     let mut expansion = Expansion {
         source: &source,
         embedded,
@@ -106,6 +115,8 @@ pub(crate) fn expand(
         replaced_dependencies: Vec::new(),
         http_routes: BTreeMap::new(),
         record_set_groups: BTreeMap::new(),
+        rest_documents,
+        shared_plan: SharedPlan::default(),
         warnings,
     };
     for (kinds, expand) in KINDS {
@@ -127,18 +138,6 @@ pub(crate) fn expand(
     Ok(Expanded { template, origins, warnings })
 }
 
-/// The section `Resources`, which is the only one that a template needs.
-fn resources(template: &Map<String, Value>) -> Result<Map<String, Value>, Problem> {
-    let resources = section(template, "Resources")?;
-    if resources.is_empty() {
-        return Err(Problem::new("the template has no `Resources`", "give it at least one resource"));
-    }
-    if let Some((logical_id, _)) = resources.iter().find(|(_, body)| !body.is_object()) {
-        return Err(Problem::new(format!("`{logical_id}` is not a map"), "check its indentation"));
-    }
-    Ok(resources)
-}
-
 /// Expands one resource.
 type Expand = for<'s> fn(&SamResource<'s>, &mut Expansion<'s>) -> Result<(), Problem>;
 
@@ -147,6 +146,7 @@ type Expand = for<'s> fn(&SamResource<'s>, &mut Expansion<'s>) -> Result<(), Pro
 const KINDS: &[(&[&str], Expand)] = &[
     (&["Function"], function::expand),
     (&["StateMachine"], state_machine::expand),
+    (&["Api"], rest_api::expand),
     (&["HttpApi"], http_api::expand),
     (&["WebSocketApi"], web_socket_api::expand),
     (&["SimpleTable"], simple_table::expand),
@@ -184,6 +184,10 @@ pub(crate) struct Expansion<'s> {
     http_routes: BTreeMap<String, Vec<HttpRoute>>,
     /// The DNS records of HTTP and REST APIs, which share a group for each hosted zone, by the id of the group.
     record_set_groups: BTreeMap<String, Generated>,
+    /// The documents of REST APIs that are not expanded yet.
+    rest_documents: Documents,
+    /// The REST APIs so far that share a usage plan.
+    shared_plan: SharedPlan,
     warnings: Vec<String>,
 }
 

@@ -24,12 +24,18 @@ pub(crate) fn digest_of_text(text: &str) -> String {
     if text.is_empty() {
         return String::new();
     }
+    let mut digits = full_digest(text);
+    digits.truncate(LENGTH);
+    digits
+}
+
+/// All 40 hexadecimal digits of the SHA-1 of a text.
+pub(crate) fn full_digest(text: &str) -> String {
     let mut digits = String::new();
     for byte in Sha1::digest(text) {
         // Writing to a string does not fail.
         let _ = write!(digits, "{byte:02x}");
     }
-    digits.truncate(LENGTH);
     digits
 }
 

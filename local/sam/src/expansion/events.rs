@@ -19,13 +19,12 @@ mod cognito;
 mod logs;
 mod iot;
 mod alexa;
-mod rest_api;
 
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
-use super::{Expansion, http_events};
+use super::{Expansion, http_events, rest_events};
 use super::generated::Generated;
 use super::invoked::Invoked;
 use super::place::Place;
@@ -151,7 +150,7 @@ pub(super) fn expand<'s>(
 fn expand_event<'s>(event: &Event<'s>, role: &mut Role, expansion: &mut Expansion<'s>) -> Result<(), Problem> {
     match event.kind {
         "AlexaSkill" => alexa::expand(event, expansion),
-        "Api" => rest_api::expand(event, expansion),
+        "Api" => rest_events::expand(event, expansion),
         "CloudWatchEvent" | "EventBridgeRule" => rule::expand(event, expansion),
         "CloudWatchLogs" => logs::expand(event, expansion),
         "Cognito" => cognito::expand(event, expansion),

@@ -114,14 +114,7 @@ impl<'s> Source<'s> {
 
     /// Whether this says anything: SAM ignores many a property that is `false`, `0` or empty.
     pub(crate) fn is_set(&self) -> bool {
-        match self.value {
-            Value::Null => false,
-            Value::Bool(boolean) => *boolean,
-            Value::Number(number) => number.as_f64() != Some(0.0),
-            Value::String(text) => !text.is_empty(),
-            Value::Array(items) => !items.is_empty(),
-            Value::Object(object) => !object.is_empty(),
-        }
+        is_filled(self.value)
     }
 
     /// Whether this is `true`, as a boolean.
@@ -137,5 +130,17 @@ impl<'s> Source<'s> {
     /// The problem that this value is not `kind`, such as "a map".
     pub(crate) fn must_be(&self, kind: &str) -> Problem {
         self.problem(&format!("is not {kind}"), "correct the property")
+    }
+}
+
+/// Whether a value counts as given: null, `false`, zero and what has no characters, items or entries do not.
+pub(crate) fn is_filled(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(boolean) => *boolean,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(object) => !object.is_empty(),
     }
 }

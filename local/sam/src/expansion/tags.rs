@@ -74,3 +74,17 @@ pub(super) fn propagated(resource: &SamResource<'_>) -> Result<Option<Value>, Pr
         None => Ok(None),
     }
 }
+
+/// The author's tags as a list, also those whose keys are SAM's own; `None` if there are none.
+///
+/// # Errors
+/// They are not a map.
+pub(super) fn written(tags: Option<&Source<'_>>) -> Result<Option<Value>, Problem> {
+    let Some(tags) = tags else { return Ok(None) };
+    let tags = tags.map()?.iter().map(|(key, value)| {
+        let value = if value.is_null() { "".into() } else { value.clone() };
+        json!({"Key": key, "Value": value})
+    });
+    let tags: Vec<Value> = tags.collect();
+    Ok((!tags.is_empty()).then(|| tags.into()))
+}

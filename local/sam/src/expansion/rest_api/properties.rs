@@ -1,0 +1,136 @@
+//! The properties of an API, and those that the generated `AWS::ApiGateway::RestApi` takes from them.
+
+use serde_json::{Value, json};
+
+use super::document::Document;
+use crate::expansion::generated::Generated;
+use crate::expansion::resource::SamResource;
+use crate::expansion::schema::{Kind, Property, optional, required};
+use crate::expansion::source::Source;
+use crate::problem::Problem;
+
+/// The properties of an API.
+pub(super) const PROPERTIES: [Property; 32] = [
+    optional("Name", Kind::TextOrMap),
+    required("StageName", Kind::TextOrMap),
+    optional("Tags", Kind::Map),
+    optional("PropagateTags", Kind::Boolean),
+    optional("DefinitionBody", Kind::Map),
+    optional("DefinitionUri", Kind::TextOrMap),
+    optional("MergeDefinitions", Kind::Literal),
+    optional("CacheClusterEnabled", Kind::Boolean),
+    optional("CacheClusterSize", Kind::Text),
+    optional("Variables", Kind::Map),
+    optional("EndpointConfiguration", Kind::TextOrMap),
+    optional("MethodSettings", Kind::List),
+    optional("BinaryMediaTypes", Kind::List),
+    optional("MinimumCompressionSize", Kind::Integer),
+    optional("Cors", Kind::TextOrMap),
+    optional("Auth", Kind::Map),
+    optional("GatewayResponses", Kind::Map),
+    optional("AccessLogSetting", Kind::Map),
+    optional("CanarySetting", Kind::Map),
+    optional("TracingEnabled", Kind::Boolean),
+    // A version such as `3.0` may also be a number.
+    optional("OpenApiVersion", Kind::Any),
+    optional("Models", Kind::Map),
+    optional("Domain", Kind::Map),
+    optional("FailOnWarnings", Kind::Boolean),
+    optional("Description", Kind::Text),
+    optional("Mode", Kind::Text),
+    optional("DisableExecuteApiEndpoint", Kind::Boolean),
+    optional("ApiKeySourceType", Kind::Text),
+    optional("AlwaysDeploy", Kind::Literal),
+    optional("Policy", Kind::TextOrMap),
+    optional("SecurityPolicy", Kind::Text),
+    optional("EndpointAccessMode", Kind::Text),
+];
+
+/// Properties that the generated API has only if they are not empty.
+const FILLED: [&str; 8] = [
+    "FailOnWarnings",
+    "Name",
+    "Description",
+    "Mode",
+    "ApiKeySourceType",
+    "Policy",
+    "SecurityPolicy",
+    "EndpointAccessMode",
+];
+
+/// The generated API.
+///
+/// # Errors
+/// Its endpoint or its definition is not valid.
+pub(super) fn rest_api(
+    resource: &SamResource<'_>,
+    document: Option<&Document>,
+    media_types: Option<Source<'_>>,
+) -> Result<Generated, Problem> {
+    let properties = &resource.properties;
+    let mut api =
+        Generated::new(resource.logical_id, "AWS::ApiGateway::RestApi", resource, resource.properties.place())
+            .attributes(resource.main_attributes())
+            .set_from("BinaryMediaTypes", media_types)
+            .copy(properties, &["MinimumCompressionSize"]);
+    for name in FILLED {
+        api = api.set_from(name, properties.filled(name));
+    }
+    if let Some(configuration) = properties.filled("EndpointConfiguration") {
+        api = set_endpoint(api, &configuration)?;
+    }
+    if let Some(uri) = properties.filled("DefinitionUri") {
+        return Ok(api.written_at("BodyS3Location", uri.place()).set("BodyS3Location", location(&uri)?));
+    }
+    let Some(document) = document else { return Ok(api) };
+    api = api.set("Body", document.body.clone());
+    if let Some(place) = document.written_place() {
+        api = api.written_at("Body", place);
+    }
+    Ok(document.places().iter().fold(api, |api, (path, place)| api.written_at(&format!("Body.{path}"), place)))
+}
+
+fn set_endpoint(api: Generated, configuration: &Source<'_>) -> Result<Generated, Problem> {
+    let kind = configuration.filled("Type");
+    let endpoints = ["VPCEndpointIds", "VpcEndpointIds"].map(|name| configuration.get(name));
+    let types = kind.as_ref().unwrap_or(configuration).value();
+    let mut endpoint = json!({"Types": [types]});
+    if kind.is_some() {
+        if endpoints.iter().all(Option::is_some) {
+            let hint = "keep one of them";
+            return Err(configuration.problem("has both `VPCEndpointIds` and `VpcEndpointIds`", hint));
+        }
+        if let Some(ids) = endpoints.into_iter().flatten().next() {
+            endpoint["VpcEndpointIds"] = ids.value().clone();
+        }
+        if let Some(ip) = configuration.get("IpAddressType") {
+            endpoint["IpAddressType"] = ip.value().clone();
+        }
+    }
+    let api = api.written_at("EndpointConfiguration", configuration.place());
+    Ok(api.set("EndpointConfiguration", endpoint).set("Parameters", json!({"endpointConfigurationTypes": types})))
+}
+
+/// Where a definition is: an object in S3, or a local file as it is written.
+fn location(uri: &Source<'_>) -> Result<Value, Problem> {
+    let Some(text) = uri.value().as_str() else {
+        let (Some(bucket), Some(key)) = (uri.filled("Bucket"), uri.filled("Key")) else {
+            return Err(uri.problem("does not name an object of S3", "give it `Bucket` and `Key`"));
+        };
+        let mut location = json!({"Bucket": bucket.value(), "Key": key.value()});
+        if let Some(version) = uri.get("Version") {
+            location["Version"] = version.value().clone();
+        }
+        return Ok(location);
+    };
+    let Some(rest) = text.strip_prefix("s3://") else { return Ok(text.into()) };
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let Some((bucket, key)) = path.split_once('/').filter(|(bucket, _)| !bucket.is_empty()) else {
+        return Err(uri.problem("does not name an object of S3", "write `s3://bucket/key`"));
+    };
+    let mut location = json!({"Bucket": bucket, "Key": key.trim_start_matches('/')});
+    if let Some(version) = query.split('&').find_map(|pair| pair.strip_prefix("versionId=")) {
+        location["Version"] = version.into();
+    }
+    Ok(location)
+}
