@@ -106,9 +106,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::parameters::{Parameter, Parameters};
     use crate::FunctionNames;
     use crate::evaluation::ReturnValues;
+    use crate::parameters::{Parameter, Parameters};
 
     fn outcomes(section: &Value) -> Result<BTreeMap<String, Result<bool, Problem>>, Problem> {
         let (mappings, resources) = (Map::new(), BTreeMap::new());

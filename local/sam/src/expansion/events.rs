@@ -24,13 +24,13 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
 
-use super::{Expansion, http_events, rest_events};
 use super::generated::Generated;
 use super::invoked::Invoked;
 use super::place::Place;
 use super::resource::SamResource;
 use super::role::Role;
 use super::source::Source;
+use super::{Expansion, http_events, rest_events};
 use crate::problem::Problem;
 
 static NO_PROPERTIES: LazyLock<Value> = LazyLock::new(|| Map::new().into());

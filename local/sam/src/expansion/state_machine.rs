@@ -52,7 +52,7 @@ pub(super) fn expand<'s>(resource: &SamResource<'s>, expansion: &mut Expansion<'
             return Err(role.problem("is written together with `Policies`", "write one of `Role` and `Policies`"));
         }
         (None, _) => {
-            let role = role::execution_role(resource, tags.clone(), expansion)?;
+            let role = role::execution_role(resource, tags.clone())?;
             let arn = attribute(&role.logical_id, "Arn");
             expansion.add(role)?;
             machine.set("RoleArn", arn)

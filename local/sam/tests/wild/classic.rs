@@ -176,7 +176,8 @@ fn an_authorizer_has_identity_sources_and_iam_has_none() {
 
 #[test]
 fn of_several_stages_the_first_that_is_deployed_is_served() {
-    let more = "  Beta: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Api, StageName: beta, AutoDeploy: true}}\n";
+    let more =
+        "  Beta: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Api, StageName: beta, AutoDeploy: true}}\n";
     let several = template(&classic(more));
     assert_eq!(the_api(&several).stage, "beta");
     assert_warnings(&several, &["the stage `Stage` of `Api` is left out: only `Beta` is served"]);

@@ -66,7 +66,8 @@ fn the_region_and_the_account_of_a_permission_say_where_it_is_deployed() {
 #[test]
 fn a_missing_permission_is_named_with_the_way_to_mend_it() {
     let queue = "  P: {Type: AWS::Lambda::Permission, Properties: {Action: lambda:InvokeFunction, Principal: events.amazonaws.com, FunctionName: !Ref F}}\n";
-    let other = "  G: {Type: AWS::Serverless::Function, Properties: {CodeUri: src, Handler: h, Runtime: provided.al2023}}\n";
+    let other =
+        "  G: {Type: AWS::Serverless::Function, Properties: {CodeUri: src, Handler: h, Runtime: provided.al2023}}\n";
     let table = [
         (PROXY, String::new(), "the template has no `AWS::Lambda::Permission` for it; add one with the principal"),
         (PROXY, queue.to_owned(), "no `AWS::Lambda::Permission` for it"),

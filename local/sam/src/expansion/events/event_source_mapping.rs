@@ -137,8 +137,7 @@ fn allow_source(event: &Event<'_>, role: &mut Role, expansion: &Expansion<'_>) -
 }
 
 fn check_filters(event: &Event<'_>) -> Result<(), Problem> {
-    let Some(criteria) = event.properties.filled("FilterCriteria").filter(|criteria| !criteria.is_intrinsic())
-    else {
+    let Some(criteria) = event.properties.filled("FilterCriteria").filter(|criteria| !criteria.is_intrinsic()) else {
         return Ok(());
     };
     match criteria.map()?.keys().find(|key| *key != "Filters") {

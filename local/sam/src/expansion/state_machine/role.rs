@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::super::role::{Role, assumed_by};
-use crate::expansion::Expansion;
 use crate::expansion::generated::Generated;
+use crate::expansion::policies;
 use crate::expansion::resource::SamResource;
 use crate::problem::Problem;
 
@@ -12,14 +12,10 @@ use crate::problem::Problem;
 const TRACING_POLICY: &str = "arn:aws:iam::aws:policy/AWSXrayWriteOnlyAccess";
 
 /// The role that the state machine runs with.
-pub(super) fn execution_role(
-    resource: &SamResource<'_>,
-    tags: Option<Value>,
-    expansion: &mut Expansion<'_>,
-) -> Result<Generated, Problem> {
+pub(super) fn execution_role(resource: &SamResource<'_>, tags: Option<Value>) -> Result<Generated, Problem> {
     let logical_id = format!("{}Role", resource.logical_id);
     let mut role = Role::default();
-    add_policies(resource, &mut role, expansion)?;
+    policies::add(resource.properties.filled("Policies"), &logical_id, &mut role)?;
     if resource.get("Tracing").and_then(|tracing| tracing.get("Enabled")).is_some_and(|enabled| enabled.is_true()) {
         role.attach(TRACING_POLICY.into());
     }
@@ -31,10 +27,4 @@ pub(super) fn execution_role(
         .set_from("Path", resource.get("RolePath"))
         .set_from("PermissionsBoundary", resource.get("PermissionsBoundary"))
         .set_some("Tags", tags))
-}
-
-/// Adds what `Policies` says.
-fn add_policies(resource: &SamResource<'_>, role: &mut Role, expansion: &mut Expansion<'_>) -> Result<(), Problem> {
-    let _ = (resource, role, expansion);
-    Ok(())
 }
