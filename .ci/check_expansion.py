@@ -21,6 +21,8 @@ from translate_template import reasons, translate
 ROOT = Path(__file__).parent.parent
 CORPUS = ROOT / "local/sam/tests/translator"
 EXAMPLES = ROOT / "target/debug/examples"
+# Python's YAML reader takes `yes` for true and 010 for 8, ours takes both for text.
+DIFFERENT = {"template-yaml-kinds"}
 
 
 def rejection(file: Path) -> str | None:
@@ -55,8 +57,12 @@ def unpackage(template: dict) -> dict:
 
 
 def comparable(template: dict) -> dict:
-    """The sections that SAM changes. Ids of deployments are digests of Python's own representation of a document."""
+    """Returns the sections that SAM changes. Ids of deployments are digests of Python's own representation of a document."""
     sections = {name: template.get(name, {}) for name in ["Resources", "Conditions", "Outputs"]}
+    for resource in sections["Resources"].values():
+        # Only a repository knows where its applications are.
+        if str((resource.get("Properties") or {}).get("TemplateURL")).startswith("https://sar.invalid/"):
+            del resource["Properties"]["TemplateURL"]
     text = json.dumps(unpackage(sections))
     text = re.sub(r"deployment id: [0-9a-f]{40}", "deployment id", text)
     return json.loads(re.sub(r"Deployment[0-9a-f]{10}\b", "Deployment", text))
@@ -77,31 +83,34 @@ def differences(ours, theirs, path=""):
         yield f"{path} is {json.dumps(ours)}, and in the translation {json.dumps(theirs)}"
 
 
-def run(example: str, file: Path) -> str:
-    """Runs an example of `local-sam` with a template."""
+def run(example: str, file: Path) -> tuple[str | None, str]:
+    """Runs an example of `local-sam` with a template. Returns what it prints, or None and why it fails."""
     result = subprocess.run([EXAMPLES / example, file], capture_output=True, text=True)
-    if result.returncode:
-        raise RuntimeError(result.stderr.strip())
-    return result.stdout
+    return None if result.returncode else result.stdout, result.stderr.strip()
 
 
-def check(file: Path, work: Path):
+def check(file: Path):
     """Yields what is wrong with our expansion of a template, and with what is served of it."""
     name = file.relative_to(ROOT)
     if reason := rejection(file):
         yield f"{name} is rejected: {reason}"
         return
-    translation = translate(yaml_parse(file.read_text("utf-8")), {})
-    try:
-        expansion = json.loads(run("expand", file))
-        yield from (f"{name}: {each}" for each in differences(comparable(expansion), comparable(translation)))
-        # Both are read from one directory, because paths of code start there.
-        (work / "source.yaml").write_text(file.read_text("utf-8"))
+    # The translator has dictionaries of its own.
+    translation = json.loads(json.dumps(translate(yaml_parse(file.read_text("utf-8")), {})))
+    expansion, failure = run("expand", file)
+    if expansion is None:
+        yield f"{name}: {failure}"
+        return
+    yield from (f"{name}: {each}" for each in differences(comparable(json.loads(expansion)), comparable(translation)))
+    # Both are read from one directory, because paths of code and of nested stacks start there.
+    with tempfile.TemporaryDirectory() as directory:
+        work = Path(directory)
+        for sibling in file.parent.iterdir():
+            (work / sibling.name).symlink_to(sibling)
         (work / "translation.json").write_text(json.dumps(unpackage(translation)))
-        if run("model", work / "source.yaml") != run("model", work / "translation.json"):
+        # Some routes end at functions of other stacks: then neither is served.
+        if run("model", work / file.name)[0] != run("model", work / "translation.json")[0]:
             yield f"{name}: the local stack does not serve the same of its translation"
-    except RuntimeError as error:
-        yield f"{name}: {error}"
 
 
 def templates() -> list[Path]:
@@ -112,10 +121,9 @@ def templates() -> list[Path]:
 def main() -> None:
     subprocess.run(["cargo", "build", "--locked", "--package", "local-sam", "--examples"], cwd=ROOT, check=True)
     problems = []
-    files = sorted(CORPUS.glob("valid/*.yaml")) + templates()
-    with tempfile.TemporaryDirectory() as work:
-        for file in files:
-            problems += check(file, Path(work))
+    files = [file for file in sorted(CORPUS.glob("valid/*.yaml")) + templates() if file.stem not in DIFFERENT]
+    for file in files:
+        problems += check(file)
     invalid = sorted(CORPUS.glob("invalid/*.yaml"))
     for file in invalid:
         words = file.read_text("utf-8").splitlines()[0].removeprefix("#").strip()

@@ -8,12 +8,13 @@ use crate::expansion::Origin;
 use crate::problem::Problem;
 use crate::sections::section;
 
-/// The sections that matter here; `Outputs`, `Rules`, `Hooks` and the like have no local meaning.
+/// The sections that matter here; `Rules`, `Hooks` and the like have no local meaning.
 #[derive(Debug)]
 pub(crate) struct Document {
     pub(crate) mappings: Map<String, Value>,
     pub(crate) conditions: Map<String, Value>,
     pub(crate) resources: BTreeMap<String, Resource>,
+    pub(crate) outputs: Map<String, Value>,
 }
 
 /// One entry of `Resources`.
@@ -38,7 +39,12 @@ impl Document {
             let origin = origins.remove(&logical_id);
             resources.insert(logical_id.clone(), Resource::read(&logical_id, body, origin)?);
         }
-        Ok(Self { mappings: section(template, "Mappings")?, conditions: section(template, "Conditions")?, resources })
+        Ok(Self {
+            mappings: section(template, "Mappings")?,
+            conditions: section(template, "Conditions")?,
+            resources,
+            outputs: section(template, "Outputs")?,
+        })
     }
 }
 

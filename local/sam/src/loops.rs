@@ -140,19 +140,20 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::FunctionNames;
     use crate::evaluation::ReturnValues;
+    use crate::options::FunctionNames;
     use crate::parameters::{Parameter, Parameters};
 
     fn expanded(template: &Value) -> Result<Value, Problem> {
         let (mappings, resources) = (json!({"Sizes": {"dev": {"all": ["s", "m"]}}}), BTreeMap::new());
         let parameters = [("Names".to_owned(), Parameter::List(vec!["a".into(), "b-1".into()]))];
         let resolver = Resolver {
+            stack_name: String::new(),
             parameters: Parameters { values: parameters.into(), secrets: Vec::new() },
             imports: &BTreeMap::new(),
             mappings: mappings.as_object().unwrap(),
             conditions: BTreeMap::new(),
-            resources: &ReturnValues::new(&resources, BTreeMap::new(), FunctionNames::LogicalId),
+            resources: &ReturnValues::new(&resources, BTreeMap::new(), FunctionNames::LogicalId, ""),
         };
         expand(template.as_object().unwrap().clone(), &resolver).map(Value::Object)
     }

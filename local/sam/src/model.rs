@@ -26,6 +26,22 @@ pub struct Template {
     pub warnings: Vec<String>,
 }
 
+impl Template {
+    /// Adds what a nested stack serves.
+    pub(crate) fn extend(&mut self, nested: Self) {
+        self.web_socket_apis.extend(nested.web_socket_apis);
+        self.web_socket_apis.sort_by(|one, other| one.logical_id.cmp(&other.logical_id));
+        self.http_apis.extend(nested.http_apis);
+        self.http_apis.sort_by(|one, other| one.logical_id.cmp(&other.logical_id));
+        self.functions.extend(nested.functions);
+        self.functions.sort_by(|one, other| one.logical_id.cmp(&other.logical_id));
+        self.tables.extend(nested.tables);
+        self.tables.sort_by(|one, other| one.logical_id.cmp(&other.logical_id));
+        self.schedules.extend(nested.schedules);
+        self.warnings.extend(nested.warnings);
+    }
+}
+
 /// A WebSocket API with its one stage.
 #[derive(Clone, Debug)]
 pub struct WebSocketApi {

@@ -9,7 +9,7 @@ use super::problem::Problem;
 use super::scalar::scalar_text;
 use local_core::settings::{ACCOUNT_ID, REGION};
 
-/// What `AWS::StackName` is here.
+/// What `AWS::StackName` of the outermost stack is here.
 pub(super) const STACK_NAME: &str = "local";
 /// What `AWS::Partition` is in every region of the ordinary partition.
 pub(super) const PARTITION: &str = "aws";
@@ -102,22 +102,22 @@ pub(super) fn for_expansion(
         values.extend(value.map(|value| (name.clone(), value)));
     }
     for name in ["AWS::Region", "AWS::Partition"] {
-        values.extend(pseudo(name).map(|value| (name.to_owned(), value)));
+        values.extend(pseudo(name, STACK_NAME).map(|value| (name.to_owned(), value)));
     }
     values
 }
 
 /// The value of a pseudo parameter other than `AWS::NoValue`.
-pub(super) fn pseudo(name: &str) -> Option<Value> {
+pub(super) fn pseudo(name: &str, stack_name: &str) -> Option<Value> {
     Some(match name {
         "AWS::AccountId" => ACCOUNT_ID.into(),
         "AWS::NotificationARNs" => Value::Array(Vec::new()),
         "AWS::Partition" => PARTITION.into(),
         "AWS::Region" => REGION.into(),
         "AWS::StackId" => {
-            format!("arn:{PARTITION}:cloudformation:{REGION}:{ACCOUNT_ID}:stack/{STACK_NAME}/{STACK_NAME}").into()
+            format!("arn:{PARTITION}:cloudformation:{REGION}:{ACCOUNT_ID}:stack/{stack_name}/{stack_name}").into()
         }
-        "AWS::StackName" => STACK_NAME.into(),
+        "AWS::StackName" => stack_name.into(),
         "AWS::URLSuffix" => "amazonaws.com".into(),
         _ => return None,
     })

@@ -20,6 +20,7 @@ mod routes;
 mod schedules;
 mod stack;
 mod stages;
+mod surroundings;
 mod tables;
 mod throttles;
 mod web_socket_apis;
@@ -27,26 +28,23 @@ mod web_socket_apis;
 use std::path::Path;
 
 use self::context::Context;
-use self::invocables::Invocables;
-use self::permissions::Permissions;
 pub(crate) use self::stack::Stack;
-use crate::FunctionNames;
+pub(crate) use self::surroundings::Surroundings;
 use crate::model::Template;
 use crate::problem::Problem;
 
-/// Reads what `stack` serves; paths of code start at `directory`.
+/// Reads what `stack` serves; paths of code start at `directory`. The functions of the stack are in `surroundings` already.
 ///
 /// # Errors
 /// A resource that is served needs a value that cannot be told here, or has one that CloudFormation rejects.
 pub(crate) fn read(
     stack: Stack<'_>,
     directory: &Path,
-    function_names: FunctionNames,
+    surroundings: &mut Surroundings,
     warnings: &mut Vec<String>,
 ) -> Result<Template, Problem> {
-    let invocables = Invocables::of(stack, function_names)?;
-    let permissions = Permissions::of(stack, &invocables)?;
-    let context = Context { stack, invocables: &invocables, permissions: &permissions };
+    surroundings.add_permissions(stack)?;
+    let context = Context { stack, surroundings };
     Ok(Template {
         web_socket_apis: web_socket_apis::read(&context, warnings)?,
         http_apis: http_apis::read(&context, warnings)?,

@@ -32,13 +32,16 @@ pub(crate) const API_MAPPING: &str = "AWS::ApiGatewayV2::ApiMapping";
 pub(crate) const API_KEY: &str = "AWS::ApiGateway::ApiKey";
 /// What lets a service invoke a function.
 pub(crate) const PERMISSION: &str = "AWS::Lambda::Permission";
+/// A stack of its own, whose template may be a local file.
+pub(crate) const NESTED_STACK: &str = "AWS::CloudFormation::Stack";
 /// A rule of EventBridge, which may be a schedule.
 pub(crate) const RULE: &str = "AWS::Events::Rule";
 /// A schedule of EventBridge Scheduler.
 pub(crate) const SCHEDULE: &str = "AWS::Scheduler::Schedule";
 
 /// Types that the stack serves, or that belong to one it serves.
-const SERVED: [&str; 15] = [
+const SERVED: [&str; 16] = [
+    NESTED_STACK,
     FUNCTION,
     EVENT_INVOKE_CONFIG,
     TABLE,

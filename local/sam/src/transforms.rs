@@ -5,9 +5,9 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use crate::FunctionNames;
 use crate::evaluation::{Resolver, ReturnValues};
-use crate::parameters::Parameters;
+use crate::options::FunctionNames;
+use crate::parameters::{Parameters, STACK_NAME};
 use crate::problem::Problem;
 use crate::sections::section;
 use crate::{include, loops};
@@ -64,10 +64,11 @@ fn expand_loops(template: Map<String, Value>, parameters: &Parameters) -> Result
     let nothing = BTreeMap::new();
     let resolver = Resolver {
         parameters: parameters.clone(),
+        stack_name: STACK_NAME.to_owned(),
         imports: &BTreeMap::new(),
         mappings: &mappings,
         conditions: BTreeMap::new(),
-        resources: &ReturnValues::new(&nothing, BTreeMap::new(), FunctionNames::LogicalId),
+        resources: &ReturnValues::new(&nothing, BTreeMap::new(), FunctionNames::LogicalId, ""),
     };
     loops::expand(template, &resolver)
 }

@@ -387,8 +387,8 @@ fn an_http_route_asks_for_authorizers_that_its_api_has() {
         assert_eq!(template.http_apis[0].routes[0].requires_iam, requires_iam, "{api} {event}");
         assert_eq!(template.warnings.len(), warnings, "{api} {event}: {:?}", template.warnings);
     }
-    assert!(refuse(&with_auth("{}", "{Authorizer: AWS_IAM}")).contains("`EnableIamAuthorizer: true`"));
-    assert!(refuse(&with_auth("{}", "{Authorizer: Mine}")).contains("`Mine`, which its API does not have"));
+    assert!(refuse(&with_auth("{}", "{Authorizer: AWS_IAM}")).contains("set `EnableIamAuthorizer`"));
+    assert!(refuse(&with_auth("{}", "{Authorizer: Mine}")).contains("`Mine`, which the API does not define"));
 }
 
 #[test]

@@ -106,8 +106,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::FunctionNames;
     use crate::evaluation::ReturnValues;
+    use crate::options::FunctionNames;
     use crate::parameters::{Parameter, Parameters};
 
     fn outcomes(section: &Value) -> Result<BTreeMap<String, Result<bool, Problem>>, Problem> {
@@ -115,11 +115,12 @@ mod tests {
         let parameters =
             [("Stage".to_owned(), Parameter::Text("dev".into())), ("Size".to_owned(), Parameter::Text("8".into()))];
         let resolver = Resolver {
+            stack_name: String::new(),
             parameters: Parameters { values: parameters.into(), secrets: Vec::new() },
             imports: &BTreeMap::new(),
             mappings: &mappings,
             conditions: BTreeMap::new(),
-            resources: &ReturnValues::new(&resources, BTreeMap::new(), FunctionNames::LogicalId),
+            resources: &ReturnValues::new(&resources, BTreeMap::new(), FunctionNames::LogicalId, ""),
         };
         evaluate(section.as_object().unwrap(), &resolver)
     }

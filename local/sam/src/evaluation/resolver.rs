@@ -27,6 +27,8 @@ pub(crate) trait Resources {
 /// What intrinsics are evaluated against.
 pub(crate) struct Resolver<'t> {
     pub(crate) parameters: Parameters,
+    /// What `AWS::StackName` is.
+    pub(crate) stack_name: String,
     /// Outputs of other stacks by the name of their export.
     pub(crate) imports: &'t BTreeMap<String, String>,
     pub(crate) mappings: &'t Map<String, Value>,
@@ -78,7 +80,7 @@ impl Resolver<'_> {
 
     /// What `Ref` of `name` gives; a dotted name is an attribute, as in SAM's `!Ref Function.Version`.
     pub(crate) fn reference(&self, name: &str) -> Result<Value, Problem> {
-        if let Some(value) = parameters::pseudo(name) {
+        if let Some(value) = parameters::pseudo(name, &self.stack_name) {
             return Ok(value);
         }
         match self.parameters.values.get(name) {

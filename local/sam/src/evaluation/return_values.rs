@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use super::node::Node;
 use super::resolver::{Resolver, Resources};
-use crate::FunctionNames;
 use crate::document::Resource;
+use crate::options::FunctionNames;
 use crate::parameters::PARTITION;
 use crate::problem::Problem;
 use crate::resource_types;
@@ -22,6 +22,10 @@ pub(crate) struct ReturnValues<'t> {
     /// Resources whose condition does not hold, with the name of it.
     absent: BTreeMap<String, String>,
     function_names: FunctionNames,
+    /// What the names of resources begin with.
+    prefix: &'t str,
+    /// The outputs of nested stacks, by the logical id of the stack.
+    outputs: RefCell<BTreeMap<String, BTreeMap<String, Result<String, Problem>>>>,
     known: RefCell<BTreeMap<String, Result<Values, Problem>>>,
     /// The resources whose values are being evaluated.
     open: RefCell<Vec<String>>,
@@ -51,8 +55,31 @@ impl<'t> ReturnValues<'t> {
         resources: &'t BTreeMap<String, Resource>,
         absent: BTreeMap<String, String>,
         function_names: FunctionNames,
+        prefix: &'t str,
     ) -> Self {
-        Self { resources, absent, function_names, known: RefCell::default(), open: RefCell::default() }
+        let outputs = RefCell::default();
+        let (known, open) = (RefCell::default(), RefCell::default());
+        Self { resources, absent, function_names, prefix, outputs, known, open }
+    }
+
+    /// Gives the nested stack `logical_id` its outputs.
+    pub(crate) fn add_outputs(&self, logical_id: &str, outputs: BTreeMap<String, Result<String, Problem>>) {
+        self.outputs.borrow_mut().insert(logical_id.to_owned(), outputs);
+        // What was asked for too early may have a value now.
+        self.known.borrow_mut().retain(|_, values| values.is_ok());
+    }
+
+    fn output(&self, stack: &str, name: &str) -> Result<String, Problem> {
+        match self.outputs.borrow().get(stack) {
+            Some(outputs) => outputs.get(name).cloned().unwrap_or_else(|| {
+                let message = format!("the nested stack `{stack}` has no output `{name}`");
+                Err(Problem::unknown(message, "outputs", outputs.keys()))
+            }),
+            None => Err(Problem::new(
+                format!("the output `{name}` of the nested stack `{stack}` has no value here"),
+                "make its template a local file, or take the value from a parameter",
+            )),
+        }
     }
 
     fn values(&self, logical_id: &str, resolver: &Resolver<'_>) -> Result<Values, Problem> {
@@ -75,7 +102,7 @@ impl<'t> ReturnValues<'t> {
             return Err(Problem::new(message, "write the name itself, or take it from a parameter"));
         }
         self.open.borrow_mut().push(logical_id.to_owned());
-        let values = values(logical_id, resource, resolver, self.function_names);
+        let values = values(logical_id, resource, resolver, self.function_names, self.prefix);
         self.open.borrow_mut().pop();
         self.known.borrow_mut().insert(logical_id.to_owned(), values.clone());
         values
@@ -89,6 +116,9 @@ impl Resources for ReturnValues<'_> {
             None => (path, None),
         };
         let Values { reference, attributes } = self.values(logical_id, resolver)?;
+        if let Some(name) = attribute.and_then(|attribute| attribute.strip_prefix("Outputs.")) {
+            return self.output(logical_id, name);
+        }
         let Some(attribute) = attribute else { return Ok(reference) };
         attributes.get(attribute).cloned().ok_or_else(|| {
             let message = format!("the attribute `{attribute}` of `{logical_id}` has no value here");
@@ -104,16 +134,18 @@ fn values(
     resource: &Resource,
     resolver: &Resolver<'_>,
     function_names: FunctionNames,
+    prefix: &str,
 ) -> Result<Values, Problem> {
+    let own_name = format!("{prefix}{logical_id}");
     let kind = resource.kind.as_str();
     if kind == resource_types::FUNCTION {
-        let name = invoke_name(logical_id, resource, resolver, function_names)?;
+        let name = invoke_name(logical_id, resource, resolver, function_names, prefix)?;
         return Ok(Values::new(name.as_str()).with("Arn", function_arn(&name)));
     }
     let properties = Node::properties(logical_id, resource, resolver)?;
     Ok(match kind {
         resource_types::API => {
-            let id = short_id(logical_id);
+            let id = short_id(&own_name);
             // Without a protocol the API is defined by OpenAPI, and is for HTTP.
             let is_web_socket = properties.text_at("ProtocolType")?.is_some_and(|kind| kind == "WEBSOCKET");
             let scheme = if is_web_socket { "wss" } else { "https" };
@@ -133,7 +165,7 @@ fn values(
             }
         }
         resource_types::TABLE | resource_types::GLOBAL_TABLE => {
-            let name = properties.text_at("TableName")?.unwrap_or_else(|| logical_id.to_owned());
+            let name = properties.text_at("TableName")?.unwrap_or(own_name);
             let arn = format!("arn:{PARTITION}:dynamodb:{REGION}:{ACCOUNT_ID}:table/{name}");
             Values::new(name).with("Arn", arn)
         }
@@ -174,10 +206,11 @@ pub(crate) fn invoke_name(
     resource: &Resource,
     resolver: &Resolver<'_>,
     function_names: FunctionNames,
+    prefix: &str,
 ) -> Result<String, Problem> {
     let binary = match function_names {
         FunctionNames::LogicalId => None,
         FunctionNames::Binary => binary(logical_id, resource, resolver)?,
     };
-    Ok(binary.unwrap_or_else(|| logical_id.to_owned()))
+    Ok(binary.unwrap_or_else(|| format!("{prefix}{logical_id}")))
 }

@@ -1,8 +1,8 @@
 //! What the readers of APIs, functions and schedules need.
 
-use super::invocables::{Invocables, Target};
-use super::permissions::Permissions;
+use super::invocables::Target;
 use super::stack::Stack;
+use super::surroundings::Surroundings;
 use crate::evaluation::Node;
 use crate::problem::Problem;
 use local_core::invocation::FunctionReference;
@@ -11,8 +11,7 @@ use local_core::invocation::FunctionReference;
 #[derive(Clone, Copy)]
 pub(super) struct Context<'r> {
     pub(super) stack: Stack<'r>,
-    pub(super) invocables: &'r Invocables,
-    pub(super) permissions: &'r Permissions,
+    pub(super) surroundings: &'r Surroundings,
 }
 
 impl Context<'_> {
@@ -23,7 +22,7 @@ impl Context<'_> {
         warnings: &mut Vec<String>,
     ) -> Result<Option<FunctionReference>, Problem> {
         let text = node.text()?;
-        match self.invocables.find(&text).map_err(|problem| problem.at(&node.place()))? {
+        match self.surroundings.invocables.find(&text).map_err(|problem| problem.at(&node.place()))? {
             Target::Here(function) => Ok(Some(function)),
             Target::Elsewhere => {
                 warnings.push(format!("{} is left out: `{text}` is in another account or region", node.place()));

@@ -23,7 +23,7 @@ pub(super) fn read(name: &str, context: &Context<'_>, warnings: &mut Vec<String>
         EventInvoke { maximum_retry_attempts: 2, maximum_event_age: Duration::from_secs(LONGEST_EVENT_AGE) };
     for (logical_id, resource) in context.stack.of_types(&[EVENT_INVOKE_CONFIG]) {
         let config = context.stack.properties(logical_id, resource)?;
-        let function = context.invocables.find(&config.require("FunctionName")?.text()?);
+        let function = context.surroundings.invocables.find(&config.require("FunctionName")?.text()?);
         if !matches!(function, Ok(Target::Here(function)) if function.name == name) {
             continue;
         }

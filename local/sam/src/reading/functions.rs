@@ -52,7 +52,7 @@ pub(super) fn read(
         }
         let name = context.stack.reference(logical_id)?;
         functions.push(Function {
-            logical_id: logical_id.to_owned(),
+            logical_id: context.stack.name(logical_id),
             asynchronous: event_invoke::read(&name, context, warnings)?,
             name,
             code,

@@ -122,7 +122,7 @@ pub(super) fn check_permission(
     context: &Context<'_>,
     warnings: &mut Vec<String>,
 ) {
-    if !has_credentials && !context.permissions.concern(&function.name) {
+    if !has_credentials && !context.surroundings.permissions.concern(&function.name) {
         warnings.push(format!(
             "API Gateway may not invoke `{function}` for {} on AWS: the template has no `AWS::Lambda::Permission` for it",
             route.place()

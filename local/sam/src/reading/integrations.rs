@@ -75,7 +75,7 @@ pub(super) fn invocable(
         Err(reason) => return Ok(Err(reason)),
     };
     let source = format!("{}/{}", stage.api_id, caller.path);
-    let objection = context.permissions.objection(&function, &source).filter(|_| !has_credentials);
+    let objection = context.surroundings.permissions.objection(&function, &source).filter(|_| !has_credentials);
     if let Some(objection) = &objection {
         let Caller { place, path } = caller;
         warnings.push(format!(
@@ -103,7 +103,7 @@ pub(super) fn function(
         let name = variable.split('}').next().unwrap_or_default();
         return Ok(Err(format!("{} needs the stage variable `{name}`, which is not there", uri.place())));
     }
-    match context.invocables.find(&text).map_err(|problem| problem.at(&uri.place()))? {
+    match context.surroundings.invocables.find(&text).map_err(|problem| problem.at(&uri.place()))? {
         Target::Here(function) => Ok(Ok(function)),
         Target::Elsewhere => Ok(Err(format!("{} is in another account or region, `{text}`", uri.place()))),
     }

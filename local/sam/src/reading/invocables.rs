@@ -3,19 +3,20 @@
 use std::collections::BTreeMap;
 
 use super::stack::Stack;
-use crate::FunctionNames;
 use crate::evaluation::invoke_name;
+use crate::options::FunctionNames;
 use crate::problem::Problem;
 use crate::resource_types::FUNCTION;
 use local_core::invocation::FunctionReference;
 use local_core::settings::{ACCOUNT_ID, REGION};
 
 /// The functions of a template, by every name that they have.
-#[derive(Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Invocables {
-    /// Logical ids, `FunctionName`s and invoke names, each with the invoke name.
+    /// `FunctionName`s and invoke names, each with the invoke name.
     names: BTreeMap<String, String>,
-    logical_ids: Vec<String>,
+    /// Logical ids of this stack, each with the invoke name.
+    logical_ids: BTreeMap<String, String>,
 }
 
 /// What a reference to a function means.
@@ -28,21 +29,24 @@ pub(super) enum Target {
 }
 
 impl Invocables {
-    /// The functions of `stack`, those included that are not served here.
-    pub(super) fn of(stack: Stack<'_>, function_names: FunctionNames) -> Result<Self, Problem> {
-        let mut names = BTreeMap::new();
-        let mut logical_ids = Vec::new();
+    /// Adds the functions of `stack`, those included that are not served here. The logical ids are those of this stack.
+    pub(super) fn add(&mut self, stack: Stack<'_>, function_names: FunctionNames) -> Result<(), Problem> {
+        self.logical_ids.clear();
         for (logical_id, resource) in stack.of_types(&[FUNCTION]) {
-            let name = invoke_name(logical_id, resource, stack.resolver, function_names)?;
+            let name = invoke_name(logical_id, resource, stack.resolver, function_names, stack.prefix)?;
             // A name that cannot be evaluated cannot be written anywhere either.
             if let Ok(Some(own)) = stack.properties(logical_id, resource)?.text_at("FunctionName") {
-                names.entry(own).or_insert_with(|| name.clone());
+                self.names.entry(own).or_insert_with(|| name.clone());
             }
-            names.insert(logical_id.to_owned(), name.clone());
-            names.insert(name.clone(), name);
-            logical_ids.push(logical_id.to_owned());
+            self.names.insert(name.clone(), name.clone());
+            self.logical_ids.insert(logical_id.to_owned(), name);
         }
-        Ok(Self { names, logical_ids })
+        Ok(())
+    }
+
+    /// Adds the functions of a nested stack, by the names that they have outside it.
+    pub(super) fn extend(&mut self, nested: Self) {
+        self.names.extend(nested.names);
     }
 
     /// The function that `text` means: a name, an ARN or `…/functions/ARN/invocations`, each with or without a qualifier.
@@ -53,7 +57,7 @@ impl Invocables {
             [_, "function", name, ..] | [name, ..] => (*name, None),
             [] => ("", None),
         };
-        match (self.names.get(name), home) {
+        match (self.logical_ids.get(name).or_else(|| self.names.get(name)), home) {
             (Some(name), _) => {
                 let qualifier = qualifier(&segments).map(str::to_owned);
                 Ok(Target::Here(FunctionReference { name: name.clone(), qualifier }))
@@ -61,7 +65,7 @@ impl Invocables {
             (None, Some(home)) if home != (REGION, ACCOUNT_ID) => Ok(Target::Elsewhere),
             (None, _) => {
                 let message = format!("`{text}` is not a function of the template");
-                Err(Problem::unknown(message, "functions", &self.logical_ids))
+                Err(Problem::unknown(message, "functions", self.logical_ids.keys()))
             }
         }
     }
@@ -92,11 +96,11 @@ mod tests {
 
     #[test]
     fn every_form_of_a_reference_finds_its_function() {
-        let names = [("Chat", "chat"), ("chat", "chat"), ("prod-chat", "chat")];
-        let invocables = Invocables {
-            names: names.map(|(name, invoke_name)| (name.to_owned(), invoke_name.to_owned())).into(),
-            logical_ids: vec!["Chat".to_owned()],
+        let map = |names: &[(&str, &str)]| {
+            names.iter().map(|(name, invoke_name)| ((*name).to_owned(), (*invoke_name).to_owned())).collect()
         };
+        let invocables =
+            Invocables { names: map(&[("chat", "chat"), ("prod-chat", "chat")]), logical_ids: map(&[("Chat", "chat")]) };
         let here = || Target::Here("chat".into());
         let published = |qualified: &str| Target::Here(qualified.into());
         let arn = "arn:aws:lambda:us-east-1:123456789012:function";

@@ -16,13 +16,13 @@ const API_GATEWAY: &str = "apigateway.amazonaws.com";
 const EXECUTE_API: &str = "execute-api";
 
 /// The permissions of a template that concern API Gateway.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Permissions {
     grants: Vec<Grant>,
 }
 
 /// One permission.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Grant {
     /// `None` stands for any function: the reference cannot be evaluated.
     function: Option<FunctionReference>,
@@ -31,16 +31,15 @@ struct Grant {
 }
 
 impl Permissions {
-    /// Reads the permissions. What of them cannot be evaluated here counts as granted.
-    pub(super) fn of(stack: Stack<'_>, invocables: &Invocables) -> Result<Self, Problem> {
-        let mut grants = Vec::new();
+    /// Adds the permissions of `stack`. What of them cannot be evaluated here counts as granted.
+    pub(super) fn add(&mut self, stack: Stack<'_>, invocables: &Invocables) -> Result<(), Problem> {
         for (logical_id, resource) in stack.of_types(&[PERMISSION]) {
             let properties = stack.properties(logical_id, resource)?;
             if may_match(&properties, "Action", INVOKE) && may_match(&properties, "Principal", API_GATEWAY) {
-                grants.extend(grant(&properties, invocables));
+                self.grants.extend(grant(&properties, invocables));
             }
         }
-        Ok(Self { grants })
+        Ok(())
     }
 
     /// Whether a permission is for `function`, for whatever source.

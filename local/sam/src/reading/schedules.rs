@@ -17,11 +17,11 @@ pub(super) fn read(context: &Context<'_>, warnings: &mut Vec<String>) -> Result<
     let mut schedules = Vec::new();
     for (logical_id, resource) in context.stack.of_types(&[RULE]) {
         let rule = context.stack.properties(logical_id, resource)?;
-        schedules.extend(of_rule(logical_id, &rule, context, warnings)?);
+        schedules.extend(of_rule(&context.stack.name(logical_id), &rule, context, warnings)?);
     }
     for (logical_id, resource) in context.stack.of_types(&[SCHEDULE]) {
         let schedule = context.stack.properties(logical_id, resource)?;
-        schedules.extend(of_scheduler(logical_id, &schedule, context, warnings)?);
+        schedules.extend(of_scheduler(&context.stack.name(logical_id), &schedule, context, warnings)?);
     }
     Ok(schedules)
 }

@@ -11,18 +11,25 @@ use crate::problem::Problem;
 pub(crate) struct Stack<'r> {
     pub(crate) resources: &'r BTreeMap<String, Resource>,
     pub(crate) resolver: &'r Resolver<'r>,
+    /// What the names of resources begin with: the names of the stacks that this one is nested in.
+    pub(crate) prefix: &'r str,
 }
 
 impl<'r> Stack<'r> {
     /// The resources of the given types, in the order of their logical ids.
-    pub(super) fn of_types(self, types: &'r [&'r str]) -> impl Iterator<Item = (&'r str, &'r Resource)> {
+    pub(crate) fn of_types(self, types: &'r [&'r str]) -> impl Iterator<Item = (&'r str, &'r Resource)> {
         let resources = self.resources.iter().filter(|(_, resource)| types.contains(&resource.kind.as_str()));
         resources.map(|(logical_id, resource)| (logical_id.as_str(), resource))
     }
 
     /// The properties of a resource.
-    pub(super) fn properties(self, logical_id: &'r str, resource: &'r Resource) -> Result<Node<'r>, Problem> {
+    pub(crate) fn properties(self, logical_id: &'r str, resource: &'r Resource) -> Result<Node<'r>, Problem> {
         Node::properties(logical_id, resource, self.resolver)
+    }
+
+    /// The name of a resource in what is served.
+    pub(super) fn name(self, logical_id: &str) -> String {
+        format!("{}{logical_id}", self.prefix)
     }
 
     /// What `Ref` of a resource returns.

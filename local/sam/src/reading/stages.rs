@@ -36,7 +36,7 @@ pub(super) fn read(
             warnings.push(format!("`{api}` has no stage in the template: it is served as `{missing}`"));
         }
         let (variables, throttles) = (BTreeMap::new(), Throttles::default());
-        return Ok(Stage { api: api.to_owned(), api_id, name: missing.to_owned(), variables, throttles });
+        return Ok(Stage { api: stack.name(api), api_id, name: missing.to_owned(), variables, throttles });
     };
     for (surplus, _) in stages {
         warnings.push(format!("the stage `{surplus}` of `{api}` is left out: only `{first}` is served"));
@@ -45,7 +45,7 @@ pub(super) fn read(
         name: name(&stage, missing)?,
         variables: stage.get("StageVariables")?.map_or(Ok(BTreeMap::new()), |variables| variables.texts())?,
         throttles: Throttles::of(&stage)?,
-        api: api.to_owned(),
+        api: stack.name(api),
         api_id,
     })
 }

@@ -20,7 +20,7 @@ pub(super) fn read(stack: Stack<'_>) -> Result<Vec<Table>, Problem> {
         };
         create.insert("TableName".to_owned(), name.as_str().into());
         let time_to_live_attribute = time_to_live(&properties)?;
-        tables.push(Table { logical_id: logical_id.to_owned(), name, create: create.into(), time_to_live_attribute });
+        tables.push(Table { logical_id: stack.name(logical_id), name, create: create.into(), time_to_live_attribute });
     }
     Ok(tables)
 }

@@ -9,6 +9,7 @@ mod generators;
 mod http_apis;
 mod language;
 mod mocks;
+mod nested;
 mod parameters;
 mod permissions;
 mod samconfig;

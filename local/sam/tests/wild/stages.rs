@@ -79,7 +79,7 @@ fn an_api_without_endpoint_and_domain_rejects_all_clients() {
         (disabled(&mapping("another")), true),
         (disabled(&mapping("!ImportValue unknown-here")), false),
         (serverless(", DisableExecuteApiEndpoint: true", ""), true),
-        (serverless(", DisableExecuteApiEndpoint: 'false'", ""), false),
+        (serverless(", DisableExecuteApiEndpoint: false", ""), false),
         (serverless(", DisableExecuteApiEndpoint: true, Domain: {DomainName: d, CertificateArn: c}", ""), false),
         (serverless(", DisableExecuteApiEndpoint: true", &mapping("!Ref Api")), false),
     ];

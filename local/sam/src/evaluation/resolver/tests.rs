@@ -21,6 +21,7 @@ fn resolve(value: &Value) -> Result<Option<Value>, Problem> {
         }
     }
     let resolver = Resolver {
+        stack_name: "local".to_owned(),
         parameters: Parameters {
             values: parameters.map(|(name, value)| (name.to_owned(), value)).into(),
             secrets: Vec::new(),
