@@ -15,4 +15,4 @@ pub(crate) use self::conditions::evaluate as evaluate_conditions;
 pub(crate) use self::length::check_length;
 pub(crate) use self::node::Node;
 pub(crate) use self::resolver::Resolver;
-pub(crate) use self::return_values::{ReturnValues, binary, invoke_name};
+pub(crate) use self::return_values::{Outputs, ReturnValues, binary, invoke_name};

@@ -7,35 +7,42 @@ use crate::evaluation::Resolver;
 use crate::problem::Problem;
 use crate::resource_types;
 
-/// The resources whose condition holds, and the conditions of the others. Where a condition cannot be told, only a
-/// served resource needs it.
-pub(crate) fn existing(
-    document: &Document,
-    resolver: &Resolver<'_>,
-) -> Result<(BTreeMap<String, Resource>, BTreeMap<String, String>), Problem> {
-    let (mut existing, mut absent) = (BTreeMap::new(), BTreeMap::new());
-    for (logical_id, resource) in &document.resources {
-        let Some(name) = &resource.condition else {
-            existing.insert(logical_id.clone(), resource.clone());
-            continue;
-        };
-        let holds = match resolver.conditions.get(name) {
-            Some(Ok(holds)) => *holds,
-            Some(Err(_)) if resource_types::ALLOWING.contains(&resource.kind.as_str()) => true,
-            Some(Err(_)) if !resource_types::is_served(&resource.kind) => false,
-            Some(Err(problem)) => {
-                return Err(problem.clone().at(&format!("the condition `{name}` of `{logical_id}`")));
+/// The resources of a template by whether they exist.
+pub(crate) struct Existing {
+    pub(crate) resources: BTreeMap<String, Resource>,
+    /// The conditions of the other resources, by the logical id.
+    pub(crate) absent: BTreeMap<String, String>,
+}
+
+impl Existing {
+    /// Tells by their conditions which resources of `document` exist. Where a condition cannot be told, only a served
+    /// resource needs it.
+    ///
+    /// # Errors
+    /// The condition of a served resource cannot be told, or does not exist.
+    pub(crate) fn of(document: &Document, resolver: &Resolver<'_>) -> Result<Self, Problem> {
+        let mut existing = Self { resources: BTreeMap::new(), absent: BTreeMap::new() };
+        for (logical_id, resource) in &document.resources {
+            match &resource.condition {
+                Some(name) if !holds(name, logical_id, resource, resolver)? => {
+                    existing.absent.insert(logical_id.clone(), name.clone());
+                }
+                _ => _ = existing.resources.insert(logical_id.clone(), resource.clone()),
             }
-            None => {
-                let message = format!("`{logical_id}` has the condition `{name}`, which does not exist");
-                return Err(Problem::unknown(message, "conditions", resolver.conditions.keys()));
-            }
-        };
-        if holds {
-            existing.insert(logical_id.clone(), resource.clone());
-        } else {
-            absent.insert(logical_id.clone(), name.clone());
+        }
+        Ok(existing)
+    }
+}
+
+fn holds(name: &str, logical_id: &str, resource: &Resource, resolver: &Resolver<'_>) -> Result<bool, Problem> {
+    match resolver.conditions.get(name) {
+        Some(Ok(holds)) => Ok(*holds),
+        Some(Err(_)) if resource_types::ALLOWING.contains(&resource.kind.as_str()) => Ok(true),
+        Some(Err(_)) if !resource_types::is_served(&resource.kind) => Ok(false),
+        Some(Err(problem)) => Err(problem.clone().at(&format!("the condition `{name}` of `{logical_id}`"))),
+        None => {
+            let message = format!("`{logical_id}` has the condition `{name}`, which does not exist");
+            Err(Problem::unknown(message, "conditions", resolver.conditions.keys()))
         }
     }
-    Ok((existing, absent))
 }

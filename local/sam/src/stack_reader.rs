@@ -6,8 +6,8 @@ use std::path::Path;
 use serde_json::{Map, Value};
 
 use crate::document::Document;
-use crate::evaluation::{self, Node, Resolver, ReturnValues};
-use crate::existing::existing;
+use crate::evaluation::{self, Node, Outputs, Resolver, ReturnValues};
+use crate::existing::Existing;
 use crate::expansion;
 use crate::file;
 use crate::model::Template;
@@ -34,7 +34,7 @@ pub(crate) struct StackReader<'o> {
 /// What is served of a stack, and what the stack around it needs to know.
 pub(crate) struct ReadStack {
     pub(crate) template: Template,
-    outputs: BTreeMap<String, Result<String, Problem>>,
+    outputs: Outputs,
     surroundings: Surroundings,
 }
 
@@ -93,7 +93,7 @@ impl StackReader<'_> {
             resources: &without_resources,
         };
         resolver.conditions = evaluation::evaluate_conditions(&document.conditions, &resolver)?;
-        let (resources, absent) = existing(document, &resolver)?;
+        let Existing { resources, absent } = Existing::of(document, &resolver)?;
         let return_values = ReturnValues::new(&resources, absent, names, &self.prefix);
         let resolver = Resolver { resources: &return_values, ..resolver };
         let stack = Stack { resources: &resources, resolver: &resolver, prefix: &self.prefix };
@@ -191,8 +191,8 @@ fn arguments(stack: &Node<'_>) -> Result<BTreeMap<String, String>, Problem> {
     Ok(arguments)
 }
 
-/// The outputs whose condition holds. One that cannot be told is an error only where it is asked for.
-fn outputs(document: &Document, resolver: &Resolver<'_>) -> BTreeMap<String, Result<String, Problem>> {
+/// The outputs whose condition holds.
+fn outputs(document: &Document, resolver: &Resolver<'_>) -> Outputs {
     let exists = |output: &Value| match output["Condition"].as_str() {
         Some(name) => matches!(resolver.conditions.get(name), Some(Ok(true))),
         None => true,

@@ -16,6 +16,9 @@ use local_core::short_id::short_id;
 /// How many resources may wait for the values of one another.
 const DEEPEST: usize = 32;
 
+/// The outputs of a stack by their names. One that cannot be told is an error only where it is asked for.
+pub(crate) type Outputs = BTreeMap<String, Result<String, Problem>>;
+
 /// The return values of the resources of a template, evaluated when they are first asked for.
 pub(crate) struct ReturnValues<'t> {
     resources: &'t BTreeMap<String, Resource>,
@@ -25,7 +28,7 @@ pub(crate) struct ReturnValues<'t> {
     /// What the names of resources begin with.
     prefix: &'t str,
     /// The outputs of nested stacks, by the logical id of the stack.
-    outputs: RefCell<BTreeMap<String, BTreeMap<String, Result<String, Problem>>>>,
+    outputs: RefCell<BTreeMap<String, Outputs>>,
     known: RefCell<BTreeMap<String, Result<Values, Problem>>>,
     /// The resources whose values are being evaluated.
     open: RefCell<Vec<String>>,
@@ -63,7 +66,7 @@ impl<'t> ReturnValues<'t> {
     }
 
     /// Gives the nested stack `logical_id` its outputs.
-    pub(crate) fn add_outputs(&self, logical_id: &str, outputs: BTreeMap<String, Result<String, Problem>>) {
+    pub(crate) fn add_outputs(&self, logical_id: &str, outputs: Outputs) {
         self.outputs.borrow_mut().insert(logical_id.to_owned(), outputs);
         // What was asked for too early may have a value now.
         self.known.borrow_mut().retain(|_, values| values.is_ok());

@@ -99,8 +99,10 @@ mod tests {
         let map = |names: &[(&str, &str)]| {
             names.iter().map(|(name, invoke_name)| ((*name).to_owned(), (*invoke_name).to_owned())).collect()
         };
-        let invocables =
-            Invocables { names: map(&[("chat", "chat"), ("prod-chat", "chat")]), logical_ids: map(&[("Chat", "chat")]) };
+        let invocables = Invocables {
+            names: map(&[("chat", "chat"), ("prod-chat", "chat")]),
+            logical_ids: map(&[("Chat", "chat")]),
+        };
         let here = || Target::Here("chat".into());
         let published = |qualified: &str| Target::Here(qualified.into());
         let arn = "arn:aws:lambda:us-east-1:123456789012:function";

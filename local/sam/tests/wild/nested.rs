@@ -102,5 +102,8 @@ fn a_nested_stack_that_cannot_be_read_is_named() {
     let template = read_files(&[("template.yaml", &parent("s3://bucket/template.yaml"))]).unwrap();
     assert_eq!(template.warnings, ["`Chat` is left out: its template is not a local file"]);
     let template = read_files(&[("template.yaml", &parent("chat.yaml")), ("chat.yaml", &chat)]).unwrap();
-    assert_eq!(template.warnings[0], "the nested stack `Chat`: no value for the parameters `Colors`, `Table`: pass them with `--parameter-overrides`");
+    assert_eq!(
+        template.warnings[0],
+        "the nested stack `Chat`: no value for the parameters `Colors`, `Table`: pass them with `--parameter-overrides`"
+    );
 }
