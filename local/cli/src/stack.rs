@@ -1,5 +1,7 @@
-//! The stack: reads the template, starts every service, and stops them.
+//! The stack: reads the template, starts every service (`start`: bind, build, serve), and stops them.
 
+mod bind;
+mod build;
 mod command;
 mod environment;
 mod exec;
@@ -11,8 +13,10 @@ mod ports;
 mod ready;
 mod run;
 mod running;
+mod serve;
 mod services;
 mod signals;
+mod start;
 mod startup_report;
 
 pub use exec::exec;

@@ -15,9 +15,9 @@ use local_core::failure::Failure;
 use super::command::{CommandProcess, exit_code_of};
 use super::environment;
 use super::file_limit::RaisedLimit;
-use super::running::RunningStack;
 use super::services::Services;
 use super::signals::Signals;
+use super::start::start;
 
 /// The exit code for a command that exists and cannot be executed, as in shells.
 const CANNOT_EXECUTE: u8 = 126;
@@ -51,7 +51,7 @@ async fn start_and_run(
     services: &mut Services,
 ) -> Result<u8, Failure> {
     let stack = tokio::select! {
-        stack = RunningStack::start(&options.stack, false, started, reporter, services) => stack?,
+        stack = start(&options.stack, false, started, reporter, services) => stack?,
         signal = signals.received() => return Ok(exit_code_of(signal)),
     };
     if options.stack.log != Format::Quiet {

@@ -9,9 +9,9 @@ use local_core::events::Reporter;
 use local_core::failure::Failure;
 
 use super::file_limit::RaisedLimit;
-use super::running::RunningStack;
 use super::services::Services;
 use super::signals::Signals;
+use super::start::start;
 
 /// Runs the stack that `options` describe until you stop it; `started` is when the process began.
 ///
@@ -39,7 +39,7 @@ async fn serve(
     reporter: &Reporter,
     services: &mut Services,
 ) -> Result<(), Failure> {
-    let stack = RunningStack::start(&options.stack, !options.no_watch, started, reporter, services).await?;
+    let stack = start(&options.stack, !options.no_watch, started, reporter, services).await?;
     if options.json {
         console.data(stack.json());
     } else {
