@@ -12,5 +12,6 @@ mod mocks;
 mod nested;
 mod parameters;
 mod permissions;
+mod rejections;
 mod samconfig;
 mod stages;

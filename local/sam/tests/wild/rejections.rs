@@ -1,0 +1,150 @@
+//! What is rejected, left out or warned about.
+
+use std::path::Path;
+
+use local_sam::read;
+
+use crate::harness::{options, refusal, template, texts};
+
+/// One function `F` and whatever else.
+fn with_function(rest: &str) -> String {
+    format!(
+        "Resources:\n  F: {{Type: AWS::Serverless::Function, Properties: {{CodeUri: src, Handler: h, Runtime: provided.al2023}}}}\n{rest}\n"
+    )
+}
+
+#[test]
+fn what_is_not_a_template_is_rejected_with_a_way_out() {
+    let missing = read(Path::new("nowhere.yaml"), &options()).unwrap_err().to_string();
+    assert!(
+        missing.contains("cannot read the template `nowhere.yaml`") && missing.contains("`--template FILE`"),
+        "{missing}"
+    );
+    let table = [
+        ("a: [1\nb: 2", "line 2 column 2"),
+        ("just words", "has no `Resources`"),
+        ("Resources: 3", "has no `Resources`"),
+        ("Resources: {A: 3}", "`A` is not a map"),
+        ("Resources: {A: {}}", "the resource `A` has no `Type`"),
+        ("Resources: {T: {Type: AWS::SNS::Topic}}\nConditions: {A: !Condition A}", "needs `A`"),
+        ("Resources: {}", "no `Resources`"),
+    ];
+    for (text, words) in table {
+        let failure = refusal(text);
+        assert!(failure.contains(words), "{text}: {failure}");
+    }
+}
+
+#[test]
+fn a_wrong_property_is_named_with_its_resource() {
+    let api = |properties: &str| {
+        with_function(&format!("  W: {{Type: AWS::Serverless::WebSocketApi, Properties: {properties}}}"))
+    };
+    let table = [
+        (
+            "Resources: {F: {Type: AWS::Serverless::Function, Properties: {CodeUri: src, Handler: h}}}".to_owned(),
+            "`F` has no `Runtime`",
+        ),
+        (
+            "Resources: {F: {Type: AWS::Serverless::Function, Properties: {CodeUri: src, Handler: h, Runtime: r, Timeout: long}}}"
+                .to_owned(),
+            "`Timeout` of `F` must be a whole number from 1 to 900, not `long`",
+        ),
+        (api("{Routes: {$default: {FunctionArn: !Ref F}}}"), "`W` has no `RouteSelectionExpression`"),
+        (api("{RouteSelectionExpression: x}"), "`W` has no `Routes`"),
+        (
+            api("{RouteSelectionExpression: x, StageName: a/b, Routes: {a: {FunctionArn: !Ref F}}}"),
+            "`Wa/bStage`, which is not alphanumeric",
+        ),
+        (api("{RouteSelectionExpression: x, Routes: {}}"), "`W` has no routes"),
+        (api("{RouteSelectionExpression: x, Routes: {a: {}}}"), "`Routes.a` of `W` has no `FunctionArn`"),
+        (api("{RouteSelectionExpression: x, Routes: {a: {FunctionArn: chat}}}"), "the template has the functions `F`"),
+        (
+            api("{RouteSelectionExpression: x, Routes: {a: {FunctionArn: !GetAtt G.Arn}}}"),
+            "`Routes.a.FunctionArn` of `W`: `G` is neither a parameter nor a resource",
+        ),
+        (
+            api(
+                "{RouteSelectionExpression: x, Routes: {$connect: {FunctionArn: !Ref F}}, Auth: {AuthType: CUSTOM, AuthArn: !Ref F, IdentitySource: $request.header.A}}",
+            ),
+            "not an identity source of a WebSocket API",
+        ),
+        (
+            with_function("  T: {Type: AWS::DynamoDB::Table, Properties: {KeySchema: 3, AttributeDefinitions: []}}"),
+            "`KeySchema` of `T` must be a list, not `3`",
+        ),
+        (
+            with_function("  T: {Type: AWS::DynamoDB::Table, Condition: Nobody, Properties: {}}"),
+            "`T` has the condition `Nobody`, which does not exist",
+        ),
+    ];
+    for (text, words) in table {
+        let failure = refusal(&text);
+        assert!(failure.contains(words), "{text}\n{failure}");
+    }
+}
+
+#[test]
+fn a_function_elsewhere_is_left_out_with_a_warning() {
+    let text = with_function(
+        "  W: {Type: AWS::Serverless::WebSocketApi, Properties: {RouteSelectionExpression: x, Routes: {a: {FunctionArn: 'arn:aws:lambda:eu-west-1:999999999999:function:other'}, b: {FunctionArn: !Ref F}}}}",
+    );
+    let read = template(&text);
+    assert_eq!(read.web_socket_apis[0].routes.keys().collect::<Vec<_>>(), ["b"]);
+    assert_eq!(read.warnings.len(), 1, "{:?}", read.warnings);
+}
+
+#[test]
+fn a_route_of_an_unknown_api_is_left_out_with_a_warning() {
+    let text = with_function("  R: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: abc123, RouteKey: a}}");
+    let read = template(&text);
+    assert_eq!(read.warnings, ["`R` is left out: its `ApiId` is not a WebSocket or HTTP API of the template"]);
+}
+
+#[test]
+fn an_http_route_asks_for_authorizers_that_its_api_has() {
+    let with_auth = |api: &str, event: &str| {
+        let http_api = format!("Resources: {{H: {{Type: AWS::Serverless::HttpApi, Properties: {{Auth: {api}}}}}");
+        let event = format!("{{Type: HttpApi, Properties: {{ApiId: !Ref H, Path: /, Method: GET, Auth: {event}}}}}");
+        format!(
+            "{http_api}, F: {{Type: AWS::Serverless::Function, Properties: {{CodeUri: src, Handler: h, Runtime: r, Events: {{E: {event}}}}}}}}}"
+        )
+    };
+    let table = [
+        ("{EnableIamAuthorizer: true}", "{Authorizer: AWS_IAM}", true, 0),
+        ("{EnableIamAuthorizer: true, DefaultAuthorizer: AWS_IAM}", "{}", true, 0),
+        ("{EnableIamAuthorizer: true, DefaultAuthorizer: AWS_IAM}", "{Authorizer: NONE}", false, 0),
+        (
+            "{Authorizers: {Mine: {IdentitySource: $request.header.A, JwtConfiguration: {issuer: i, audience: [a]}}}}",
+            "{Authorizer: Mine}",
+            false,
+            1,
+        ),
+    ];
+    for (api, event, requires_iam, warnings) in table {
+        let read = template(&with_auth(api, event));
+        assert_eq!(read.http_apis[0].routes[0].requires_iam, requires_iam, "{api} {event}");
+        assert_eq!(read.warnings.len(), warnings, "{api} {event}: {:?}", read.warnings);
+    }
+    assert!(refusal(&with_auth("{}", "{Authorizer: AWS_IAM}")).contains("set `EnableIamAuthorizer`"));
+    assert!(refusal(&with_auth("{}", "{Authorizer: Mine}")).contains("`Mine`, which the API does not define"));
+}
+
+#[test]
+fn a_value_from_parameter_store_fails_only_where_it_is_needed() {
+    let parameters = "Parameters: {P: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /p}}\n";
+    let function = |properties: &str| {
+        format!(
+            "{parameters}Resources: {{F: {{Type: AWS::Serverless::Function, Properties: {{CodeUri: src, Handler: h, {properties}}}}}}}"
+        )
+    };
+    let text = function("Runtime: r, Environment: {Variables: {P: !Ref P, Q: q}}");
+    let read = template(&text);
+    assert_eq!(read.functions[0].environment, texts(&[("Q", "q")]));
+    assert_eq!(read.warnings.len(), 2, "{:?}", read.warnings);
+    let failure = refusal(&function("Runtime: !Ref P"));
+    assert!(
+        failure.contains("`Runtime` of `F`: the value of the parameter `P` stands in AWS Systems Manager"),
+        "{failure}"
+    );
+}
