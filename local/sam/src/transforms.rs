@@ -14,8 +14,10 @@ use crate::{include, loops};
 
 /// The transform that expands loops.
 const LANGUAGE_EXTENSIONS: &str = "AWS::LanguageExtensions";
+/// The transform that expands SAM.
+const SERVERLESS: &str = "AWS::Serverless-2016-10-31";
 /// Transforms that are applied here, or that change nothing here.
-const APPLIED: [&str; 3] = ["AWS::Serverless-2016-10-31", LANGUAGE_EXTENSIONS, "AWS::CodeDeployBlueGreen"];
+const APPLIED: [&str; 3] = [SERVERLESS, LANGUAGE_EXTENSIONS, "AWS::CodeDeployBlueGreen"];
 
 /// `template` with local files included, which start at `directory`, and loops expanded. What is not applied is a
 /// warning.
@@ -40,12 +42,22 @@ pub(crate) fn apply(
         }
         template = expand_loops(template, parameters)?;
     }
+    if !transforms.iter().any(|name| name == SERVERLESS) && has_serverless_resources(&template) {
+        warnings.push(format!("CloudFormation rejects the resources of SAM without `Transform: {SERVERLESS}`"));
+    }
     if let Some(Value::Object(resources)) = template.get_mut("Resources")
         && resources.shift_remove("Fn::Transform").is_some()
     {
         warnings.push("the resources of an `Fn::Transform` are left out: it is not expanded".to_owned());
     }
     Ok(template)
+}
+
+fn has_serverless_resources(template: &Map<String, Value>) -> bool {
+    let resources = template.get("Resources").and_then(Value::as_object);
+    let is_serverless =
+        |resource: &Value| resource["Type"].as_str().is_some_and(|kind| kind.starts_with("AWS::Serverless::"));
+    resources.is_some_and(|resources| resources.values().any(is_serverless))
 }
 
 /// The names of the transforms of the template as a whole.

@@ -18,9 +18,15 @@ pub(crate) fn texts(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
+/// Reads a template. One that says nothing about transforms has SAM's.
 pub(crate) fn try_read(text: &str, options: &ReadOptions) -> Result<Template, String> {
+    let is_template = ["Conditions:", "Globals:", "Mappings:", "Parameters:", "Resources:"]
+        .iter()
+        .any(|section| text.trim_start().starts_with(section));
+    let needs_transform = is_template && !text.contains("\nTransform:");
+    let head = if needs_transform { "Transform: AWS::Serverless-2016-10-31\n" } else { "" };
     let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), text).unwrap();
+    std::fs::write(file.path(), format!("{head}{text}")).unwrap();
     read(file.path(), options).map_err(|failure| failure.to_string())
 }
 

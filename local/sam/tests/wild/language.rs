@@ -20,12 +20,15 @@ fn what_is_not_expanded_is_named() {
     let table = [
         (with("Transform: AWS::Serverless-2016-10-31", ""), None),
         (with("Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]", ""), None),
-        (with("Transform: [MyMacro]", ""), Some("the transform `MyMacro` is not applied")),
-        (with(&format!("Transform: {include}"), ""), Some("the transform `AWS::Include` is not applied")),
+        (with("Transform: [MyMacro, AWS::Serverless-2016-10-31]", ""), Some("the transform `MyMacro` is not applied")),
+        (
+            with(&format!("Transform: [{include}, AWS::Serverless-2016-10-31]"), ""),
+            Some("the transform `AWS::Include` is not applied"),
+        ),
         (with("", &format!("  Fn::Transform: {include}")), Some("the resources of an `Fn::Transform` are left out")),
         (
             with(
-                "Transform: [AWS::LanguageExtensions]",
+                "Transform: [AWS::LanguageExtensions, AWS::Serverless-2016-10-31]",
                 "  Fn::ForEach::Topics: [N, [a, b], {'T${N}': {Type: AWS::SNS::Topic}}]",
             ),
             Some("`AWS::SNS::Topic` are not emulated: `Ta`, `Tb`"),

@@ -18,6 +18,7 @@ fn read_files(files: &[(&str, &str)]) -> Result<Template, String> {
 }
 
 const PARENT: &str = "
+Transform: AWS::Serverless-2016-10-31
 Resources:
   Rows:
     Type: AWS::Serverless::Application
@@ -32,12 +33,14 @@ Resources:
     Properties: {CodeUri: guard, Handler: h, Runtime: provided.al2023, Environment: {Variables: {API: !GetAtt Chat.Outputs.Api}}}
 ";
 const ROWS: &str = "
+Transform: AWS::Serverless-2016-10-31
 Parameters: {Stage: {Type: String}}
 Resources:
   Table: {Type: AWS::Serverless::SimpleTable, Properties: {TableName: !Sub '${AWS::StackName}-${Stage}'}}
 Outputs: {Table: {Value: !Ref Table}}
 ";
 const CHAT: &str = "
+Transform: AWS::Serverless-2016-10-31
 Parameters: {Table: {Type: String}, Guard: {Type: String}, Colors: {Type: CommaDelimitedList}}
 Resources:
   Api:
