@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Expansion;
 use super::digest::digest;
 use super::generated::Generated;
 use super::packaged::{is_local, packaged};
 use super::resource::SamResource;
 use super::schema::{self, Kind, Property, optional, required};
 use super::source::Source;
+use super::state::Expansion;
 use crate::problem::Problem;
 
 const PROPERTIES: [Property; 8] = [

@@ -2,14 +2,15 @@
 
 use serde_json::Value;
 
+use super::event_source_mapping;
 use super::permission::permission;
 use super::queue::{queue, queue_policy};
-use super::{Event, event_source_mapping};
-use crate::expansion::Expansion;
+use crate::expansion::event::Event;
 use crate::expansion::generated::Generated;
 use crate::expansion::role::Role;
 use crate::expansion::schema::{self, Kind, Property, optional, required};
 use crate::expansion::source::Source;
+use crate::expansion::state::Expansion;
 use crate::intrinsic::{attribute, attribute_of, reference, referenced};
 use crate::problem::Problem;
 

@@ -8,7 +8,8 @@ use crate::expansion::place::Place;
 use crate::expansion::resource::SamResource;
 use crate::expansion::role::{self, Role};
 use crate::expansion::source::Source;
-use crate::expansion::{Expansion, managed_policies, tags};
+use crate::expansion::state::Expansion;
+use crate::expansion::{managed_policies, tags};
 use crate::intrinsic::{attribute, choice};
 use crate::problem::Problem;
 

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::authorizers::Authorizers;
-use super::document::{ANY_METHOD, DEFAULT_PATH, Document, INTEGRATION};
+use super::document::{Document, INTEGRATION};
 use super::security;
 use crate::expansion::combined_condition;
-use crate::expansion::http_events::HttpRoute;
+use crate::expansion::http_route::HttpRoute;
+use crate::expansion::http_route::{ANY_METHOD, DEFAULT_PATH};
 use crate::intrinsic::{only_if, substitution};
 use crate::problem::Problem;
 

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::document::Document;
 use crate::expansion::generated::Generated;
 use crate::expansion::resource::SamResource;
+use crate::expansion::rest_document::Document;
 use crate::expansion::schema::{Kind, Property, optional, required};
 use crate::expansion::source::Source;
 use crate::problem::Problem;
