@@ -28,7 +28,6 @@ mod packaged;
 mod s3;
 mod s3_location;
 mod any_condition;
-mod combined_condition;
 mod invoked;
 mod deployed;
 mod event;

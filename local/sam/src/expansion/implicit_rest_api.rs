@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::combined_condition;
+use super::any_condition;
 use super::globals::Globals;
 use super::open_api_version::is_version_3;
 use super::place::Place;
@@ -226,7 +226,7 @@ fn combine<'c>(
 ) -> Option<String> {
     let conditions: BTreeSet<&str> = conditions.map(Option::as_deref).collect::<Option<_>>()?;
     if conditions.len() > 1 {
-        combined_condition::add(section, name, &conditions);
+        any_condition::add(section, name, &conditions);
         return Some(name.to_owned());
     }
     conditions.first().map(|condition| (*condition).to_owned())

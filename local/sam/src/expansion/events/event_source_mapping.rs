@@ -122,7 +122,7 @@ fn allow_source(event: &Event<'_>, role: &mut Role, expansion: &Expansion<'_>) -
         _ => None,
     };
     if let Some(name) = name {
-        role.attach(managed_policy(name));
+        role.add_managed_policy(managed_policy(name));
     }
     let policy = match event.kind {
         "MSK" => brokers::managed_kafka(event, expansion)?,

@@ -44,7 +44,7 @@ pub(super) fn expand(event: &Event<'_>, role: &mut Role, expansion: &mut Expansi
         .set("EventSourceArn", queue.arn.clone())
         .set("BatchSize", queue.batch_size)
         .set("Enabled", true);
-    role.attach(event_source_mapping::managed_policy("AWSLambdaSQSQueueExecutionRole"));
+    role.add_managed_policy(event_source_mapping::managed_policy("AWSLambdaSQSQueueExecutionRole"));
     expansion.add(mapping)?;
     expansion.add(policy)?;
     expansion.add(subscription(event, "sqs", queue.arn))

@@ -121,7 +121,7 @@ pub(in crate::expansion) fn finish(expansion: &mut Expansion<'_>) -> Result<(), 
     if deployments.iter().any(|deployment| deployment.preference.filled("Role").is_none()) {
         let mut role = Role::default();
         role.add_managed_policy(managed_policies::arn("service-role/AWSCodeDeployRoleForLambda"));
-        let trust = role::trust("codedeploy.amazonaws.com");
+        let trust = role::assumed_by("codedeploy.amazonaws.com");
         expansion.add(shared(role.generate(SERVICE_ROLE.to_owned(), trust, resource, place)))?;
     }
     deployments.iter().try_for_each(|deployment| expansion.add(group(deployment)?))

@@ -80,7 +80,7 @@ impl ExecutionRole {
         if !self.is_generated {
             return Ok(());
         }
-        let trust = role::trust("lambda.amazonaws.com");
+        let trust = role::assumed_by("lambda.amazonaws.com");
         let mut generated = role
             .generate(id(resource), trust, resource, resource.properties.place())
             .attributes(resource.shared_attributes())

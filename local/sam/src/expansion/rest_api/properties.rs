@@ -87,7 +87,7 @@ pub(super) fn rest_api(
     if let Some(place) = document.written_place() {
         api = api.written_at("Body", place);
     }
-    Ok(document.places().iter().fold(api, |api, (path, place)| api.written_at(&format!("Body.{path}"), place)))
+    Ok(document.places().iter().fold(api, |api, (path, place)| api.generated_at(&format!("Body.{path}"), place)))
 }
 
 fn set_endpoint(api: Generated, configuration: &Source<'_>) -> Result<Generated, Problem> {
