@@ -24,7 +24,6 @@ mod role;
 mod policies;
 mod policy_templates;
 mod managed_policies;
-mod packaged;
 mod s3;
 mod s3_location;
 mod any_condition;
