@@ -1,5 +1,7 @@
 //! Conditions that hold if one of several others holds.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 /// How many conditions an `Fn::Or` can have.
@@ -21,6 +23,12 @@ pub(super) fn any(name: &str, conditions: &[&str]) -> Map<String, Value> {
         left.push(name);
     }
     combined
+}
+
+/// Adds these conditions to `section`.
+pub(super) fn add(section: &mut Map<String, Value>, name: &str, conditions: &BTreeSet<&str>) {
+    let conditions: Vec<&str> = conditions.iter().copied().collect();
+    section.extend(any(name, &conditions));
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use super::generated::Generated;
 use super::resource::SamResource;
 use super::schema::{self, Kind, Property, optional, required};
 use super::source::Source;
-use super::{Expansion, tags};
+use super::state::Expansion;
+use super::tags;
 use crate::problem::Problem;
 use crate::scalar::scalar_text;
 

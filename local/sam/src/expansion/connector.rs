@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::Expansion;
 use super::connector_end::{End, resource_id};
 use super::connector_profiles::{self, GeneratedKind, Profile, Waiting};
 use super::generated::Generated;
 use super::resource::SamResource;
 use super::schema::{self, Kind, Property, required};
 use super::source::Source;
+use super::state::Expansion;
 use crate::problem::Problem;
 
 const PROPERTIES: [Property; 3] =

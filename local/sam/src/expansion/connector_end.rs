@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::Expansion;
 use super::connector_profiles::{self, ResourceType, RolePlace};
 use super::place::Place;
 use super::source::Source;
+use super::state::Expansion;
 use crate::intrinsic;
 use crate::problem::Problem;
 

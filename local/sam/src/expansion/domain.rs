@@ -4,20 +4,14 @@ use serde_json::{Map, Value, json};
 
 use super::digest::digest;
 use super::generated::Generated;
+use super::protocol::Protocol;
+use super::record_sets;
 use super::resource::SamResource;
 use super::schema::{self, Kind, Property, optional};
 use super::source::Source;
-use super::{Expansion, record_sets};
+use super::state::Expansion;
 use crate::intrinsic::reference;
 use crate::problem::Problem;
-
-/// What an API speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Protocol {
-    Http,
-    /// Its generated resources have no attributes such as `Condition`, and its records replace those of other APIs.
-    WebSocket,
-}
 
 /// Generates the domain that `Domain` of an API declares, if it does, with the mappings to the stage with the id `stage`
 /// and with records.

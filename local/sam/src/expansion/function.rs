@@ -16,7 +16,8 @@ pub(super) mod deployment;
 use super::invoked::Invoked;
 use super::resource::SamResource;
 use super::role::Role;
-use super::{Expansion, events, policies, tags};
+use super::state::Expansion;
+use super::{events, policies, tags};
 use crate::problem::Problem;
 
 /// Generates an `AWS::Lambda::Function` and everything that belongs to it.

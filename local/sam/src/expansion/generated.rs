@@ -62,6 +62,12 @@ impl Generated {
         self
     }
 
+    /// Says that what is at `path` below the properties is generated as a whole from what is written at `place`.
+    pub(crate) fn generated_at(mut self, path: &str, place: &Place) -> Self {
+        self.origin.generated.insert(path.to_owned(), place.clone());
+        self
+    }
+
     /// Sets an attribute such as `DependsOn`.
     pub(crate) fn attribute(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.attributes.insert(name.to_owned(), value.into());

@@ -58,7 +58,7 @@ impl Globals {
         for (logical_id, mut body) in resources {
             if let Some(resource) = body.as_object_mut()
                 && let Some(Value::String(kind)) = resource.get("Type").cloned()
-                && kind.starts_with(super::SAM)
+                && kind.starts_with(super::resource::SAM)
             {
                 let own = match resource.remove("Properties") {
                     None | Some(Value::Null) => Value::Object(Map::new()),

@@ -1,13 +1,19 @@
 //! `AWS::Serverless::GraphQLApi`: an `AppSync` API with its schema, data sources and resolvers.
 
+mod auth;
+mod code;
+mod data_sources;
+mod part;
+
 use serde_json::{Value, json};
 
+use self::part::GraphQlApi;
 use super::generated::Generated;
-use super::place::Place;
 use super::resource::SamResource;
 use super::schema::{self, Kind, Property, optional, required};
 use super::source::Source;
-use super::{Expansion, connector, graphql_auth, graphql_code, graphql_data_sources, tags};
+use super::state::Expansion;
+use super::tags;
 use crate::intrinsic::{attribute, reference, substitution};
 use crate::problem::Problem;
 
@@ -60,55 +66,11 @@ pub(super) fn expand<'s>(resource: &SamResource<'s>, expansion: &mut Expansion<'
     api.expand_keys(expansion)?;
     api.expand_cache(expansion)?;
     api.expand_domain_name(expansion)?;
-    let data_sources = graphql_data_sources::expand(&api, expansion)?;
-    graphql_code::expand(&api, data_sources, expansion)
-}
-
-/// The API that is expanded.
-pub(super) struct GraphQlApi<'a, 's> {
-    pub(super) resource: &'a SamResource<'s>,
+    let data_sources = data_sources::expand(&api, expansion)?;
+    code::expand(&api, data_sources, expansion)
 }
 
 impl GraphQlApi<'_, '_> {
-    /// The id of the API and `suffix`.
-    pub(super) fn id(&self, suffix: &str) -> String {
-        format!("{}{suffix}", self.resource.logical_id)
-    }
-
-    /// A resource, generated from what is at `place`, with the attributes of the API.
-    pub(super) fn start(&self, suffix: &str, kind: &'static str, place: &Place) -> Generated {
-        Generated::new(self.id(suffix), kind, self.resource, place).attributes(self.resource.main_attributes())
-    }
-
-    /// The same for a part of the API.
-    pub(super) fn part(&self, suffix: &str, kind: &'static str, place: &Place) -> Generated {
-        self.start(suffix, kind, place).set("ApiId", attribute(self.resource.logical_id, "ApiId"))
-    }
-
-    /// A role that `AppSync` takes on.
-    pub(super) fn role(&self, suffix: &str, place: &Place) -> Generated {
-        let statement = json!({
-            "Action": ["sts:AssumeRole"],
-            "Effect": "Allow",
-            "Principal": {"Service": ["appsync.amazonaws.com"]},
-        });
-        let document = json!({"Version": "2012-10-17", "Statement": [statement]});
-        self.start(suffix, "AWS::IAM::Role", place).set("AssumeRolePolicyDocument", document)
-    }
-
-    /// Generates what a connector with these properties generates.
-    pub(super) fn connect(
-        &self,
-        suffix: &str,
-        place: &Place,
-        properties: &Value,
-        expansion: &mut Expansion<'_>,
-    ) -> Result<(), Problem> {
-        let body = json!({"Type": self.resource.kind, "Properties": properties});
-        let logical_id = self.id(suffix);
-        connector::connect(&SamResource::new(&logical_id, &body)?.written_at(place), expansion)
-    }
-
     fn expand_api(&self, expansion: &mut Expansion<'_>) -> Result<(), Problem> {
         let resource = self.resource;
         let name = resource.get("Name").map_or_else(|| resource.logical_id.into(), |name| name.value().clone());
@@ -121,7 +83,7 @@ impl GraphQlApi<'_, '_> {
             .set("Name", name)
             .set("Tags", tags)
             .copy(&resource.properties, &COPIED);
-        let api = graphql_auth::set(api, self, expansion)?;
+        let api = auth::set(api, self, expansion)?;
         let api = api.set_some("LogConfig", self.log_configuration(expansion)?);
         expansion.add(api)
     }

@@ -12,11 +12,13 @@ use serde_json::{Map, Value};
 
 use self::authorizers::Authorizers;
 use self::body::Body;
-use super::domain::{self, Protocol};
+use super::domain;
 use super::generated::Generated;
+use super::protocol::Protocol;
 use super::resource::SamResource;
 use super::schema::{self, Kind, Property, optional};
-use super::{Expansion, source::Source};
+use super::source::Source;
+use super::state::Expansion;
 use crate::problem::Problem;
 
 const PROPERTIES: [Property; 16] = [

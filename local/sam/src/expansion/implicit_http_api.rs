@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::combined_condition;
+use super::any_condition;
 use super::globals::Globals;
 use crate::intrinsic;
 
@@ -56,7 +56,7 @@ fn condition(functions: &[&Value], section: &mut Map<String, Value>) -> Option<S
     let conditions: BTreeSet<&str> =
         functions.iter().map(|function| function["Condition"].as_str()).collect::<Option<_>>()?;
     if conditions.len() > 1 {
-        combined_condition::add(section, COMBINED, &conditions);
+        any_condition::add(section, COMBINED, &conditions);
         return Some(COMBINED.to_owned());
     }
     conditions.first().map(|condition| (*condition).to_owned())

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::SAM;
-use super::combined_condition;
+use super::any_condition;
 use super::globals::Globals;
+use super::open_api_version::is_version_3;
 use super::place::Place;
-use super::rest_api::document::Document;
+use super::resource::SAM;
 use super::rest_api::gives_definition;
-use super::rest_api::open_api::is_version_3;
+use super::rest_document::{Document, Documents};
 use super::source::{Source, is_filled};
 use crate::intrinsic::referenced;
 use crate::problem::Problem;
@@ -25,9 +25,6 @@ const API: &str = "AWS::Serverless::Api";
 /// The attributes that the implicit API takes over from what it invokes, each with its values, the strongest first.
 const POLICIES: [(&str, &[&str]); 2] =
     [("DeletionPolicy", &["Retain", "Delete"]), ("UpdateReplacePolicy", &["Retain", "Snapshot", "Delete"])];
-
-/// The documents of REST APIs by the ids of the APIs.
-pub(super) type Documents = BTreeMap<String, Document>;
 
 /// Adds the implicit REST API to the resources of the source template, if an event needs it. Returns the documents that SAM
 /// writes, with the methods of events but without integrations.
@@ -229,7 +226,7 @@ fn combine<'c>(
 ) -> Option<String> {
     let conditions: BTreeSet<&str> = conditions.map(Option::as_deref).collect::<Option<_>>()?;
     if conditions.len() > 1 {
-        combined_condition::add(section, name, &conditions);
+        any_condition::add(section, name, &conditions);
         return Some(name.to_owned());
     }
     conditions.first().map(|condition| (*condition).to_owned())

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::intrinsic::{attribute, reference};
+use crate::intrinsic::{attribute, reference, substitution_with};
 
 /// A function of the template, or the alias that `AutoPublishAlias` generates for it.
 #[derive(Clone, Debug)]
@@ -33,4 +33,12 @@ impl Invoked {
             None => format!("${{{}.Arn}}", self.logical_id),
         }
     }
+}
+
+/// The URI by which API Gateway invokes a function, with its ARN under `name`.
+pub(super) fn invoke_uri(name: &str, function: &Value) -> Value {
+    let text = format!(
+        "arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}:lambda:path/2015-03-31/functions/${{{name}}}/invocations"
+    );
+    substitution_with(text, name, function.clone())
 }

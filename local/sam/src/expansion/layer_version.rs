@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Expansion;
 use super::digest::digest;
 use super::generated::Generated;
-use super::packaged::{is_local, packaged};
 use super::resource::SamResource;
+use super::s3::{is_local, packaged_uri};
 use super::schema::{self, Kind, Property, optional, required};
 use super::source::Source;
+use super::state::Expansion;
 use crate::problem::Problem;
 
 const PROPERTIES: [Property; 8] = [
@@ -59,7 +59,7 @@ fn logical_id(resource: &SamResource<'_>, expansion: &Expansion<'_>) -> String {
         .filter_map(|Property { name, .. }| {
             let value = resource.get(name)?.value();
             let value = match *name {
-                "ContentUri" => packaged(value),
+                "ContentUri" => packaged_uri(value),
                 name if RESOLVED.contains(&name) => expansion.resolve(value),
                 _ => value.clone(),
             };

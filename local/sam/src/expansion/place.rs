@@ -46,6 +46,8 @@ pub(crate) struct Origin {
     pub(crate) kind: String,
     /// Paths below the generated properties whose value the author wrote, each with its place.
     pub(crate) properties: BTreeMap<String, Place>,
+    /// Paths below the generated properties whose value as a whole is generated from what is at a place.
+    pub(crate) generated: BTreeMap<String, Place>,
 }
 
 impl Origin {
@@ -53,8 +55,12 @@ impl Origin {
     pub(crate) fn find(&self, path: &str) -> Place {
         let beginnings = path.char_indices().filter(|(_, character)| ['.', '['].contains(character));
         let ends = beginnings.map(|(at, _)| at).chain([path.len()]);
-        let written = ends.filter_map(|end| self.properties.get(&path[..end]).map(|place| (end, place))).last();
-        written.map_or_else(|| self.place.clone(), |(end, place)| place.below(path[end..].trim_start_matches('.')))
+        let found = ends.filter_map(|end| {
+            let (beginning, rest) = path.split_at(end);
+            let written = self.properties.get(beginning).map(|place| place.below(rest.trim_start_matches('.')));
+            written.or_else(|| self.generated.get(beginning).cloned())
+        });
+        found.fold(None, |_shorter, place| Some(place)).unwrap_or_else(|| self.place.clone())
     }
 }
 
@@ -68,6 +74,7 @@ mod tests {
         let properties = [("Target", "Routes.join.Target"), ("Target.Arn", "Routes.join.FunctionArn")];
         let origin = Origin {
             place: api.below("Routes.join"),
+            generated: [("Body.get".to_owned(), api.below("Events.E"))].into(),
             kind: String::new(),
             properties: properties.map(|(path, source)| (path.to_owned(), api.below(source))).into(),
         };
@@ -76,6 +83,7 @@ mod tests {
             ("Target.Id", "`Routes.join.Target.Id` of `Api`"),
             ("Target.Arn", "`Routes.join.FunctionArn` of `Api`"),
             ("Target.Arn[0].x", "`Routes.join.FunctionArn[0].x` of `Api`"),
+            ("Body.get.responses.x", "`Events.E` of `Api`"),
             ("Targets", "`Routes.join` of `Api`"),
         ];
         for (path, expected) in table {

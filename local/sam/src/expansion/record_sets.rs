@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::Expansion;
 use super::digest::digest;
-use super::domain::Protocol;
 use super::generated::Generated;
+use super::protocol::Protocol;
 use super::resource::SamResource;
 use super::source::Source;
+use super::state::Expansion;
 use crate::intrinsic::attribute;
 use crate::problem::Problem;
 

@@ -6,6 +6,9 @@ use super::place::Place;
 use super::source::Source;
 use crate::problem::Problem;
 
+/// The names of all SAM types begin so.
+pub(super) const SAM: &str = "AWS::Serverless::";
+
 /// One entry of `Resources` whose type is SAM's.
 #[derive(Clone, Debug)]
 pub(crate) struct SamResource<'s> {

@@ -1,6 +1,5 @@
 //! `AWS::Serverless::Api`: a REST API with its stage, authorizers, usage plan and domain.
 
-pub(super) mod document;
 pub(super) mod resource_policy;
 pub(super) mod security;
 mod auth;
@@ -10,21 +9,22 @@ mod domain;
 mod domain_v2;
 mod gateway_responses;
 mod models;
-pub(super) mod open_api;
+mod open_api;
 mod properties;
 mod record_sets;
 mod stage;
-pub(super) mod usage_plan;
+mod usage_plan;
 
 use serde_json::{Value, json};
 
-use self::document::Document;
-use self::open_api::{is_version, is_version_3};
 use super::generated::Generated;
+use super::open_api_version::{is_version, is_version_3};
 use super::place::Place;
 use super::resource::SamResource;
+use super::rest_document::Document;
 use super::source::{Source, is_filled};
-use super::{Expansion, schema, tags};
+use super::state::Expansion;
+use super::{schema, tags};
 use crate::problem::Problem;
 use crate::scalar::scalar_text;
 

@@ -7,13 +7,13 @@ mod request;
 use serde_json::{Map, Value, json};
 
 use self::method::Method;
-use super::Expansion;
 use super::digest::digest_of_text;
-use super::events::Event;
+use super::event::Event;
 use super::generated::Generated;
-use super::rest_api::document::{Document, method_key};
+use super::rest_document::{Document, method_key};
 use super::schema::{self, Kind, Property, optional, required};
 use super::source::{Source, is_filled};
+use super::state::Expansion;
 use crate::intrinsic::{only_if, reference, substitution};
 use crate::problem::Problem;
 

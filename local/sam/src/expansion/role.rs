@@ -25,6 +25,13 @@ impl Role {
         }
     }
 
+    /// Adds a policy unless the role has one that allows the same.
+    pub(super) fn add(&mut self, policy: Value) {
+        if !self.policies.iter().any(|known| known["PolicyDocument"] == policy["PolicyDocument"]) {
+            self.policies.push(policy);
+        }
+    }
+
     /// The role as a resource, which those in `trust_policy` can take.
     pub(super) fn generate(
         self,
@@ -39,30 +46,6 @@ impl Role {
             .set("ManagedPolicyArns", self.managed_policies)
             .set_some("Policies", policies);
         self.written.iter().fold(role, |role, (path, place)| role.written_at(path, place))
-    }
-}
-
-/// The policy that lets `service` take a role.
-pub(super) fn trust(service: &str) -> Value {
-    json!({
-        "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": ["sts:AssumeRole"], "Principal": {"Service": [service]}}],
-    })
-}
-
-impl Role {
-    /// Adds a managed policy unless the role has it.
-    pub(super) fn attach(&mut self, managed_policy: Value) {
-        if !self.managed_policies.contains(&managed_policy) {
-            self.managed_policies.push(managed_policy);
-        }
-    }
-
-    /// Adds a policy unless the role has one that allows the same.
-    pub(super) fn add(&mut self, policy: Value) {
-        if !self.policies.iter().any(|known| known["PolicyDocument"] == policy["PolicyDocument"]) {
-            self.policies.push(policy);
-        }
     }
 }
 

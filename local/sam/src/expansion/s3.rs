@@ -42,6 +42,19 @@ pub(super) fn packaged(path: &str) -> String {
     format!("s3://bucket/{}", if key.is_empty() { "value" } else { key })
 }
 
+/// The same of a `uri`, which may also be something else than a path.
+pub(super) fn packaged_uri(uri: &Value) -> Value {
+    match uri {
+        Value::String(path) if is_local(path) => packaged(path).into(),
+        _ => uri.clone(),
+    }
+}
+
+/// Whether `uri` is a path below the template's directory.
+pub(super) fn is_local(uri: &str) -> bool {
+    !uri.contains("://") && !uri.contains("{{")
+}
+
 /// `code` after packaging: a path becomes a place in S3.
 pub(super) fn packaged_code(code: &Value) -> Value {
     match code.as_str().map(|path| Location::parse(&packaged(path))) {

@@ -2,26 +2,21 @@
 
 use serde_json::{Map, Value, json};
 
+use super::s3::is_local;
 use super::source::Source;
 use crate::problem::Problem;
 
-/// Stands for the bucket that `sam package` uploads local files to.
-const LOCAL_BUCKET: &str = "bucket";
-
-/// `source` as a map of `Bucket`, `Key` and `Version`: it is such a map, the URI of an object, or a local path.
+/// `source` as a map of `Bucket`, `Key` and `Version`: it is such a map or the URI of an object. A local path stays text.
 ///
 /// # Errors
 /// It is none of these.
 pub(super) fn s3_location(source: &Source<'_>) -> Result<Value, Problem> {
     match source.value() {
         Value::Object(_) => map(source),
-        Value::String(text) if text.contains("://") || text.contains("{{") => uri(text).ok_or_else(|| {
+        Value::String(text) if !is_local(text) => uri(text).ok_or_else(|| {
             source.problem(&format!("is `{text}`, which is not the URI of an object"), "write `s3://bucket/key`")
         }),
-        Value::String(path) => {
-            let path = path.strip_prefix("./").unwrap_or(path).trim_matches('/');
-            Ok(json!({"Bucket": LOCAL_BUCKET, "Key": path}))
-        }
+        Value::String(path) => Ok(path.as_str().into()),
         _ => Err(source.must_be("text or a map")),
     }
 }
@@ -60,7 +55,7 @@ mod tests {
     #[test]
     fn a_location_is_a_path_a_uri_or_a_map() {
         let table = [
-            (json!("./a/b.json"), Some(json!({"Bucket": "bucket", "Key": "a/b.json"}))),
+            (json!("./a/b.json"), Some(json!("./a/b.json"))),
             (json!("s3://b/k/l"), Some(json!({"Bucket": "b", "Key": "k/l"}))),
             (json!("s3://b/k?versionId=3"), Some(json!({"Bucket": "b", "Key": "k", "Version": "3"}))),
             (json!({"Bucket": "b", "Key": "k"}), Some(json!({"Bucket": "b", "Key": "k"}))),

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::Expansion;
 use super::source::Source;
+use super::state::Expansion;
 use crate::problem::Problem;
 
 /// What the value of a property must look like. An intrinsic fits all but [`Kind::Literal`].

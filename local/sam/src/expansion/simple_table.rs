@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::generated::Generated;
 use super::resource::SamResource;
 use super::schema::{self, Kind, Property, optional};
-use super::{Expansion, tags};
+use super::state::Expansion;
+use super::tags;
 use crate::problem::Problem;
 
 const PROPERTIES: [Property; 6] = [

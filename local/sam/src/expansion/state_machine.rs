@@ -5,10 +5,10 @@ mod events;
 mod publishing;
 mod role;
 
-use super::Expansion;
 use super::generated::Generated;
 use super::resource::SamResource;
 use super::schema::{self, Kind, Property, optional};
+use super::state::Expansion;
 use super::tags;
 use crate::intrinsic::attribute;
 use crate::problem::Problem;

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Expansion;
 use super::resource::SamResource;
 use super::source::Source;
+use super::state::Expansion;
 use crate::problem::Problem;
 
 /// Keys that are SAM's own.

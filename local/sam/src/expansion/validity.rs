@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use super::{SAM, section};
+use super::resource::SAM;
+use super::section;
 use crate::problem::Problem;
 
 /// Checks the shape of all resources.

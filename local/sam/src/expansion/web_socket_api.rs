@@ -6,12 +6,14 @@ mod routes;
 use serde_json::{Map, Value};
 
 use self::authorization::Authorization;
-use super::domain::{self, Protocol};
+use super::domain;
 use super::generated::Generated;
+use super::protocol::Protocol;
 use super::resource::SamResource;
 use super::schema::{self, Kind, Property, optional, required};
 use super::source::Source;
-use super::{Expansion, tags};
+use super::state::Expansion;
+use super::tags;
 use crate::intrinsic::reference;
 use crate::problem::Problem;
 

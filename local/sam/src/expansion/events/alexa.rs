@@ -1,9 +1,9 @@
 //! Events of the type `AlexaSkill`: a permission for skills of Alexa.
 
-use super::Event;
 use super::permission::permission;
-use crate::expansion::Expansion;
+use crate::expansion::event::Event;
 use crate::expansion::schema::{self, Kind, Property, optional};
+use crate::expansion::state::Expansion;
 use crate::problem::Problem;
 
 const PROPERTIES: [Property; 1] = [optional("SkillId", Kind::Text)];

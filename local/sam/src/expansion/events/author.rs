@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use crate::expansion::Expansion;
 use crate::expansion::place::Place;
 use crate::expansion::source::Source;
+use crate::expansion::state::Expansion;
 use crate::intrinsic::referenced;
 use crate::problem::Problem;
 

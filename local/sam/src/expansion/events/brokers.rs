@@ -3,9 +3,10 @@
 use serde_json::{Value, json};
 
 use super::access::{basic_secret, connect_to_network, decrypt, entries, read_secret, uri};
-use super::{Event, schema_registry};
-use crate::expansion::Expansion;
+use super::schema_registry;
+use crate::expansion::event::Event;
 use crate::expansion::role::{allow, policy};
+use crate::expansion::state::Expansion;
 use crate::intrinsic::substitution;
 use crate::problem::Problem;
 

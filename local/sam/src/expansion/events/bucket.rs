@@ -2,11 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
+use super::author;
 use super::permission::permission;
-use super::{Event, author};
+use crate::expansion::event::Event;
 use crate::expansion::place::Place;
 use crate::expansion::schema::{self, Kind, Property, optional, required};
-use crate::expansion::{Expansion, tags};
+use crate::expansion::state::Expansion;
+use crate::expansion::tags;
 use crate::intrinsic::{only_if, reference};
 use crate::problem::Problem;
 

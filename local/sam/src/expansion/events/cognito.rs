@@ -1,10 +1,11 @@
 //! Events of the type `Cognito`: triggers of a user pool of the template.
 
+use super::author;
 use super::permission::named_permission;
-use super::{Event, author};
-use crate::expansion::Expansion;
+use crate::expansion::event::Event;
 use crate::expansion::place::Place;
 use crate::expansion::schema::{self, Kind, Property, required};
+use crate::expansion::state::Expansion;
 use crate::intrinsic::attribute;
 use crate::problem::Problem;
 

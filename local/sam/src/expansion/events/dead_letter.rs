@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::Event;
 use super::queue::{queue, queue_policy};
-use crate::expansion::Expansion;
+use crate::expansion::event::Event;
 use crate::expansion::source::Source;
+use crate::expansion::state::Expansion;
 use crate::intrinsic::{attribute, reference};
 use crate::problem::Problem;
 

@@ -4,11 +4,12 @@ mod destination;
 
 use serde_json::{Map, Value, json};
 
-use super::{Event, brokers};
-use crate::expansion::Expansion;
+use super::brokers;
+use crate::expansion::event::Event;
 use crate::expansion::generated::Generated;
 use crate::expansion::role::Role;
 use crate::expansion::schema::{self, Kind, Property, optional, required};
+use crate::expansion::state::Expansion;
 use crate::problem::Problem;
 
 /// The properties of all types.
@@ -121,7 +122,7 @@ fn allow_source(event: &Event<'_>, role: &mut Role, expansion: &Expansion<'_>) -
         _ => None,
     };
     if let Some(name) = name {
-        role.attach(managed_policy(name));
+        role.add_managed_policy(managed_policy(name));
     }
     let policy = match event.kind {
         "MSK" => brokers::managed_kafka(event, expansion)?,

@@ -2,10 +2,11 @@
 
 use serde_json::json;
 
-use super::Event;
 use super::permission::permission;
+use crate::expansion::event::Event;
 use crate::expansion::schema::{self, Kind, Property, optional, required};
-use crate::expansion::{Expansion, tags};
+use crate::expansion::state::Expansion;
+use crate::expansion::tags;
 use crate::intrinsic::{reference, substitution, substitution_with};
 use crate::problem::Problem;
 

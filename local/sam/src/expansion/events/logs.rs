@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::Event;
 use super::permission::permission;
-use crate::expansion::Expansion;
+use crate::expansion::event::Event;
 use crate::expansion::schema::{self, Kind, Property, required};
+use crate::expansion::state::Expansion;
 use crate::intrinsic::substitution_with;
 use crate::problem::Problem;
 

@@ -1,6 +1,6 @@
 //! Permissions of services to invoke functions.
 
-use super::Event;
+use crate::expansion::event::Event;
 use crate::expansion::generated::Generated;
 
 /// The permission of the service `principal` to invoke the function for this event.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Event;
+use crate::expansion::event::Event;
 use crate::expansion::generated::Generated;
 use crate::expansion::tags;
 use crate::problem::Problem;

@@ -1,11 +1,12 @@
 //! Events of the types `EventBridgeRule` and `CloudWatchEvent`: a rule of EventBridge with a pattern.
 
+use super::dead_letter;
 use super::permission::permission;
 use super::target::Target;
-use super::{Event, Invocable, dead_letter};
-use crate::expansion::Expansion;
+use crate::expansion::event::{Event, Invocable};
 use crate::expansion::generated::Generated;
 use crate::expansion::schema::{self, Kind, Property, optional};
+use crate::expansion::state::Expansion;
 use crate::intrinsic::attribute;
 use crate::problem::Problem;
 

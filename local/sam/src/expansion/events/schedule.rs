@@ -3,10 +3,10 @@
 use super::permission::permission;
 use super::rule::{self, PRINCIPAL};
 use super::target::Target;
-use super::{Event, Invocable};
-use crate::expansion::Expansion;
+use crate::expansion::event::{Event, Invocable};
 use crate::expansion::generated::Generated;
 use crate::expansion::schema::{self, Kind, Property, optional, required};
+use crate::expansion::state::Expansion;
 use crate::intrinsic::attribute;
 use crate::problem::Problem;
 

@@ -2,11 +2,13 @@
 
 use serde_json::{Value, json};
 
+use super::dead_letter;
 use super::target::Target;
-use super::{Event, Invocable, dead_letter};
+use crate::expansion::event::{Event, Invocable};
 use crate::expansion::generated::Generated;
 use crate::expansion::schema::{self, Kind, Property, optional, required};
-use crate::expansion::{Expansion, role, tags};
+use crate::expansion::state::Expansion;
+use crate::expansion::{role, tags};
 use crate::intrinsic::attribute;
 use crate::problem::Problem;
 

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::Event;
 use super::access::read_secret;
-use crate::expansion::Expansion;
+use crate::expansion::event::Event;
 use crate::expansion::role::allow;
 use crate::expansion::source::Source;
+use crate::expansion::state::Expansion;
 use crate::intrinsic::{call, substitution};
 use crate::problem::Problem;
 

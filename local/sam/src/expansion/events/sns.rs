@@ -2,14 +2,15 @@
 
 use serde_json::Value;
 
+use super::event_source_mapping;
 use super::permission::permission;
 use super::queue::{queue, queue_policy};
-use super::{Event, event_source_mapping};
-use crate::expansion::Expansion;
+use crate::expansion::event::Event;
 use crate::expansion::generated::Generated;
 use crate::expansion::role::Role;
 use crate::expansion::schema::{self, Kind, Property, optional, required};
 use crate::expansion::source::Source;
+use crate::expansion::state::Expansion;
 use crate::intrinsic::{attribute, attribute_of, reference, referenced};
 use crate::problem::Problem;
 
@@ -43,7 +44,7 @@ pub(super) fn expand(event: &Event<'_>, role: &mut Role, expansion: &mut Expansi
         .set("EventSourceArn", queue.arn.clone())
         .set("BatchSize", queue.batch_size)
         .set("Enabled", true);
-    role.attach(event_source_mapping::managed_policy("AWSLambdaSQSQueueExecutionRole"));
+    role.add_managed_policy(event_source_mapping::managed_policy("AWSLambdaSQSQueueExecutionRole"));
     expansion.add(mapping)?;
     expansion.add(policy)?;
     expansion.add(subscription(event, "sqs", queue.arn))

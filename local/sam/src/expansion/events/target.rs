@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::dead_letter::DeadLetterQueue;
-use super::{Event, Invocable};
+use crate::expansion::event::{Event, Invocable};
 use crate::expansion::generated::Generated;
 use crate::expansion::place::Place;
 use crate::expansion::source::Source;

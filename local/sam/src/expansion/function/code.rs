@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::expansion::Expansion;
 use crate::expansion::generated::Generated;
 use crate::expansion::resource::SamResource;
 use crate::expansion::s3::Location;
 use crate::expansion::source::Source;
+use crate::expansion::state::Expansion;
 use crate::problem::Problem;
 
 /// The code of a function without any: the directory of the template, as for `sam build`.

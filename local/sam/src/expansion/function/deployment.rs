@@ -2,11 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::expansion::deployed::Deployment;
 use crate::expansion::generated::Generated;
 use crate::expansion::resource::SamResource;
 use crate::expansion::role::{self, Role};
 use crate::expansion::source::Source;
-use crate::expansion::{Expansion, any_condition, managed_policies, tags};
+use crate::expansion::state::Expansion;
+use crate::expansion::{any_condition, managed_policies, tags};
 use crate::intrinsic::{self, attribute, reference, substitution_with};
 use crate::problem::Problem;
 
@@ -26,19 +28,6 @@ const PREDEFINED: [&str; 9] = [
     "Linear10PercentEvery10Minutes",
     "AllAtOnce",
 ];
-
-/// A function that is deployed step by step.
-#[derive(Clone, Debug)]
-pub(in crate::expansion) struct Deployment<'s> {
-    resource: SamResource<'s>,
-    preference: Source<'s>,
-    /// The name of CodeDeploy's configuration.
-    configuration: Value,
-    /// The condition of the group.
-    condition: Option<&'s str>,
-    /// The author's, if they are propagated.
-    tags: Option<Source<'s>>,
-}
 
 /// Notes the preference of a function, and returns the update policy of its alias.
 ///
@@ -132,10 +121,10 @@ pub(in crate::expansion) fn finish(expansion: &mut Expansion<'_>) -> Result<(), 
     if deployments.iter().any(|deployment| deployment.preference.filled("Role").is_none()) {
         let mut role = Role::default();
         role.add_managed_policy(managed_policies::arn("service-role/AWSCodeDeployRoleForLambda"));
-        let trust = role::trust("codedeploy.amazonaws.com");
+        let trust = role::assumed_by("codedeploy.amazonaws.com");
         expansion.add(shared(role.generate(SERVICE_ROLE.to_owned(), trust, resource, place)))?;
     }
-    deployments.iter().try_for_each(|deployment| expansion.add(deployment.group()?))
+    deployments.iter().try_for_each(|deployment| expansion.add(group(deployment)?))
 }
 
 /// The propagated tags of all functions.
@@ -166,38 +155,33 @@ fn shared_condition(deployments: &[Deployment<'_>], expansion: &mut Expansion<'_
     Some(SHARED_CONDITION.to_owned())
 }
 
-impl Deployment<'_> {
-    /// The group of the function's deployments.
-    fn group(&self) -> Result<Generated, Problem> {
-        let Self { resource, preference, .. } = self;
-        let mut group =
-            Generated::new(group_id(resource), "AWS::CodeDeploy::DeploymentGroup", resource, preference.place())
-                .set("ApplicationName", reference(APPLICATION))
-                .set(
-                    "AutoRollbackConfiguration",
-                    json!({
-                        "Enabled": true,
-                        "Events": ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"],
-                    }),
-                )
-                .set("DeploymentConfigName", configuration_name(&self.configuration, ""))
-                .written_at("DeploymentConfigName", &preference.place().below("Type"))
-                .set(
-                    "DeploymentStyle",
-                    json!({"DeploymentType": "BLUE_GREEN", "DeploymentOption": "WITH_TRAFFIC_CONTROL"}),
-                )
-                .set("ServiceRoleArn", attribute(SERVICE_ROLE, "Arn"))
-                .set_from("ServiceRoleArn", preference.filled("Role"))
-                .set_from("TriggerConfigurations", preference.filled("TriggerConfigurations"))
-                .set_some("Tags", tags::list(&[], self.tags.as_ref())?);
-        if let Some(alarms) = preference.filled("Alarms").filter(|alarms| !alarms.is_no_value()) {
-            group = group.set("AlarmConfiguration", alarm_configuration(&alarms)?);
-        }
-        if let Some(condition) = self.condition {
-            group = group.attribute("Condition", condition);
-        }
-        Ok(group)
+/// The group of the function's deployments.
+fn group(deployment: &Deployment<'_>) -> Result<Generated, Problem> {
+    let Deployment { resource, preference, .. } = deployment;
+    let mut group =
+        Generated::new(group_id(resource), "AWS::CodeDeploy::DeploymentGroup", resource, preference.place())
+            .set("ApplicationName", reference(APPLICATION))
+            .set(
+                "AutoRollbackConfiguration",
+                json!({
+                    "Enabled": true,
+                    "Events": ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"],
+                }),
+            )
+            .set("DeploymentConfigName", configuration_name(&deployment.configuration, ""))
+            .written_at("DeploymentConfigName", &preference.place().below("Type"))
+            .set("DeploymentStyle", json!({"DeploymentType": "BLUE_GREEN", "DeploymentOption": "WITH_TRAFFIC_CONTROL"}))
+            .set("ServiceRoleArn", attribute(SERVICE_ROLE, "Arn"))
+            .set_from("ServiceRoleArn", preference.filled("Role"))
+            .set_from("TriggerConfigurations", preference.filled("TriggerConfigurations"))
+            .set_some("Tags", tags::list(&[], deployment.tags.as_ref())?);
+    if let Some(alarms) = preference.filled("Alarms").filter(|alarms| !alarms.is_no_value()) {
+        group = group.set("AlarmConfiguration", alarm_configuration(&alarms)?);
     }
+    if let Some(condition) = deployment.condition {
+        group = group.attribute("Condition", condition);
+    }
+    Ok(group)
 }
 
 /// `Alarms` as CloudFormation writes them, or an `Fn::If` of two such lists.

@@ -2,13 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::expansion::Expansion;
 use crate::expansion::digest::digest_of_text;
 use crate::expansion::generated::Generated;
 use crate::expansion::invoked::Invoked;
 use crate::expansion::resource::SamResource;
 use crate::expansion::role::Role;
 use crate::expansion::source::Source;
+use crate::expansion::state::Expansion;
 use crate::intrinsic::{attribute, choice, reference};
 use crate::problem::Problem;
 

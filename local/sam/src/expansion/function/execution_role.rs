@@ -8,7 +8,8 @@ use crate::expansion::place::Place;
 use crate::expansion::resource::SamResource;
 use crate::expansion::role::{self, Role};
 use crate::expansion::source::Source;
-use crate::expansion::{Expansion, managed_policies, tags};
+use crate::expansion::state::Expansion;
+use crate::expansion::{managed_policies, tags};
 use crate::intrinsic::{attribute, choice};
 use crate::problem::Problem;
 
@@ -79,7 +80,7 @@ impl ExecutionRole {
         if !self.is_generated {
             return Ok(());
         }
-        let trust = role::trust("lambda.amazonaws.com");
+        let trust = role::assumed_by("lambda.amazonaws.com");
         let mut generated = role
             .generate(id(resource), trust, resource, resource.properties.place())
             .attributes(resource.shared_attributes())

@@ -6,7 +6,8 @@ use super::{code, dead_letter};
 use crate::expansion::generated::Generated;
 use crate::expansion::resource::SamResource;
 use crate::expansion::source::Source;
-use crate::expansion::{Expansion, tags};
+use crate::expansion::state::Expansion;
+use crate::expansion::tags;
 use crate::problem::Problem;
 
 /// Properties that CloudFormation has by the same name.

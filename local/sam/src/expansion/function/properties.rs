@@ -1,8 +1,8 @@
 //! Which properties a function may have, and which go together.
 
-use crate::expansion::Expansion;
 use crate::expansion::resource::SamResource;
 use crate::expansion::schema::{self, Kind, Property, optional};
+use crate::expansion::state::Expansion;
 use crate::problem::Problem;
 
 const PROPERTIES: [Property; 49] = [

@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 use crate::expansion::generated::Generated;
 use crate::expansion::resource::SamResource;
 use crate::expansion::source::Source;
-use crate::expansion::{Expansion, digest, s3};
+use crate::expansion::state::Expansion;
+use crate::expansion::{digest, s3};
 use crate::intrinsic::{self, attribute, reference};
 use crate::problem::Problem;
 

@@ -1,11 +1,11 @@
 //! `FunctionUrlConfig`: a URL of its own, without an API.
 
-use crate::expansion::Expansion;
 use crate::expansion::generated::Generated;
 use crate::expansion::invoked::Invoked;
 use crate::expansion::resource::SamResource;
 use crate::expansion::schema::{self, Kind, Property, optional};
 use crate::expansion::source::Source;
+use crate::expansion::state::Expansion;
 use crate::problem::Problem;
 
 const CORS: [Property; 6] = [

@@ -3,10 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use super::document::Document;
+use crate::expansion::generated::Generated;
 use crate::expansion::resource::SamResource;
 use crate::expansion::schema::{self, Kind, Property, optional};
 use crate::expansion::source::Source;
-use crate::expansion::{Expansion, generated::Generated};
+use crate::expansion::state::Expansion;
 use crate::intrinsic::{is_no_value, reference, substitution_with};
 use crate::problem::Problem;
 

@@ -5,11 +5,11 @@ use serde_json::{Map, Value, json};
 use super::authorizers::Authorizers;
 use super::document::Document;
 use super::{cors, routes, security};
-use crate::expansion::Expansion;
 use crate::expansion::generated::Generated;
-use crate::expansion::http_events::HttpRoute;
+use crate::expansion::http_route::HttpRoute;
 use crate::expansion::resource::SamResource;
 use crate::expansion::source::Source;
+use crate::expansion::state::Expansion;
 use crate::intrinsic::reference;
 use crate::problem::Problem;
 

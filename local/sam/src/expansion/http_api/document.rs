@@ -2,14 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::expansion::http_route::{ANY_METHOD, DEFAULT_PATH};
 use crate::expansion::place::Place;
 use crate::intrinsic::{is_no_value, only_if, reference};
 use crate::problem::Problem;
 
-/// The key of a path item for all methods.
-pub(in crate::expansion) const ANY_METHOD: &str = "x-amazon-apigateway-any-method";
-/// The path of the route for all requests that have no route of their own.
-pub(in crate::expansion) const DEFAULT_PATH: &str = "$default";
 /// What an operation invokes.
 pub(super) const INTEGRATION: &str = "x-amazon-apigateway-integration";
 

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::authorizers::Authorizers;
-use super::document::{ANY_METHOD, DEFAULT_PATH, Document, INTEGRATION};
+use super::document::{Document, INTEGRATION};
 use super::security;
-use crate::expansion::combined_condition;
-use crate::expansion::http_events::HttpRoute;
+use crate::expansion::any_condition;
+use crate::expansion::http_route::HttpRoute;
+use crate::expansion::http_route::{ANY_METHOD, DEFAULT_PATH};
 use crate::intrinsic::{only_if, substitution};
 use crate::problem::Problem;
 
@@ -125,7 +126,7 @@ pub(super) fn make_paths_conditional(
         match (of_methods.len(), of_methods.first()) {
             (1, Some(condition)) => document.make_conditional(path, condition),
             _ => {
-                combined_condition::add(conditions, &combined(), &of_methods);
+                any_condition::add(conditions, &combined(), &of_methods);
                 document.make_conditional(path, &combined());
             }
         }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::authorizers::{Authorizers, IAM};
 use super::document::Document;
-use crate::expansion::http_events::HttpRoute;
+use crate::expansion::http_route::HttpRoute;
 use crate::problem::Problem;
 
 /// The name that switches off the default authorizer.

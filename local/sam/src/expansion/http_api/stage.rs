@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::expansion::digest::digest_of_text;
 use crate::expansion::generated::Generated;
-use crate::expansion::http_events::HttpRoute;
+use crate::expansion::http_route::HttpRoute;
 use crate::expansion::place::Place;
 use crate::expansion::resource::SamResource;
 use crate::expansion::source::Source;

@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::document::Document;
 use super::{authorizer, resource_policy, security};
-use crate::expansion::Expansion;
 use crate::expansion::generated::Generated;
 use crate::expansion::resource::SamResource;
+use crate::expansion::rest_document::Document;
 use crate::expansion::schema::{self, Kind, Property, optional};
 use crate::expansion::source::Source;
+use crate::expansion::state::Expansion;
 use crate::intrinsic::{reference, substitution_with};
 use crate::problem::Problem;
 

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::document::{ANY, Document};
-use crate::expansion::Expansion;
+use crate::expansion::rest_document::{ANY, Document};
 use crate::expansion::schema::{self, Kind, Property, optional};
 use crate::expansion::source::{Source, is_filled};
+use crate::expansion::state::Expansion;
 use crate::problem::Problem;
 
 const PROPERTIES: [Property; 5] = [

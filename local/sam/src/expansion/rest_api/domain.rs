@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::{Api, record_sets};
-use crate::expansion::Expansion;
 use crate::expansion::digest::digest;
 use crate::expansion::generated::Generated;
 use crate::expansion::schema::{self, Kind, Property, optional};
 use crate::expansion::source::Source;
+use crate::expansion::state::Expansion;
 use crate::intrinsic::reference;
 use crate::problem::Problem;
 

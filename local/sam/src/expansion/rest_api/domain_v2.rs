@@ -4,9 +4,9 @@ use serde_json::json;
 
 use super::domain::{add_mappings, copy_filled, endpoint_configuration};
 use super::{Api, record_sets};
-use crate::expansion::Expansion;
 use crate::expansion::digest::digest;
 use crate::expansion::source::Source;
+use crate::expansion::state::Expansion;
 use crate::intrinsic::reference;
 use crate::problem::Problem;
 

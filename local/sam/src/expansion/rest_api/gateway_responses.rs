@@ -2,10 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::document::Document;
-use crate::expansion::Expansion;
+use crate::expansion::rest_document::Document;
 use crate::expansion::schema::{self, Kind, Property, optional};
 use crate::expansion::source::Source;
+use crate::expansion::state::Expansion;
 use crate::problem::Problem;
 use crate::scalar::scalar_text;
 

@@ -1,6 +1,6 @@
 //! `Models`: schemas of bodies.
 
-use super::document::Document;
+use crate::expansion::rest_document::Document;
 use crate::expansion::source::Source;
 use crate::problem::Problem;
 

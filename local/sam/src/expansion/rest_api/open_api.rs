@@ -1,11 +1,11 @@
-//! Versions of OpenAPI, and a document of Swagger 2 as one of OpenAPI 3.
+//! A document of Swagger 2 as one of OpenAPI 3.
 
 use serde_json::{Value, json};
 
-use super::document::Document;
+use crate::expansion::open_api_version::is_version_3;
+use crate::expansion::rest_document::Document;
 use crate::expansion::source::is_filled;
 use crate::problem::Problem;
-use crate::scalar::scalar_text;
 
 /// Moves what OpenAPI 3 has elsewhere, in a document that says that it is of OpenAPI 3 or that the API's `OpenApiVersion`
 /// makes one.
@@ -34,16 +34,4 @@ pub(super) fn convert(document: &mut Document, version: Option<&Value>) -> Resul
         }
     }
     Ok(())
-}
-
-/// Whether a version of OpenAPI is 3: `3`, `3.0`, `3.0.1`.
-pub(in crate::expansion) fn is_version_3(version: &Value) -> bool {
-    scalar_text(version).is_some_and(|version| is_version(&version, &["3"]))
-}
-
-/// Whether a version consists of one of the `major` ones and at most two more digits.
-pub(in crate::expansion) fn is_version(version: &str, major: &[&str]) -> bool {
-    let mut parts = version.split('.');
-    let is_digit = |part: &str| part.len() == 1 && part.bytes().all(|byte| byte.is_ascii_digit());
-    parts.next().is_some_and(|first| major.contains(&first)) && parts.clone().count() <= 2 && parts.all(is_digit)
 }

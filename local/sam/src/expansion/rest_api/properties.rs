@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::document::Document;
 use crate::expansion::generated::Generated;
 use crate::expansion::resource::SamResource;
+use crate::expansion::rest_document::Document;
 use crate::expansion::schema::{Kind, Property, optional, required};
 use crate::expansion::source::Source;
 use crate::problem::Problem;
@@ -87,7 +87,7 @@ pub(super) fn rest_api(
     if let Some(place) = document.written_place() {
         api = api.written_at("Body", place);
     }
-    Ok(document.places().iter().fold(api, |api, (path, place)| api.written_at(&format!("Body.{path}"), place)))
+    Ok(document.places().iter().fold(api, |api, (path, place)| api.generated_at(&format!("Body.{path}"), place)))
 }
 
 fn set_endpoint(api: Generated, configuration: &Source<'_>) -> Result<Generated, Problem> {

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::Api;
-use crate::expansion::Expansion;
 use crate::expansion::digest::digest;
 use crate::expansion::source::Source;
+use crate::expansion::state::Expansion;
 use crate::intrinsic::attribute;
 use crate::problem::Problem;
 

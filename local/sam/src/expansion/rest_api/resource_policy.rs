@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::document::{ANY, Document};
+use crate::expansion::rest_document::{ANY, Document};
 use crate::expansion::rest_events::method::with_wildcards;
 use crate::expansion::source::Source;
 use crate::problem::Problem;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::document::Document;
+use crate::expansion::rest_document::Document;
 use crate::expansion::rest_events::method::Method;
 use crate::problem::Problem;
 

@@ -5,7 +5,8 @@ use serde_json::Value;
 use super::Api;
 use crate::expansion::digest::{digest_of_text, full_digest};
 use crate::expansion::resource::SamResource;
-use crate::expansion::{Expansion, tags};
+use crate::expansion::state::Expansion;
+use crate::expansion::tags;
 use crate::intrinsic::reference;
 use crate::problem::Problem;
 

@@ -3,11 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use super::Api;
-use crate::expansion::Expansion;
 use crate::expansion::generated::Generated;
-use crate::expansion::resource::SamResource;
 use crate::expansion::schema::{self, Kind, Property, optional};
+use crate::expansion::shared_plan::{CONDITION, SharedPlan};
 use crate::expansion::source::Source;
+use crate::expansion::state::Expansion;
 use crate::intrinsic::reference;
 use crate::problem::Problem;
 
@@ -23,24 +23,6 @@ const PROPERTIES: [Property; 6] = [
 /// Properties that the generated plan takes over.
 const COPIED: [&str; 5] = ["UsagePlanName", "Description", "Quota", "Tags", "Throttle"];
 
-/// The condition of the shared plan.
-const CONDITION: &str = "SharedUsagePlanCondition";
-
-/// The APIs that share a plan.
-#[derive(Debug, Default)]
-pub(in crate::expansion) struct SharedPlan {
-    apis: Vec<String>,
-    /// The stages as the plan names them.
-    stages: Vec<Value>,
-    /// The stages as the key names them.
-    stage_keys: Vec<Value>,
-    conditions: Vec<String>,
-    /// Whether an API exists without a condition, and so the plan does too.
-    is_unconditional: bool,
-    deletion_policy: Option<Value>,
-    update_replace_policy: Option<Value>,
-}
-
 /// Generates the plan, its key, and what connects them.
 ///
 /// # Errors
@@ -54,19 +36,13 @@ pub(super) fn add(api: &Api<'_, '_>, plan: &Source<'_>, expansion: &mut Expansio
     match kind.value().as_str() {
         Some("NONE") => Ok(()),
         Some("PER_API") => {
-            let own = SharedPlan {
-                apis: vec![logical_id.to_owned()],
-                stages: vec![stage],
-                stage_keys: vec![stage_key],
-                ..SharedPlan::default()
-            };
+            let mut own = SharedPlan::default();
+            own.push(logical_id, stage, stage_key);
             generate(api, plan, logical_id, &own, &api.resource.shared_attributes(), expansion)
         }
         Some("SHARED") => {
             let mut shared = std::mem::take(&mut expansion.shared_plan);
-            shared.apis.push(logical_id.to_owned());
-            shared.stages.push(stage);
-            shared.stage_keys.push(stage_key);
+            shared.push(logical_id, stage, stage_key);
             shared.take_over(api.resource);
             if let Some(condition) = shared.condition() {
                 expansion.add_condition(CONDITION, condition);
@@ -114,55 +90,4 @@ fn generate(
     api.add(usage_plan, expansion)?;
     api.add(key, expansion)?;
     api.add(plan_key, expansion)
-}
-
-impl SharedPlan {
-    /// Takes over the attributes of one more API. `Retain` wins.
-    fn take_over(&mut self, resource: &SamResource<'_>) {
-        if let Some(policy) = resource.attribute("DeletionPolicy")
-            && (self.deletion_policy.is_none() || policy == "Retain")
-        {
-            self.deletion_policy = Some(policy.clone());
-        }
-        if let Some(policy) = resource.attribute("UpdateReplacePolicy") {
-            let is_stronger = match &self.update_replace_policy {
-                None => true,
-                Some(existing) => policy == "Retain" || (policy == "Snapshot" && existing == "Delete"),
-            };
-            if is_stronger {
-                self.update_replace_policy = Some(policy.clone());
-            }
-        }
-        match resource.condition() {
-            None => self.is_unconditional = true,
-            Some(condition) if !self.conditions.iter().any(|existing| existing == condition) => {
-                self.conditions.push(condition.to_owned());
-            }
-            Some(_) => {}
-        }
-    }
-
-    /// The condition that one of the APIs exists.
-    fn condition(&self) -> Option<Value> {
-        match self.conditions.as_slice() {
-            _ if self.is_unconditional => None,
-            [] => None,
-            // AWS writes the bare name.
-            [single] => Some(single.as_str().into()),
-            several => {
-                let conditions: Vec<_> = several.iter().map(|condition| json!({"Condition": condition})).collect();
-                Some(json!({"Fn::Or": conditions}))
-            }
-        }
-    }
-
-    fn attributes(&self) -> Map<String, Value> {
-        let condition = self.condition().map(|_| CONDITION.into());
-        let attributes = [
-            ("DeletionPolicy", self.deletion_policy.clone()),
-            ("UpdateReplacePolicy", self.update_replace_policy.clone()),
-            ("Condition", condition),
-        ];
-        attributes.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
-    }
 }

@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::method::Method;
-use crate::expansion::Expansion;
-use crate::expansion::rest_api::document::Document;
 use crate::expansion::rest_api::{resource_policy, security};
+use crate::expansion::rest_document::Document;
 use crate::expansion::source::{Source, is_filled};
+use crate::expansion::state::Expansion;
 use crate::problem::Problem;
 
 /// Adds the security of a method to the document of its API.

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::expansion::Expansion;
 use crate::expansion::implicit_rest_api::{IMPLICIT, api_id};
 use crate::expansion::place::Place;
-use crate::expansion::rest_api::document::{Document, INTEGRATION};
+use crate::expansion::rest_document::{Document, INTEGRATION};
 use crate::expansion::source::Source;
+use crate::expansion::state::Expansion;
 use crate::problem::Problem;
 
 /// A method of an API of the template.

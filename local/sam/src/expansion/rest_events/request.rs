@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::method::{Method, integration_of};
-use crate::expansion::rest_api::document::Document;
-use crate::expansion::rest_api::open_api::is_version_3;
+use crate::expansion::open_api_version::is_version_3;
+use crate::expansion::rest_document::Document;
 use crate::expansion::source::{Source, is_filled};
 use crate::problem::Problem;
 

@@ -4,14 +4,16 @@ mod api;
 
 use serde_json::Value;
 
+use crate::expansion::event::{Event, Invocable};
 use crate::expansion::events::rule::{self, PRINCIPAL};
 use crate::expansion::events::target::Target;
-use crate::expansion::events::{Event, Invocable, schedule, schedule_v2};
+use crate::expansion::events::{schedule, schedule_v2};
 use crate::expansion::generated::Generated;
 use crate::expansion::resource::SamResource;
 use crate::expansion::role::{allow, assumed_by, policy};
 use crate::expansion::schema::{self, Kind, Property, optional, required};
-use crate::expansion::{Expansion, tags};
+use crate::expansion::state::Expansion;
+use crate::expansion::tags;
 use crate::intrinsic::{attribute, reference};
 use crate::problem::Problem;
 

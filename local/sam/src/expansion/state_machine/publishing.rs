@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::expansion::Expansion;
 use crate::expansion::generated::Generated;
 use crate::expansion::resource::SamResource;
+use crate::expansion::state::Expansion;
 use crate::intrinsic::{attribute, reference};
 use crate::problem::Problem;
 

@@ -17,7 +17,7 @@ pub(super) fn execution_role(resource: &SamResource<'_>, tags: Option<Value>) ->
     let mut role = Role::default();
     policies::add(resource.properties.filled("Policies"), &logical_id, &mut role)?;
     if resource.get("Tracing").and_then(|tracing| tracing.get("Enabled")).is_some_and(|enabled| enabled.is_true()) {
-        role.attach(TRACING_POLICY.into());
+        role.add_managed_policy(TRACING_POLICY.into());
     }
     Ok(Generated::new(logical_id, "AWS::IAM::Role", resource, resource.properties.place())
         .attributes(resource.shared_attributes())

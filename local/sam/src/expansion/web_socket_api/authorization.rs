@@ -1,12 +1,15 @@
 //! `Auth` of a SAM WebSocket API: the authorization of its `$connect` route.
 
-use super::routes::{CONNECT, invoke_uri};
-use crate::expansion::Expansion;
 use crate::expansion::generated::Generated;
+use crate::expansion::invoked::invoke_uri;
 use crate::expansion::resource::SamResource;
 use crate::expansion::source::Source;
+use crate::expansion::state::Expansion;
 use crate::intrinsic::{reference, substitution_with};
 use crate::problem::Problem;
+
+/// The route whose authorization protects the connection.
+pub(super) const CONNECT: &str = "$connect";
 
 /// How the `$connect` route is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

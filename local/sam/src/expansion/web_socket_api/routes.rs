@@ -2,16 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::authorization::Authorization;
-use crate::expansion::Expansion;
+use super::authorization::{Authorization, CONNECT};
 use crate::expansion::generated::Generated;
+use crate::expansion::invoked::invoke_uri;
 use crate::expansion::resource::SamResource;
 use crate::expansion::source::Source;
+use crate::expansion::state::Expansion;
 use crate::intrinsic::{reference, substitution, substitution_with};
 use crate::problem::Problem;
 
-/// The route whose authorization protects the connection.
-pub(super) const CONNECT: &str = "$connect";
 /// The route keys that are not alphanumeric.
 const SPECIAL: [&str; 3] = [CONNECT, "$disconnect", "$default"];
 
@@ -106,12 +105,4 @@ impl Route<'_> {
             .set("Principal", "apigateway.amazonaws.com")
             .set("SourceArn", source)
     }
-}
-
-/// The URI by which API Gateway invokes a function, with its ARN under `name`.
-pub(super) fn invoke_uri(name: &str, function: &Value) -> Value {
-    let text = format!(
-        "arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}:lambda:path/2015-03-31/functions/${{{name}}}/invocations"
-    );
-    substitution_with(text, name, function.clone())
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Event;
+use crate::expansion::event::Event;
 use crate::expansion::role::{allow, policy};
 use crate::expansion::source::Source;
 use crate::problem::Problem;

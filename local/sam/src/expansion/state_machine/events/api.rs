@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{Event, Started, starting_role};
-use crate::expansion::{Expansion, rest_events};
+use crate::expansion::rest_events;
+use crate::expansion::state::Expansion;
 use crate::intrinsic::{attribute, substitution};
 use crate::problem::Problem;
 

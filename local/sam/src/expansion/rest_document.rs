@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::open_api::is_version_3;
-use crate::expansion::place::Place;
-use crate::expansion::source::{Source, is_filled};
+use super::open_api_version::is_version_3;
+use super::place::Place;
+use super::source::{Source, is_filled};
 use crate::intrinsic::{only_if, reference, referenced};
 use crate::problem::Problem;
 
 /// Where a method's definition has its integration.
-pub(in crate::expansion) const INTEGRATION: &str = "x-amazon-apigateway-integration";
+pub(super) const INTEGRATION: &str = "x-amazon-apigateway-integration";
 
 /// What a document calls `ANY`.
-pub(in crate::expansion) const ANY: &str = "x-amazon-apigateway-any-method";
+pub(super) const ANY: &str = "x-amazon-apigateway-any-method";
 
 /// Where the document has its authorizers.
 const SECURITY_DEFINITIONS: &str = "securityDefinitions";
@@ -25,12 +25,15 @@ const NOT_METHODS: [&str; 3] = ["summary", "description", "parameters"];
 /// A method and what the document says about it.
 type Definition<'d> = (String, &'d mut Map<String, Value>);
 
+/// The documents of REST APIs by the ids of the APIs.
+pub(super) type Documents = BTreeMap<String, Document>;
+
 /// A document that events and properties of the API change.
 #[derive(Clone, Debug)]
-pub(in crate::expansion) struct Document {
-    pub(in crate::expansion) body: Value,
+pub(super) struct Document {
+    pub(super) body: Value,
     /// Whether SAM writes the document: the author gave none.
-    pub(in crate::expansion) is_managed: bool,
+    pub(super) is_managed: bool,
     /// `DefinitionBody`, or the API whose document SAM writes.
     place: Place,
     /// Where parts of the document are written, by their paths.
@@ -39,40 +42,40 @@ pub(in crate::expansion) struct Document {
 
 impl Document {
     /// The document that SAM writes for the API `logical_id`, without paths.
-    pub(in crate::expansion) fn managed(logical_id: &str) -> Self {
+    pub(super) fn managed(logical_id: &str) -> Self {
         let info = json!({"version": "1.0", "title": reference("AWS::StackName")});
         let body = json!({"swagger": "2.0", "info": info, "paths": {}});
         Self { body, is_managed: true, place: Place::resource(logical_id), places: BTreeMap::new() }
     }
 
     /// The author's document.
-    pub(in crate::expansion) fn written(source: &Source<'_>) -> Self {
+    pub(super) fn written(source: &Source<'_>) -> Self {
         let (body, place) = (source.value().clone(), source.place().clone());
         Self { body, is_managed: false, place, places: BTreeMap::new() }
     }
 
     /// `DefinitionBody`, if the author wrote one.
-    pub(in crate::expansion) fn written_place(&self) -> Option<&Place> {
+    pub(super) fn written_place(&self) -> Option<&Place> {
         (!self.is_managed).then_some(&self.place)
     }
 
     /// Where parts of the document are written, by their paths.
-    pub(in crate::expansion) fn places(&self) -> &BTreeMap<String, Place> {
+    pub(super) fn places(&self) -> &BTreeMap<String, Place> {
         &self.places
     }
 
     /// Says that what is at `path` of the document is written at `place`.
-    pub(in crate::expansion) fn written_at(&mut self, path: String, place: &Place) {
+    pub(super) fn written_at(&mut self, path: String, place: &Place) {
         self.places.insert(path, place.clone());
     }
 
     /// Whether the document has what SAM needs to change it.
-    pub(in crate::expansion) fn is_valid(&self) -> bool {
+    pub(super) fn is_valid(&self) -> bool {
         self.body["paths"].is_object() && (is_filled(&self.body["swagger"]) || is_version_3(&self.body["openapi"]))
     }
 
     /// The names of all paths.
-    pub(in crate::expansion) fn paths(&self) -> Vec<String> {
+    pub(super) fn paths(&self) -> Vec<String> {
         self.body["paths"].as_object().into_iter().flat_map(|paths| paths.keys().cloned()).collect()
     }
 
@@ -80,7 +83,7 @@ impl Document {
     ///
     /// # Errors
     /// The author wrote something else there.
-    pub(in crate::expansion) fn section(&mut self, key: &str) -> Result<&mut Map<String, Value>, Problem> {
+    pub(super) fn section(&mut self, key: &str) -> Result<&mut Map<String, Value>, Problem> {
         let problem = self.problem(&format!("has `{key}`, which is not a map"), "write it as a map");
         let body = self.body.as_object_mut().ok_or_else(|| problem.clone())?;
         let section = body.entry(key).or_insert_with(|| json!({}));
@@ -94,7 +97,7 @@ impl Document {
     ///
     /// # Errors
     /// One of them is not a map.
-    pub(in crate::expansion) fn items(&mut self, path: &str) -> Result<Vec<&mut Map<String, Value>>, Problem> {
+    pub(super) fn items(&mut self, path: &str) -> Result<Vec<&mut Map<String, Value>>, Problem> {
         let problem = self.problem(&format!("has the path `{path}`, which is not a map"), "write a map of methods");
         let items = self.section("paths")?.get_mut(path).into_iter().flat_map(branches_mut);
         items.map(|item| item.as_object_mut().ok_or_else(|| problem.clone())).collect()
@@ -105,7 +108,7 @@ impl Document {
     ///
     /// # Errors
     /// A definition is not a map.
-    pub(in crate::expansion) fn methods(&mut self, path: &str) -> Result<Vec<Definition<'_>>, Problem> {
+    pub(super) fn methods(&mut self, path: &str) -> Result<Vec<Definition<'_>>, Problem> {
         let message = format!("has a method of `{path}`, which is not a map");
         let problem = self.problem(&message, "write a map with the integration of the method");
         let mut methods = Vec::new();
@@ -126,18 +129,14 @@ impl Document {
     ///
     /// # Errors
     /// As for [`Document::methods`].
-    pub(in crate::expansion) fn definitions(
-        &mut self,
-        path: &str,
-        method: &str,
-    ) -> Result<Vec<&mut Map<String, Value>>, Problem> {
+    pub(super) fn definitions(&mut self, path: &str, method: &str) -> Result<Vec<&mut Map<String, Value>>, Problem> {
         let key = method_key(method);
         let methods = self.methods(path)?;
         Ok(methods.into_iter().filter(|(name, _)| *name == key).map(|(_, definition)| definition).collect())
     }
 
     /// Whether a method of a path has an integration, in each branch of the path.
-    pub(in crate::expansion) fn has_integration(&self, path: &str, method: &str) -> bool {
+    pub(super) fn has_integration(&self, path: &str, method: &str) -> bool {
         let has_integration = |definition: &&Value| is_filled(&definition[INTEGRATION]);
         let items = self.body["paths"].get(path).map(branches);
         items.is_some_and(|items| {
@@ -149,7 +148,7 @@ impl Document {
     ///
     /// # Errors
     /// The path is not a map.
-    pub(in crate::expansion) fn add_method(&mut self, path: &str, method: &str, place: &Place) -> Result<(), Problem> {
+    pub(super) fn add_method(&mut self, path: &str, method: &str, place: &Place) -> Result<(), Problem> {
         let key = method_key(method);
         self.section("paths")?.entry(path).or_insert_with(|| json!({}));
         for item in self.items(path)? {
@@ -163,7 +162,7 @@ impl Document {
     ///
     /// # Errors
     /// The path or the method is not a map.
-    pub(in crate::expansion) fn integrate(
+    pub(super) fn integrate(
         &mut self,
         path: &str,
         method: &str,
@@ -189,7 +188,7 @@ impl Document {
     ///
     /// # Errors
     /// The author's definitions are not a map.
-    pub(in crate::expansion) fn define_security(&mut self, name: &str, definition: Value) -> Result<(), Problem> {
+    pub(super) fn define_security(&mut self, name: &str, definition: Value) -> Result<(), Problem> {
         self.section(SECURITY_DEFINITIONS)?.insert(name.to_owned(), definition);
         Ok(())
     }
@@ -198,30 +197,26 @@ impl Document {
     ///
     /// # Errors
     /// As for [`Document::define_security`].
-    pub(in crate::expansion) fn define_missing_security(
-        &mut self,
-        name: &str,
-        definition: Value,
-    ) -> Result<(), Problem> {
+    pub(super) fn define_missing_security(&mut self, name: &str, definition: Value) -> Result<(), Problem> {
         self.section(SECURITY_DEFINITIONS)?.entry(name).or_insert(definition);
         Ok(())
     }
 
     /// Makes the path exist only if `condition` holds.
-    pub(in crate::expansion) fn make_conditional(&mut self, path: &str, condition: &str) {
+    pub(super) fn make_conditional(&mut self, path: &str, condition: &str) {
         if let Some(item) = self.body.get_mut("paths").and_then(|paths| paths.get_mut(path)) {
             *item = only_if(condition, item.take());
         }
     }
 
     /// A problem with the document.
-    pub(in crate::expansion) fn problem(&self, message: &str, hint: &str) -> Problem {
+    pub(super) fn problem(&self, message: &str, hint: &str) -> Problem {
         Problem::new(format!("{} {message}", self.place), hint)
     }
 }
 
 /// How the document names a method.
-pub(in crate::expansion) fn method_key(method: &str) -> String {
+pub(super) fn method_key(method: &str) -> String {
     let lower = method.to_lowercase();
     if lower == "any" { ANY.to_owned() } else { lower }
 }

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Expansion;
-use super::generated::Generated;
-use super::graphql_api::GraphQlApi;
-use super::place::Place;
-use super::source::Source;
+use super::part::GraphQlApi;
+use crate::expansion::generated::Generated;
+use crate::expansion::place::Place;
+use crate::expansion::source::Source;
+use crate::expansion::state::Expansion;
 use crate::intrinsic::{attribute, reference};
 use crate::problem::Problem;
 

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::Expansion;
-use super::generated::Generated;
-use super::graphql_api::GraphQlApi;
-use super::schema::{self, Kind, Property, optional, required};
-use super::source::Source;
+use super::part::GraphQlApi;
+use crate::expansion::generated::Generated;
+use crate::expansion::schema::{self, Kind, Property, optional, required};
+use crate::expansion::source::Source;
+use crate::expansion::state::Expansion;
 use crate::intrinsic::attribute;
 use crate::problem::Problem;
 
