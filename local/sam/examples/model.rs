@@ -2,6 +2,8 @@
 //!
 //! `cargo run -p local-sam --example model -- template.yaml`
 
+#![allow(clippy::print_stderr, clippy::print_stdout, reason = "an example prints its result")]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
