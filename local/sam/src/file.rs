@@ -1,6 +1,6 @@
 //! Templates in files.
 
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
@@ -8,9 +8,22 @@ use serde_json::{Map, Value};
 use crate::problem::Problem;
 use crate::yaml;
 
+/// Bytes that a template may have in S3 (CloudFormation quotas).
+const LONGEST_FILE: u64 = 1 << 20;
+
 /// The text of the file at `path`, and the directory that it is in.
+///
+/// # Errors
+/// It cannot be read, is not a file, or is longer than a template may be.
 pub(crate) fn open(path: &Path) -> io::Result<(String, PathBuf)> {
-    let text = std::fs::read_to_string(path)?;
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is not a file"));
+    }
+    let mut text = String::new();
+    std::fs::File::open(path)?.take(LONGEST_FILE + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > LONGEST_FILE {
+        return Err(io::Error::other("it has more than 1 MB, which CloudFormation does not accept"));
+    }
     let path = std::path::absolute(path)?;
     let directory = path.parent().unwrap_or(&path).to_owned();
     Ok((text, directory))

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
+use crate::file;
 use crate::problem::Problem;
 use crate::yaml;
 
@@ -11,8 +12,6 @@ use crate::yaml;
 const INCLUDE: &str = "AWS::Include";
 /// The key of a transform within a template.
 const TRANSFORM: &str = "Fn::Transform";
-/// Bytes that an included file may have: as many as a template in S3 (CloudFormation quotas).
-const LONGEST_FILE: u64 = 1 << 20;
 /// How many files a template may include.
 const MOST_FILES: usize = 100;
 
@@ -44,11 +43,29 @@ impl Reader<'_> {
         let mut result = Map::new();
         for (key, value) in object {
             match location(&key, &value) {
-                Some(path) => result.extend(self.read(path)?),
-                None => _ = result.insert(key, self.value(value)?),
+                Some(path) => {
+                    for (key, value) in self.read(path)? {
+                        Self::insert(&mut result, key, value)?;
+                    }
+                }
+                None => {
+                    let value = self.value(value)?;
+                    Self::insert(&mut result, key, value)?;
+                }
             }
         }
         Ok(result)
+    }
+
+    fn insert(map: &mut Map<String, Value>, key: String, value: Value) -> Result<(), Problem> {
+        if map.contains_key(&key) {
+            return Err(Problem::new(
+                format!("an included file has `{key}`, which is there already"),
+                "rename one of them",
+            ));
+        }
+        map.insert(key, value);
+        Ok(())
     }
 
     /// The map in an included file.
@@ -62,11 +79,7 @@ impl Reader<'_> {
             let message = format!("`{INCLUDE}` of `{path}`: {reason}");
             Problem::new(message, "correct its `Location`, which starts at the template's directory")
         };
-        let length = std::fs::metadata(&file).map_err(|error| unreadable(error.to_string()))?.len();
-        if length > LONGEST_FILE {
-            return Err(unreadable("the file has more than 1 MB".to_owned()));
-        }
-        let text = std::fs::read_to_string(&file).map_err(|error| unreadable(error.to_string()))?;
+        let (text, _directory) = file::open(&file).map_err(|error| unreadable(error.to_string()))?;
         match yaml::parse(&text).map_err(|problem| problem.at(&format!("`{path}`")))? {
             Value::Object(object) => Ok(object),
             _ => Err(unreadable("the file is not a map".to_owned())),

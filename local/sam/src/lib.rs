@@ -9,12 +9,14 @@ mod options;
 pub mod parameter_overrides;
 pub mod samconfig;
 mod stack_reader;
+mod nested_stacks;
 mod file;
 mod yaml;
 mod intrinsic;
 mod sections;
 mod parameters;
 mod parameter_constraints;
+mod secrets;
 mod transforms;
 mod include;
 mod loops;
@@ -33,14 +35,17 @@ mod fuzz;
 pub use model::*;
 pub use options::{FunctionNames, ReadOptions};
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
+use self::nested_stacks::Arguments;
 use self::problem::Problem;
 use self::reading::Surroundings;
 use self::samconfig::Configuration;
+use self::secrets::Secrets;
 use self::sections::section;
 use self::stack_reader::StackReader;
 use local_core::failure::Failure;
@@ -61,17 +66,19 @@ pub fn read(path: &Path, options: &ReadOptions) -> Result<Template, Failure> {
 /// The file cannot be read, or a transform rejects the template.
 pub fn expand(path: &Path, overrides: &BTreeMap<String, String>) -> Result<(Value, Vec<String>), Failure> {
     let (file, text, directory) = open(path)?;
+    let secrets = Secrets::default();
     let expand = || {
         let template = file::template(&text)?;
         let mut warnings = Vec::new();
         let parameters = parameters::read(&section(&template, "Parameters")?, overrides)?;
+        secrets.add(&parameters.secrets);
         let values = parameters::for_expansion(&template, overrides);
-        let template = transforms::apply(template, &directory, &parameters, &mut warnings)?;
+        let template = transforms::apply(template, &directory, &parameters, &secrets, &mut warnings)?;
         let expanded = expansion::expand(template, &values)?;
         warnings.extend(expanded.warnings);
-        Ok((expanded.template.into(), warnings))
+        Ok((expanded.template.into(), warnings.iter().map(|warning| secrets.hide(warning)).collect()))
     };
-    expand().map_err(|problem: Problem| problem.in_file(&file))
+    expand().map_err(|problem: Problem| problem.map(|text| secrets.hide(text)).in_file(&file))
 }
 
 /// The name of the file at `path`, its text and its directory.
@@ -87,10 +94,27 @@ fn open(path: &Path) -> Result<(String, String, PathBuf), Failure> {
 fn parse(text: &str, directory: &Path, options: &ReadOptions) -> Result<Template, Problem> {
     let template = file::template(text)?;
     let (overrides, warnings) = overrides(options, &section(&template, "Parameters")?);
-    let reader = StackReader { options, prefix: String::new(), depth: 0 };
-    let mut template = reader.read(template, directory, &overrides, Surroundings::default())?.template;
-    template.warnings.splice(0..0, warnings);
+    let (secrets, count) = (Secrets::default(), Cell::new(0));
+    let reader = StackReader { options, secrets: &secrets, count: &count, prefix: String::new(), depth: 0 };
+    let arguments = Arguments { values: overrides, ..Arguments::default() };
+    let read = reader.read(template, directory, &arguments, &Surroundings::default());
+    let mut template = read.map_err(|problem| problem.map(|text| secrets.hide(text)))?.template;
+    let warnings = warnings.iter().chain(&template.warnings).map(|warning| secrets.hide(warning)).collect();
+    template.warnings = warnings;
+    check_names(&template)?;
     Ok(template)
+}
+
+/// Rejects two tables of one name, as DynamoDB does.
+fn check_names(template: &Template) -> Result<(), Problem> {
+    let mut names = BTreeMap::new();
+    for table in &template.tables {
+        if let Some(other) = names.insert(&table.name, &table.logical_id) {
+            let message = format!("`{other}` and `{}` are tables of the same name", table.logical_id);
+            return Err(Problem::new(message, "write `${AWS::StackName}` in their names, or leave the names out"));
+        }
+    }
+    Ok(())
 }
 
 /// The values of parameters: the command line's win over the file's. One of the file that is not declared is a warning.

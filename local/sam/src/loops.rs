@@ -88,8 +88,10 @@ impl Expansion<'_> {
         for item in &items {
             let item = scalar_text(item).ok_or_else(|| problem("has an item that is not text", "write texts"))?;
             for (key, value) in body {
+                self.count(
+                    item.len().saturating_mul(occurrences(key, identifier) + occurrences_in(value, identifier)),
+                )?;
                 let key = replace(key, identifier, &item);
-                self.count(key.len())?;
                 let value = substitute(value, identifier, &item);
                 let value = self.map(Map::from_iter([(key.clone(), value)]), depth)?;
                 for (key, value) in value {
@@ -108,6 +110,23 @@ impl Expansion<'_> {
             return Err(Problem::new("loops make the template longer than 1 MB", "shorten their collections"));
         }
         Ok(())
+    }
+}
+
+/// How often `text` has the identifier.
+fn occurrences(text: &str, identifier: &str) -> usize {
+    text.matches(&format!("{{{identifier}}}")).count()
+}
+
+/// How often the keys and texts in `value` have the identifier.
+fn occurrences_in(value: &Value, identifier: &str) -> usize {
+    match value {
+        Value::Object(object) => {
+            object.iter().map(|(key, value)| occurrences(key, identifier) + occurrences_in(value, identifier)).sum()
+        }
+        Value::Array(items) => items.iter().map(|item| occurrences_in(item, identifier)).sum(),
+        Value::String(text) => occurrences(text, identifier) + usize::from(text == identifier),
+        _ => 0,
     }
 }
 
@@ -135,6 +154,7 @@ fn replace(text: &str, identifier: &str, item: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
     use std::collections::BTreeMap;
 
     use serde_json::json;
@@ -143,13 +163,16 @@ mod tests {
     use crate::evaluation::ReturnValues;
     use crate::options::FunctionNames;
     use crate::parameters::{Parameter, Parameters};
+    use crate::secrets::Secrets;
 
     fn expanded(template: &Value) -> Result<Value, Problem> {
         let (mappings, resources) = (json!({"Sizes": {"dev": {"all": ["s", "m"]}}}), BTreeMap::new());
         let parameters = [("Names".to_owned(), Parameter::List(vec!["a".into(), "b-1".into()]))];
         let resolver = Resolver {
             stack_name: String::new(),
-            parameters: Parameters { values: parameters.into(), secrets: Vec::new() },
+            secrets: &Secrets::default(),
+            depth: Cell::new(0),
+            parameters: Parameters { values: parameters.into(), ..Parameters::default() },
             imports: &BTreeMap::new(),
             mappings: mappings.as_object().unwrap(),
             conditions: BTreeMap::new(),

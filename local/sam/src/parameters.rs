@@ -21,18 +21,30 @@ pub(super) enum Parameter {
     Text(String),
     /// `CommaDelimitedList` and `List<…>`.
     List(Vec<String>),
-    /// The value stands in AWS Systems Manager, under a name that says nothing about it.
+    /// The value is in AWS Systems Manager, under a name that says nothing about it.
     InParameterStore,
-    /// Nobody gives it a value. That is an error only for whoever needs it.
+    /// It has no value. That is an error only where the value is needed.
     Missing,
 }
 
-/// The parameters of a template, and which of their values nobody may see.
+/// The parameters of a template, and which of their values no message shows.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Parameters {
     pub(super) values: BTreeMap<String, Parameter>,
     /// The values of parameters with `NoEcho`.
     pub(super) secrets: Vec<String>,
+    /// Whether a stack around this one gives them their values.
+    pub(super) is_nested: bool,
+}
+
+impl Parameters {
+    /// How the parameter `name` gets a value.
+    pub(super) fn way_to_pass(&self, name: &str) -> String {
+        match self.is_nested {
+            true => format!("add `{name}` to `Parameters` of the nested stack, or give it a `Default`"),
+            false => format!("pass it with `--parameter-overrides {name}=VALUE`, or give it a `Default`"),
+        }
+    }
 }
 
 /// The parameters of `section`, with `overrides` in place of defaults.
@@ -52,9 +64,6 @@ pub(super) fn read(section: &Map<String, Value>, overrides: &BTreeMap<String, St
         }
         parameters.values.insert(name.clone(), parameter);
     }
-    // Where one secret is within another, the longer goes first.
-    parameters.secrets.retain(|secret| !secret.is_empty());
-    parameters.secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     Ok(parameters)
 }
 
@@ -162,13 +171,13 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_remembered_the_longest_first() {
+    fn values_with_no_echo_are_secrets() {
         let section = json!({
             "A": {"Type": "String", "Default": "pass", "NoEcho": true},
             "B": {"Type": "String", "Default": "password", "NoEcho": "TRUE"},
             "C": {"Type": "String", "Default": "open"},
             "D": {"Type": "String", "Default": "", "NoEcho": true}
         });
-        assert_eq!(parameters(&section, &[]).unwrap().secrets, ["password", "pass"]);
+        assert_eq!(parameters(&section, &[]).unwrap().secrets, ["pass", "password", ""]);
     }
 }

@@ -33,17 +33,17 @@ pub(crate) use self::surroundings::Surroundings;
 use crate::model::Template;
 use crate::problem::Problem;
 
-/// Reads what `stack` serves; paths of code start at `directory`. The functions of the stack are in `surroundings` already.
+/// Reads what `stack` serves; paths of code start at `directory`. The functions and permissions of the stack are in
+/// `surroundings` already.
 ///
 /// # Errors
 /// A resource that is served needs a value that cannot be told here, or has one that CloudFormation rejects.
 pub(crate) fn read(
     stack: Stack<'_>,
     directory: &Path,
-    surroundings: &mut Surroundings,
+    surroundings: &Surroundings,
     warnings: &mut Vec<String>,
 ) -> Result<Template, Problem> {
-    surroundings.add_permissions(stack)?;
     let context = Context { stack, surroundings };
     Ok(Template {
         web_socket_apis: web_socket_apis::read(&context, warnings)?,

@@ -59,6 +59,9 @@ const SERVED: [&str; 16] = [
     SCHEDULE,
 ];
 
+/// Types without which the rest is served: where their condition cannot be told, they are left out.
+pub(crate) const OPTIONAL: [&str; 2] = [EVENT_INVOKE_CONFIG, NESTED_STACK];
+
 /// Types that only ever allow something: where their condition cannot be told, they count.
 pub(crate) const ALLOWING: [&str; 3] = [API_KEY, API_MAPPING, PERMISSION];
 

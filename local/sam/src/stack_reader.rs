@@ -1,31 +1,39 @@
 //! A stack from the text of its template to what is served, with the stacks that are nested in it.
 
-use std::collections::BTreeMap;
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use serde_json::{Map, Value};
 
 use crate::document::Document;
-use crate::evaluation::{self, Node, Outputs, Resolver, ReturnValues};
+use crate::evaluation::{self, Outputs, Resolver, ReturnValues};
 use crate::existing::Existing;
 use crate::expansion;
 use crate::file;
 use crate::model::Template;
+use crate::nested_stacks::{Arguments, NestedStack};
 use crate::options::ReadOptions;
-use crate::parameters;
+use crate::parameters::{self, Parameter, Parameters};
 use crate::problem::Problem;
 use crate::reading::{self, Stack, Surroundings};
-use crate::resource_types::NESTED_STACK;
+use crate::scalar::scalar_text;
+use crate::secrets::Secrets;
 use crate::sections::section;
 use crate::transforms;
 use crate::unserved;
 
 /// How deep stacks may be nested: more than any template needs, and a template may name itself.
 const DEEPEST: usize = 8;
+/// How many stacks are read together.
+const MOST: usize = 100;
 
 /// A stack to be read.
 pub(crate) struct StackReader<'o> {
     pub(crate) options: &'o ReadOptions,
+    pub(crate) secrets: &'o Secrets,
+    /// The number of stacks so far.
+    pub(crate) count: &'o Cell<usize>,
     /// The names of the stacks around this one and its own, each followed by `-`: the stack of the template itself has none.
     pub(crate) prefix: String,
     pub(crate) depth: usize,
@@ -35,6 +43,7 @@ pub(crate) struct StackReader<'o> {
 pub(crate) struct ReadStack {
     pub(crate) template: Template,
     outputs: Outputs,
+    /// The functions and permissions of the stack and of those in it.
     surroundings: Surroundings,
 }
 
@@ -47,37 +56,36 @@ impl StackReader<'_> {
         &self,
         template: Map<String, Value>,
         directory: &Path,
-        overrides: &BTreeMap<String, String>,
-        surroundings: Surroundings,
+        arguments: &Arguments,
+        outer: &Surroundings,
     ) -> Result<ReadStack, Problem> {
-        let parameters = parameters::read(&section(&template, "Parameters")?, overrides)?;
-        let secrets = parameters.secrets.clone();
-        let hide = |text: &str| secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "****"));
-        let values = parameters::for_expansion(&template, overrides);
-        let mut warnings = Vec::new();
-        let read = || {
-            let template = transforms::apply(template, directory, &parameters, &mut warnings)?;
-            let expanded = expansion::expand(template, &values)?;
-            warnings.extend(expanded.warnings);
-            let document = Document::read(&expanded.template, expanded.origins)?;
-            self.evaluate(&document, parameters, directory, surroundings, &mut warnings)
-        };
-        let mut stack = read().map_err(|problem| problem.map(hide))?;
-        let warnings = warnings.iter().map(|warning| hide(warning)).chain(std::mem::take(&mut stack.template.warnings));
-        for warning in warnings {
-            if !stack.template.warnings.contains(&warning) {
-                stack.template.warnings.push(warning);
-            }
+        let mut parameters = parameters::read(&section(&template, "Parameters")?, &arguments.values)?;
+        parameters.is_nested = self.depth > 0;
+        self.secrets.add(&parameters.secrets);
+        let mut values = parameters::for_expansion(&template, &arguments.values);
+        for name in &arguments.unknown {
+            values.remove(name);
+            parameters.values.insert(name.clone(), Parameter::Missing);
         }
+        let mut warnings = Vec::new();
+        let template = transforms::apply(template, directory, &parameters, self.secrets, &mut warnings)?;
+        let expanded = expansion::expand(template, &values)?;
+        warnings.extend(expanded.warnings);
+        let document = Document::read(&expanded.template, expanded.origins)?;
+        let mut stack = self.evaluate(&document, parameters, directory, outer, &mut warnings)?;
+        warnings.append(&mut stack.template.warnings);
+        let mut known = BTreeSet::new();
+        warnings.retain(|warning| known.insert(warning.clone()));
+        stack.template.warnings = warnings;
         Ok(stack)
     }
 
     fn evaluate(
         &self,
         document: &Document,
-        parameters: parameters::Parameters,
+        parameters: Parameters,
         directory: &Path,
-        mut surroundings: Surroundings,
+        outer: &Surroundings,
         warnings: &mut Vec<String>,
     ) -> Result<ReadStack, Problem> {
         let names = self.options.function_names;
@@ -86,24 +94,32 @@ impl StackReader<'_> {
         let without_resources = ReturnValues::new(&nothing, BTreeMap::new(), names, &self.prefix);
         let mut resolver = Resolver {
             parameters,
-            stack_name: format!("{}{}", parameters::STACK_NAME, self.prefix_of_name()),
+            secrets: self.secrets,
+            stack_name: self.name(),
             imports: &self.options.imports,
             mappings: &document.mappings,
             conditions: BTreeMap::new(),
             resources: &without_resources,
+            depth: Cell::new(0),
         };
         resolver.conditions = evaluation::evaluate_conditions(&document.conditions, &resolver)?;
-        let Existing { resources, absent } = Existing::of(document, &resolver)?;
+        let Existing { resources, absent, warnings: left_out } = Existing::of(document, &resolver)?;
+        warnings.extend(left_out);
         let return_values = ReturnValues::new(&resources, absent, names, &self.prefix);
         let resolver = Resolver { resources: &return_values, ..resolver };
         let stack = Stack { resources: &resources, resolver: &resolver, prefix: &self.prefix };
-        surroundings.add_functions(stack, names)?;
-        let nested = self.nested(stack, &return_values, directory, &mut surroundings, warnings)?;
+
+        let mut own = Surroundings::of_functions(stack, names)?;
+        let mut visible = outer.joined(&own);
+        // What permissions say of nested stacks is not known yet, and counts as granted.
+        visible.add_permissions(stack, &visible.clone())?;
+        let (nested, inner) = self.nested(stack, &return_values, directory, visible, warnings)?;
+        own.extend(&inner);
+        own.add_permissions(stack, &outer.joined(&own))?;
         warnings.extend(unserved::describe(&resources, &resolver));
-        let mut template = reading::read(stack, directory, &mut surroundings, warnings)?;
+        let mut template = reading::read(stack, directory, &outer.joined(&own), warnings)?;
         nested.into_iter().for_each(|nested| template.extend(nested));
-        let outputs = outputs(document, &resolver);
-        Ok(ReadStack { template, outputs, surroundings })
+        Ok(ReadStack { template, outputs: outputs(document, &resolver), surroundings: own })
     }
 
     /// Reads the stacks whose template is a local file. One whose parameters need the outputs of another comes after it.
@@ -112,83 +128,57 @@ impl StackReader<'_> {
         stack: Stack<'_>,
         return_values: &ReturnValues<'_>,
         directory: &Path,
-        surroundings: &mut Surroundings,
+        mut visible: Surroundings,
         warnings: &mut Vec<String>,
-    ) -> Result<Vec<Template>, Problem> {
-        let mut pending = Vec::new();
-        for (logical_id, resource) in stack.of_types(&[NESTED_STACK]) {
-            let properties = stack.properties(logical_id, resource)?;
-            match properties.text_at("TemplateURL") {
-                Ok(Some(path)) if !path.contains("://") => pending.push((logical_id, properties, path)),
-                _ => warnings.push(format!("{} is left out: its template is not a local file", properties.place())),
-            }
-        }
-        let mut templates = Vec::new();
+    ) -> Result<(Vec<Template>, Surroundings), Problem> {
+        let mut pending = NestedStack::all(stack, warnings)?;
+        let (mut templates, mut inner) = (Vec::new(), Surroundings::default());
         while !pending.is_empty() {
             // Where each waits for another, the first goes without the values that it waits for.
-            let next = pending.iter().position(|(_, properties, _)| arguments(properties).is_ok()).unwrap_or(0);
-            let (logical_id, properties, path) = pending.remove(next);
-            let arguments = arguments(&properties)?;
-            let place = format!("the nested stack {}", properties.place());
-            let read = self.child(logical_id, &directory.join(path), &arguments, surroundings.clone());
+            let next = pending.iter().position(|nested| nested.arguments().is_ok_and(|all| all.unknown.is_empty()));
+            let nested = pending.remove(next.unwrap_or(0));
+            let arguments = nested.arguments()?;
+            warnings.extend(arguments.warnings.iter().cloned());
+            let place = format!("the nested stack {}", nested.properties.place());
+            let read = self.child(&nested, &directory.join(&nested.path), &arguments, &visible);
             let mut child = read.map_err(|problem| problem.at(&place))?;
             for warning in &mut child.template.warnings {
                 *warning = format!("{place}: {warning}");
             }
-            surroundings.extend(child.surroundings);
-            return_values.add_outputs(logical_id, child.outputs);
+            visible.extend(&child.surroundings);
+            inner.extend(&child.surroundings);
+            return_values.add_outputs(nested.logical_id, child.outputs);
             templates.push(child.template);
         }
-        Ok(templates)
+        Ok((templates, inner))
     }
 
     fn child(
         &self,
-        logical_id: &str,
+        nested: &NestedStack<'_>,
         path: &Path,
-        arguments: &BTreeMap<String, String>,
-        surroundings: Surroundings,
+        arguments: &Arguments,
+        outer: &Surroundings,
     ) -> Result<ReadStack, Problem> {
-        if self.depth >= DEEPEST {
-            let message = format!("stacks are nested deeper than {DEEPEST} levels");
+        self.count.set(self.count.get() + 1);
+        if self.depth >= DEEPEST || self.count.get() > MOST {
+            let message = format!("stacks are nested deeper than {DEEPEST} levels, or are more than {MOST}");
             return Err(Problem::new(message, "a template may name itself"));
         }
         let (text, directory) = file::open(path).map_err(|error| {
-            Problem::new(
-                format!("cannot read `{}`: {error}", path.display()),
-                "correct its `TemplateURL` or `Location`",
-            )
+            let hint = "correct its `TemplateURL` or `Location`";
+            Problem::new(format!("cannot read `{}`: {error}", path.display()), hint)
         })?;
-        let prefix = format!("{}{logical_id}-", self.prefix);
-        let reader = StackReader { options: self.options, prefix, depth: self.depth + 1 };
-        reader.read(file::template(&text)?, &directory, arguments, surroundings)
+        let prefix = format!("{}{}-", self.prefix, nested.logical_id);
+        let StackReader { options, secrets, count, depth, .. } = *self;
+        let reader = StackReader { options, secrets, count, prefix, depth: depth + 1 };
+        reader.read(file::template(&text)?, &directory, arguments, outer)
     }
 
-    /// What follows the name of the outermost stack in the name of this one.
-    fn prefix_of_name(&self) -> String {
-        match self.prefix.strip_suffix('-') {
-            Some(names) => format!("-{names}"),
-            None => String::new(),
-        }
+    /// What `AWS::StackName` is.
+    fn name(&self) -> String {
+        format!("{}-{}", parameters::STACK_NAME, self.prefix).trim_end_matches('-').to_owned()
     }
-}
-
-/// The values that a nested stack gets for its parameters; a list is joined by commas.
-fn arguments(stack: &Node<'_>) -> Result<BTreeMap<String, String>, Problem> {
-    let mut arguments = BTreeMap::new();
-    let Some(parameters) = stack.get("Parameters")? else { return Ok(arguments) };
-    for name in parameters.keys()? {
-        let Some(value) = parameters.get(&name)? else { continue };
-        let text = match value.value() {
-            Value::Array(_) => {
-                let items: Result<Vec<_>, _> = value.items()?.iter().map(Node::text).collect();
-                items?.join(",")
-            }
-            _ => value.text()?,
-        };
-        arguments.insert(name, text);
-    }
-    Ok(arguments)
 }
 
 /// The outputs whose condition holds.
@@ -198,5 +188,13 @@ fn outputs(document: &Document, resolver: &Resolver<'_>) -> Outputs {
         None => true,
     };
     let outputs = document.outputs.iter().filter(|(_, output)| exists(output));
-    outputs.map(|(name, output)| (name.clone(), resolver.text(&output["Value"], "Outputs"))).collect()
+    outputs.map(|(name, output)| (name.clone(), output_value(name, output, resolver))).collect()
+}
+
+fn output_value(name: &str, output: &Value, resolver: &Resolver<'_>) -> Result<String, Problem> {
+    let value = resolver.deep(&output["Value"]).map_err(|problem| problem.at(&format!("the output `{name}`")))?;
+    value
+        .as_ref()
+        .and_then(scalar_text)
+        .ok_or_else(|| Problem::new(format!("the output `{name}` is not text"), "correct its `Value`"))
 }

@@ -1,5 +1,6 @@
 //! The transforms that come before SAM's: included files and loops, and the names of those that are not applied.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -9,6 +10,7 @@ use crate::evaluation::{Resolver, ReturnValues};
 use crate::options::FunctionNames;
 use crate::parameters::{Parameters, STACK_NAME};
 use crate::problem::Problem;
+use crate::secrets::Secrets;
 use crate::sections::section;
 use crate::{include, loops};
 
@@ -28,6 +30,7 @@ pub(crate) fn apply(
     template: Map<String, Value>,
     directory: &Path,
     parameters: &Parameters,
+    secrets: &Secrets,
     warnings: &mut Vec<String>,
 ) -> Result<Map<String, Value>, Problem> {
     let mut template = include::include(template, directory)?;
@@ -36,11 +39,14 @@ pub(crate) fn apply(
         warnings.push(format!("the transform `{name}` is not applied: what it adds is missing"));
     }
     if loops::has_loop(&Value::Object(template.clone())) {
-        if !transforms.iter().any(|name| name == LANGUAGE_EXTENSIONS) {
+        let position = |wanted: &str| transforms.iter().position(|name| name == wanted);
+        let is_first = position(LANGUAGE_EXTENSIONS)
+            .is_some_and(|own| position(SERVERLESS).is_none_or(|serverless| own < serverless));
+        if !is_first {
             let hint = format!("add `{LANGUAGE_EXTENSIONS}` to `Transform`, before SAM's");
             return Err(Problem::new("the template has an `Fn::ForEach` that no transform expands", hint));
         }
-        template = expand_loops(template, parameters)?;
+        template = expand_loops(template, parameters, secrets)?;
     }
     if !transforms.iter().any(|name| name == SERVERLESS) && has_serverless_resources(&template) {
         warnings.push(format!("CloudFormation rejects the resources of SAM without `Transform: {SERVERLESS}`"));
@@ -49,6 +55,14 @@ pub(crate) fn apply(
         && resources.shift_remove("Fn::Transform").is_some()
     {
         warnings.push("the resources of an `Fn::Transform` are left out: it is not expanded".to_owned());
+    }
+    for name in ["Conditions", "Mappings", "Outputs", "Parameters"] {
+        if template.get(name).is_some_and(|section| section.get("Fn::Transform").is_some()) {
+            warnings.push(format!("the `Fn::Transform` in `{name}` is not expanded: what it adds is missing"));
+        }
+    }
+    if template.contains_key("Fn::Transform") {
+        warnings.push("the `Fn::Transform` of the template is not expanded: what it adds is missing".to_owned());
     }
     Ok(template)
 }
@@ -71,12 +85,18 @@ fn names(template: &Map<String, Value>) -> Vec<String> {
     declared.into_iter().filter_map(name).collect()
 }
 
-fn expand_loops(template: Map<String, Value>, parameters: &Parameters) -> Result<Map<String, Value>, Problem> {
+fn expand_loops(
+    template: Map<String, Value>,
+    parameters: &Parameters,
+    secrets: &Secrets,
+) -> Result<Map<String, Value>, Problem> {
     let mappings = section(&template, "Mappings")?;
     let nothing = BTreeMap::new();
     let resolver = Resolver {
         parameters: parameters.clone(),
         stack_name: STACK_NAME.to_owned(),
+        secrets,
+        depth: Cell::new(0),
         imports: &BTreeMap::new(),
         mappings: &mappings,
         conditions: BTreeMap::new(),

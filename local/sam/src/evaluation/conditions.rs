@@ -103,12 +103,15 @@ impl Evaluation<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use serde_json::json;
 
     use super::*;
     use crate::evaluation::ReturnValues;
     use crate::options::FunctionNames;
     use crate::parameters::{Parameter, Parameters};
+    use crate::secrets::Secrets;
 
     fn outcomes(section: &Value) -> Result<BTreeMap<String, Result<bool, Problem>>, Problem> {
         let (mappings, resources) = (Map::new(), BTreeMap::new());
@@ -116,7 +119,9 @@ mod tests {
             [("Stage".to_owned(), Parameter::Text("dev".into())), ("Size".to_owned(), Parameter::Text("8".into()))];
         let resolver = Resolver {
             stack_name: String::new(),
-            parameters: Parameters { values: parameters.into(), secrets: Vec::new() },
+            secrets: &Secrets::default(),
+            depth: Cell::new(0),
+            parameters: Parameters { values: parameters.into(), ..Parameters::default() },
             imports: &BTreeMap::new(),
             mappings: &mappings,
             conditions: BTreeMap::new(),

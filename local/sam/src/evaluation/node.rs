@@ -123,6 +123,33 @@ impl<'r> Node<'r> {
         Ok(text)
     }
 
+    /// The whole number under `key` within `range`, if there is one.
+    pub(crate) fn integer_at(&self, key: &str, range: RangeInclusive<u64>) -> Result<Option<u64>, Problem> {
+        self.get(key)?.map(|node| node.integer(range)).transpose()
+    }
+
+    /// The boolean under `key`, if there is one.
+    pub(crate) fn boolean_at(&self, key: &str) -> Result<Option<bool>, Problem> {
+        self.get(key)?.map(|node| node.boolean()).transpose()
+    }
+
+    /// The places of those of `properties` that are there, also without a value.
+    pub(crate) fn places_of(&self, properties: &[&str]) -> Vec<String> {
+        let given = properties.iter().filter(|property| self.has(property));
+        given.map(|property| self.place_of(property)).collect()
+    }
+
+    /// Where the property `key` is, whether or not it has a value.
+    pub(crate) fn place_of(&self, key: &str) -> String {
+        let path = if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
+        self.place_of_path(path)
+    }
+
+    /// Whether the resource is generated, and not written by the author.
+    pub(crate) fn is_generated(&self) -> bool {
+        self.origin.is_some()
+    }
+
     /// A whole number within `range`, also as text.
     pub(crate) fn integer(&self, range: RangeInclusive<u64>) -> Result<u64, Problem> {
         let number = scalar_text(&self.value).and_then(|text| text.trim().parse().ok());
@@ -161,11 +188,15 @@ impl<'r> Node<'r> {
 
     /// Where the author wrote this, such as "`Environment.Variables` of `Fn`".
     pub(crate) fn place(&self) -> String {
-        match self.origin {
-            Some(origin) => origin.find(&self.path),
-            None => Place { logical_id: self.logical_id.to_owned(), path: self.path.clone() },
-        }
-        .to_string()
+        self.place_of_path(self.path.clone())
+    }
+
+    fn place_of_path(&self, path: String) -> String {
+        let place = match self.origin {
+            Some(origin) => origin.find(&path),
+            None => Place { logical_id: self.logical_id.to_owned(), path },
+        };
+        place.to_string()
     }
 
     /// A problem with this value: "`path` of `resource` …".
@@ -201,7 +232,7 @@ impl<'r> Node<'r> {
             Value::Object(_) => "a map".to_owned(),
             // Long texts say nothing more than their beginning, which may be a secret's, too.
             scalar => {
-                let text = self.resolver.without_secrets(&scalar_text(scalar).unwrap_or_default());
+                let text = self.resolver.secrets.hide(&scalar_text(scalar).unwrap_or_default());
                 format!("`{}`", text.chars().take(60).collect::<String>())
             }
         };

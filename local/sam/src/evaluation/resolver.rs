@@ -1,6 +1,7 @@
 //! Intrinsic functions: `Ref`, `Fn::Sub` and the rest, evaluated where a value is needed and nowhere else.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use base64::Engine;
@@ -13,7 +14,12 @@ use crate::intrinsic::call;
 use crate::parameters::{self, Parameter, Parameters};
 use crate::problem::Problem;
 use crate::scalar::scalar_text;
+use crate::secrets::Secrets;
 use local_core::settings::REGION;
+
+/// How deep the values of intrinsics may depend on one another: more than any template needs, and less than overflows the
+/// stack of a thread.
+const DEEPEST: usize = 64;
 
 /// What `Ref` and `Fn::GetAtt` of resources return.
 pub(crate) trait Resources {
@@ -27,6 +33,8 @@ pub(crate) trait Resources {
 /// What intrinsics are evaluated against.
 pub(crate) struct Resolver<'t> {
     pub(crate) parameters: Parameters,
+    /// What messages hide.
+    pub(crate) secrets: &'t Secrets,
     /// What `AWS::StackName` is.
     pub(crate) stack_name: String,
     /// Outputs of other stacks by the name of their export.
@@ -34,11 +42,24 @@ pub(crate) struct Resolver<'t> {
     pub(crate) mappings: &'t Map<String, Value>,
     pub(crate) conditions: BTreeMap<String, Result<bool, Problem>>,
     pub(crate) resources: &'t dyn Resources,
+    /// How many values are being evaluated, each within another.
+    pub(crate) depth: Cell<usize>,
 }
 
 impl Resolver<'_> {
-    /// Evaluates `value` until its outermost level is no intrinsic. `None` stands for `AWS::NoValue`.
+    /// Evaluates `value` until its outermost level is not an intrinsic. `None` stands for `AWS::NoValue`.
     pub(crate) fn shallow<'v>(&self, value: &'v Value) -> Result<Option<Cow<'v, Value>>, Problem> {
+        let depth = self.depth.get();
+        if depth >= DEEPEST {
+            return Err(Problem::new("intrinsics depend on one another too deeply", "evaluate them in fewer steps"));
+        }
+        self.depth.set(depth + 1);
+        let evaluated = self.shallow_unbounded(value);
+        self.depth.set(depth);
+        evaluated
+    }
+
+    fn shallow_unbounded<'v>(&self, value: &'v Value) -> Result<Option<Cow<'v, Value>>, Problem> {
         let Some((name, argument)) = call(value) else {
             return Ok(Some(Cow::Borrowed(value)));
         };
@@ -87,13 +108,12 @@ impl Resolver<'_> {
             Some(Parameter::Text(text)) => Ok(text.as_str().into()),
             Some(Parameter::List(items)) => Ok(items.as_slice().into()),
             Some(Parameter::InParameterStore) => Err(Problem::new(
-                format!("the value of the parameter `{name}` stands in AWS Systems Manager"),
-                format!("pass it with `--parameter-overrides {name}=VALUE`"),
+                format!("the value of the parameter `{name}` is in AWS Systems Manager"),
+                self.parameters.way_to_pass(name),
             )),
-            Some(Parameter::Missing) => Err(Problem::new(
-                format!("the parameter `{name}` has no value"),
-                format!("pass one with `--parameter-overrides {name}=VALUE`, or give it a `Default`"),
-            )),
+            Some(Parameter::Missing) => {
+                Err(Problem::new(format!("the parameter `{name}` has no value"), self.parameters.way_to_pass(name)))
+            }
             None => self.resources.value(name, self).map(Value::String),
         }
     }
@@ -102,12 +122,6 @@ impl Resolver<'_> {
     pub(crate) fn text(&self, value: &Value, function: &str) -> Result<String, Problem> {
         let text = self.deep(value)?.as_ref().and_then(scalar_text);
         text.ok_or_else(|| Problem::new(format!("`{function}` has an argument that is no text"), usage(function)))
-    }
-
-    /// `text` without the values of parameters with `NoEcho`.
-    pub(crate) fn without_secrets(&self, text: &str) -> String {
-        let secrets = self.parameters.secrets.iter();
-        secrets.fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "****"))
     }
 
     fn list(&self, value: &Value, function: &str) -> Result<Vec<Value>, Problem> {
@@ -225,13 +239,25 @@ impl Resolver<'_> {
         }
         let found = self.mappings.get(&keys[0]).and_then(|map| map.get(&keys[1])).and_then(|map| map.get(&keys[2]));
         match (found, default) {
-            (Some(value), _) => Ok(value.clone()),
+            (Some(value), _) if is_literal(value) => Ok(value.clone()),
+            (Some(_), _) => {
+                let message = format!("the mapping at `{}` is neither text nor a list of texts", keys.join("."));
+                Err(Problem::new(message, "write values in `Mappings`, not intrinsics"))
+            }
             (None, Some(default)) => Ok(self.deep(default)?.unwrap_or_default()),
             (None, None) => {
                 let message = format!("`Fn::FindInMap` finds nothing at `{}`", keys.join("."));
                 Err(Problem::unknown(message, "mappings", self.mappings.keys()))
             }
         }
+    }
+}
+
+/// Whether `value` may be in a mapping.
+fn is_literal(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().all(|item| scalar_text(item).is_some()),
+        _ => scalar_text(value).is_some(),
     }
 }
 

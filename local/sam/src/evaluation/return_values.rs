@@ -107,7 +107,10 @@ impl<'t> ReturnValues<'t> {
         self.open.borrow_mut().push(logical_id.to_owned());
         let values = values(logical_id, resource, resolver, self.function_names, self.prefix);
         self.open.borrow_mut().pop();
-        self.known.borrow_mut().insert(logical_id.to_owned(), values.clone());
+        // A failure within another evaluation may only mean that this one began too deep.
+        if values.is_ok() || self.open.borrow().is_empty() {
+            self.known.borrow_mut().insert(logical_id.to_owned(), values.clone());
+        }
         values
     }
 }
@@ -150,7 +153,8 @@ fn values(
         resource_types::API => {
             let id = short_id(&own_name);
             // Without a protocol the API is defined by OpenAPI, and is for HTTP.
-            let is_web_socket = properties.text_at("ProtocolType")?.is_some_and(|kind| kind == "WEBSOCKET");
+            let is_web_socket =
+                properties.text_at("ProtocolType")?.is_some_and(|kind| kind.eq_ignore_ascii_case("WEBSOCKET"));
             let scheme = if is_web_socket { "wss" } else { "https" };
             let endpoint = format!("{scheme}://{id}.execute-api.{REGION}.amazonaws.com");
             Values::new(id.as_str()).with("ApiId", id).with("ApiEndpoint", endpoint)

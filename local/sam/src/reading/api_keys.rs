@@ -30,17 +30,21 @@ pub(super) fn read<'k>(
     let mut is_declared = false;
     for (logical_id, resource) in stack.of_types(&[API_KEY]) {
         let key = stack.properties(logical_id, resource)?;
+        // Only stages of REST APIs can be named here: the key is theirs.
+        if key.has("StageKeys") {
+            continue;
+        }
         is_declared = true;
         match key.get("Enabled")?.map(|enabled| enabled.boolean()).transpose()? {
             Some(true) => {}
             Some(false) => continue,
-            None => warnings.push(format!("`{logical_id}` does not say `Enabled: true`: it counts here, not on AWS")),
+            None => warnings.push(format!("{} does not say `Enabled: true`: it counts here, not on AWS", key.place())),
         }
         match key.text_at("Value") {
             Ok(Some(value)) => {
                 values.insert(value);
             }
-            Ok(None) | Err(_) => unknown.push(format!("`{logical_id}`")),
+            Ok(None) | Err(_) => unknown.push(key.place()),
         }
     }
     let values = if unknown.is_empty() && is_declared {

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::context::Context;
 use super::invocables::Target;
-use crate::evaluation::Node;
 use crate::model::EventInvoke;
 use crate::problem::Problem;
 use crate::resource_types::EVENT_INVOKE_CONFIG;
@@ -23,14 +22,16 @@ pub(super) fn read(name: &str, context: &Context<'_>, warnings: &mut Vec<String>
         EventInvoke { maximum_retry_attempts: 2, maximum_event_age: Duration::from_secs(LONGEST_EVENT_AGE) };
     for (logical_id, resource) in context.stack.of_types(&[EVENT_INVOKE_CONFIG]) {
         let config = context.stack.properties(logical_id, resource)?;
-        let function = context.surroundings.invocables.find(&config.require("FunctionName")?.text()?);
+        // A function that cannot be told is not one of this stack.
+        let Ok(function) = config.require("FunctionName").and_then(|function| function.text()) else { continue };
+        let function = context.surroundings.invocables.find(&function);
         if !matches!(function, Ok(Target::Here(function)) if function.name == name) {
             continue;
         }
-        if let Some(retries) = integer(&config, "MaximumRetryAttempts", 0, MOST_RETRIES)? {
+        if let Some(retries) = config.integer_at("MaximumRetryAttempts", 0..=MOST_RETRIES)? {
             event_invoke.maximum_retry_attempts = u32::try_from(retries).unwrap_or(2);
         }
-        if let Some(age) = integer(&config, "MaximumEventAgeInSeconds", SHORTEST_EVENT_AGE, LONGEST_EVENT_AGE)? {
+        if let Some(age) = config.integer_at("MaximumEventAgeInSeconds", SHORTEST_EVENT_AGE..=LONGEST_EVENT_AGE)? {
             event_invoke.maximum_event_age = Duration::from_secs(age);
         }
         // SAM writes an empty one where there is no destination.
@@ -41,8 +42,4 @@ pub(super) fn read(name: &str, context: &Context<'_>, warnings: &mut Vec<String>
         }
     }
     Ok(event_invoke)
-}
-
-fn integer(config: &Node<'_>, key: &str, least: u64, most: u64) -> Result<Option<u64>, Problem> {
-    config.get(key)?.map(|node| node.integer(least..=most)).transpose()
 }

@@ -45,10 +45,8 @@ pub(super) fn read(
                 continue;
             }
         };
-        for property in NOT_EMULATED {
-            if let Ok(Some(value)) = properties.get(property) {
-                warnings.push(format!("{} is not emulated", value.place()));
-            }
+        for place in properties.places_of(&NOT_EMULATED) {
+            warnings.push(format!("{place} is not emulated"));
         }
         let name = context.stack.reference(logical_id)?;
         functions.push(Function {
@@ -61,10 +59,11 @@ pub(super) fn read(
             binary: binary(logical_id, resource, context.stack.resolver)?,
             environment: environment(&properties, warnings)?,
             timeout: Duration::from_secs(
-                integer(&properties, "Timeout", 1, LONGEST_TIMEOUT)?.unwrap_or(DEFAULT_TIMEOUT),
+                properties.integer_at("Timeout", 1..=LONGEST_TIMEOUT)?.unwrap_or(DEFAULT_TIMEOUT),
             ),
             memory_megabytes: memory(&properties)?,
-            reserved_concurrency: integer(&properties, "ReservedConcurrentExecutions", 0, u64::from(u32::MAX))?
+            reserved_concurrency: properties
+                .integer_at("ReservedConcurrentExecutions", 0..=u64::from(u32::MAX))?
                 .and_then(|executions| usize::try_from(executions).ok()),
             allows_recursion: properties.text_at("RecursiveLoop")?.as_deref() == Some("Allow"),
         });
@@ -72,12 +71,8 @@ pub(super) fn read(
     Ok(functions)
 }
 
-fn integer(properties: &Node<'_>, key: &str, least: u64, most: u64) -> Result<Option<u64>, Problem> {
-    properties.get(key)?.map(|node| node.integer(least..=most)).transpose()
-}
-
 fn memory(properties: &Node<'_>) -> Result<u32, Problem> {
-    let megabytes = integer(properties, "MemorySize", u64::from(DEFAULT_MEMORY_MEGABYTES), u64::from(u32::MAX))?;
+    let megabytes = properties.integer_at("MemorySize", u64::from(DEFAULT_MEMORY_MEGABYTES)..=u64::from(u32::MAX))?;
     Ok(megabytes.and_then(|megabytes| u32::try_from(megabytes).ok()).unwrap_or(DEFAULT_MEMORY_MEGABYTES))
 }
 

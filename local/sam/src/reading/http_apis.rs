@@ -21,18 +21,18 @@ pub(super) fn read(context: &Context<'_>, warnings: &mut Vec<String>) -> Result<
         if is_web_socket_api(&properties)? {
             continue;
         }
-        for property in NOT_EMULATED {
-            if let Ok(Some(value)) = properties.get(property) {
-                warnings.push(format!("{} is not emulated", value.place()));
-            }
+        for place in properties.places_of(&NOT_EMULATED) {
+            warnings.push(format!("{place} is not emulated"));
         }
         // Quick create makes the stage, too.
         let is_implied = properties.has("Target");
         let stage = stages::read(logical_id, DEFAULT_STAGE, is_implied, context.stack, warnings)?;
         let mut routes = HttpRoutes::default();
         http_routes::read(&mut routes, &properties, &stage, context, warnings)?;
-        if let Some(body) = properties.get("Body")? {
-            open_api::read(&mut routes, &body, &stage, context, warnings)?;
+        match properties.get("Body") {
+            Ok(None) => {}
+            Ok(Some(body)) => open_api::read(&mut routes, &body, &stage, context, warnings)?,
+            Err(problem) => warnings.push(format!("{}; its routes are left out", problem.message())),
         }
         apis.push(HttpApi {
             logical_id: stage.api,

@@ -29,24 +29,26 @@ pub(super) enum Target {
 }
 
 impl Invocables {
-    /// Adds the functions of `stack`, those included that are not served here. The logical ids are those of this stack.
-    pub(super) fn add(&mut self, stack: Stack<'_>, function_names: FunctionNames) -> Result<(), Problem> {
-        self.logical_ids.clear();
+    /// The functions of `stack`, those included that are not served here.
+    pub(super) fn of(stack: Stack<'_>, function_names: FunctionNames) -> Result<Self, Problem> {
+        let mut invocables = Self::default();
         for (logical_id, resource) in stack.of_types(&[FUNCTION]) {
             let name = invoke_name(logical_id, resource, stack.resolver, function_names, stack.prefix)?;
             // A name that cannot be evaluated cannot be written anywhere either.
             if let Ok(Some(own)) = stack.properties(logical_id, resource)?.text_at("FunctionName") {
-                self.names.entry(own).or_insert_with(|| name.clone());
+                invocables.names.entry(own).or_insert_with(|| name.clone());
             }
-            self.names.insert(name.clone(), name.clone());
-            self.logical_ids.insert(logical_id.to_owned(), name);
+            invocables.names.insert(name.clone(), name.clone());
+            invocables.logical_ids.insert(logical_id.to_owned(), name);
         }
-        Ok(())
+        Ok(invocables)
     }
 
-    /// Adds the functions of a nested stack, by the names that they have outside it.
-    pub(super) fn extend(&mut self, nested: Self) {
-        self.names.extend(nested.names);
+    /// Adds the functions of another stack, by the names that they have outside it.
+    pub(super) fn extend(&mut self, other: &Self) {
+        for (name, invoke_name) in &other.names {
+            self.names.entry(name.clone()).or_insert_with(|| invoke_name.clone());
+        }
     }
 
     /// The function that `text` means: a name, an ARN or `…/functions/ARN/invocations`, each with or without a qualifier.
@@ -57,7 +59,7 @@ impl Invocables {
             [_, "function", name, ..] | [name, ..] => (*name, None),
             [] => ("", None),
         };
-        match (self.logical_ids.get(name).or_else(|| self.names.get(name)), home) {
+        match (self.names.get(name).or_else(|| self.logical_ids.get(name)), home) {
             (Some(name), _) => {
                 let qualifier = qualifier(&segments).map(str::to_owned);
                 Ok(Target::Here(FunctionReference { name: name.clone(), qualifier }))

@@ -14,8 +14,11 @@ use crate::problem::Problem;
 const INTEGRATION: &str = "x-amazon-apigateway-integration";
 /// The authentication type of a security scheme that is IAM's.
 const SIGNATURE: &str = "awsSigv4";
-/// Fields of a path that are not operations.
-const NOT_OPERATIONS: [&str; 4] = ["description", "parameters", "servers", "summary"];
+/// Fields of a path that are operations.
+const OPERATIONS: [&str; 8] =
+    ["delete", "get", "head", "options", "patch", "post", "put", "x-amazon-apigateway-any-method"];
+/// What SAM names the security of a route without an authorizer.
+const NO_AUTHORIZER: &str = "NONE";
 
 /// Adds the routes of the definition `body`.
 pub(super) fn read(
@@ -28,11 +31,17 @@ pub(super) fn read(
     if let Some(cors) = body.get("x-amazon-apigateway-cors")? {
         warnings.push(format!("{} is not emulated", cors.place()));
     }
+    if let Some(version) = body.get("swagger")? {
+        warnings.push(format!("{} is not possible: HTTP APIs import OpenAPI 3.0 only", version.place()));
+    }
     let Some(paths) = body.get("paths")? else { return Ok(()) };
     for template in paths.keys()? {
         let Some(item) = paths.get(&template)? else { continue };
         for name in item.keys()? {
-            if NOT_OPERATIONS.contains(&name.as_str()) {
+            if name == "$ref" {
+                warnings.push(format!("{} is left out: `$ref` of a path is not followed", item.place()));
+            }
+            if !OPERATIONS.contains(&name.to_ascii_lowercase().as_str()) {
                 continue;
             }
             let Some(operation) = item.get(&name)? else { continue };
@@ -59,7 +68,10 @@ fn route(
         left_out("it has no integration");
         return Ok(None);
     };
-    let kind = integration.require("type")?.text()?;
+    let Some(kind) = integration.text_at("type")? else {
+        left_out("its integration has no `type`; a `$ref` is not followed");
+        return Ok(None);
+    };
     if !kind.eq_ignore_ascii_case("aws_proxy") || integration.has("integrationSubtype") {
         left_out(&format!("integrations of type `{kind}` are not emulated"));
         return Ok(None);
@@ -95,14 +107,17 @@ fn requires_iam(operation: &Node<'_>, body: &Node<'_>, warnings: &mut Vec<String
         None => body.get("security")?,
     };
     let schemes = body.get("components")?.map_or(Ok(None), |components| components.get("securitySchemes"))?;
+    if operation.has("x-amazon-apigateway-auth") {
+        warnings.push(not_authorized(operation, "x-amazon-apigateway-auth"));
+    }
     let mut requires_iam = false;
     for requirement in security.map_or(Ok(Vec::new()), |security| security.items())? {
         for name in requirement.keys()? {
-            // SAM writes `NONE` for a route without an authorizer.
-            let Some(scheme) = schemes.as_ref().map_or(Ok(None), |schemes| schemes.get(&name))? else { continue };
-            if scheme.text_at("x-amazon-apigateway-authtype")?.as_deref() == Some(SIGNATURE) {
+            let scheme = schemes.as_ref().map_or(Ok(None), |schemes| schemes.get(&name))?;
+            let kind = scheme.as_ref().map_or(Ok(None), |scheme| scheme.text_at("x-amazon-apigateway-authtype"))?;
+            if kind.as_deref() == Some(SIGNATURE) {
                 requires_iam = true;
-            } else {
+            } else if scheme.is_some() || name != NO_AUTHORIZER {
                 warnings.push(not_authorized(operation, &name));
             }
         }

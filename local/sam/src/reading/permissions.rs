@@ -42,6 +42,11 @@ impl Permissions {
         Ok(())
     }
 
+    /// Adds those of another stack.
+    pub(super) fn extend(&mut self, other: &Self) {
+        self.grants.extend(other.grants.iter().cloned());
+    }
+
     /// Whether a permission is for `function`, for whatever source.
     pub(super) fn concern(&self, function: &str) -> bool {
         self.grants.iter().any(|grant| grant.function.as_ref().is_none_or(|granted| granted.name == function))

@@ -27,10 +27,14 @@ pub(super) fn read(
     warnings: &mut Vec<String>,
 ) -> Result<Stage, Problem> {
     let api_id = stack.reference(api)?;
-    let mut stages = stack.parts(STAGE, &api_id)?;
-    // A stage without a deployment has no routes.
-    stages.sort_by_key(|(_, stage)| !stage.has("AutoDeploy") && !stage.has("DeploymentId"));
-    let mut stages = stages.into_iter();
+    let mut stages = Vec::new();
+    for (logical_id, stage) in stack.parts(STAGE, &api_id)? {
+        let is_deployed = stage.has("DeploymentId") || stage.boolean_at("AutoDeploy")?.unwrap_or_default();
+        stages.push((!stage.is_generated(), !is_deployed, logical_id, stage));
+    }
+    // The stage that SAM makes of the API comes first, and one without a deployment last: it has no routes.
+    stages.sort_by_key(|(is_written, is_not_deployed, _, _)| (*is_written, *is_not_deployed));
+    let mut stages = stages.into_iter().map(|(_, _, logical_id, stage)| (logical_id, stage));
     let Some((first, stage)) = stages.next() else {
         if !is_implied {
             warnings.push(format!("`{api}` has no stage in the template: it is served as `{missing}`"));
@@ -38,8 +42,9 @@ pub(super) fn read(
         let (variables, throttles) = (BTreeMap::new(), Throttles::default());
         return Ok(Stage { api: stack.name(api), api_id, name: missing.to_owned(), variables, throttles });
     };
-    for (surplus, _) in stages {
-        warnings.push(format!("the stage `{surplus}` of `{api}` is left out: only `{first}` is served"));
+    let served = if stage.is_generated() { "that of the API itself".to_owned() } else { format!("`{first}`") };
+    for (_, surplus) in stages {
+        warnings.push(format!("the stage {} of `{api}` is left out: only {served} is served", surplus.place()));
     }
     Ok(Stage {
         name: name(&stage, missing)?,

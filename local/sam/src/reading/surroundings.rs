@@ -14,19 +14,26 @@ pub(crate) struct Surroundings {
 }
 
 impl Surroundings {
-    /// Adds the functions of `stack`, which then can be named by their logical ids.
-    pub(crate) fn add_functions(&mut self, stack: Stack<'_>, names: FunctionNames) -> Result<(), Problem> {
-        self.invocables.add(stack, names)
+    /// The functions of `stack`, which can be named by their logical ids in the stack itself.
+    pub(crate) fn of_functions(stack: Stack<'_>, names: FunctionNames) -> Result<Self, Problem> {
+        Ok(Self { invocables: Invocables::of(stack, names)?, permissions: Permissions::default() })
     }
 
-    /// Adds the permissions of `stack`.
-    pub(super) fn add_permissions(&mut self, stack: Stack<'_>) -> Result<(), Problem> {
-        self.permissions.add(stack, &self.invocables)
+    /// Adds the permissions of `stack`, which can name the functions that are `visible` to it.
+    pub(crate) fn add_permissions(&mut self, stack: Stack<'_>, visible: &Self) -> Result<(), Problem> {
+        self.permissions.add(stack, &visible.invocables)
     }
 
-    /// Adds those of a nested stack, whose logical ids mean nothing outside it.
-    pub(crate) fn extend(&mut self, nested: Self) {
-        self.invocables.extend(nested.invocables);
-        self.permissions = nested.permissions;
+    /// Adds what another stack has. Its logical ids mean nothing outside it.
+    pub(crate) fn extend(&mut self, other: &Self) {
+        self.invocables.extend(&other.invocables);
+        self.permissions.extend(&other.permissions);
+    }
+
+    /// What the stack of `own` sees, which is in these surroundings.
+    pub(crate) fn joined(&self, own: &Self) -> Self {
+        let mut joined = own.clone();
+        joined.extend(self);
+        joined
     }
 }

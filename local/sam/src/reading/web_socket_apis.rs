@@ -6,7 +6,7 @@ use super::stack::Stack;
 use super::{api_keys, authorization, custom_domains, routes, stages};
 use crate::model::WebSocketApi;
 use crate::problem::Problem;
-use crate::resource_types::{API, ROUTE};
+use crate::resource_types::{API, ROUTE, STAGE};
 
 /// What stands for the stage of an API that has none in the template.
 const MISSING_STAGE: &str = "default";
@@ -46,17 +46,30 @@ pub(super) fn read(context: &Context<'_>, warnings: &mut Vec<String>) -> Result<
     Ok(apis)
 }
 
-/// Names the routes whose API is not one of the template's.
+/// Names the routes and stages whose API is not one of the template's.
 fn warn_about_strays(stack: Stack<'_>, warnings: &mut Vec<String>) -> Result<(), Problem> {
     let mut apis = Vec::new();
     for (logical_id, _) in stack.of_types(&[API]) {
         apis.push(stack.reference(logical_id)?);
     }
+    for (logical_id, resource) in stack.of_types(&[STAGE]) {
+        let properties = stack.properties(logical_id, resource)?;
+        if let Ok(Some(api)) = properties.text_at("ApiId")
+            && !apis.contains(&api)
+        {
+            let place = properties.place();
+            warnings.push(format!("{place} is left out: its `ApiId` is not a WebSocket or HTTP API of the template"));
+        }
+    }
     for (logical_id, resource) in stack.of_types(&[ROUTE]) {
         let properties = stack.properties(logical_id, resource)?;
         if !apis.contains(&properties.require("ApiId")?.text()?) {
             let place = properties.place();
-            warnings.push(format!("{place} is left out: its `ApiId` is not a WebSocket or HTTP API of the template"));
+            let is_protected = properties.text_at("AuthorizationType")?.is_some_and(|kind| kind != "NONE");
+            let consequence = if is_protected { ", and connections are NOT authorized" } else { "" };
+            warnings.push(format!(
+                "{place} is left out{consequence}: its `ApiId` is not a WebSocket or HTTP API of the template"
+            ));
         }
     }
     Ok(())

@@ -79,7 +79,10 @@ fn what_sam_generates_can_be_referred_to() {
             api.replace("FUNCTION", "F")
         ),
     );
-    assert_warnings(&template(&stage), &["the stage `Beta` of `Chat` is left out: only `ChatdevStage` is served"]);
+    assert_warnings(
+        &template(&stage),
+        &["the stage `Beta` of `Chat` is left out: only that of the API itself is served"],
+    );
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod classic;
 mod generators;
 mod http_apis;
 mod language;
+mod limits;
 mod mocks;
 mod nested;
 mod parameters;

@@ -144,7 +144,7 @@ fn a_value_from_parameter_store_fails_only_where_it_is_needed() {
     assert_eq!(read.warnings.len(), 2, "{:?}", read.warnings);
     let failure = refusal(&function("Runtime: !Ref P"));
     assert!(
-        failure.contains("`Runtime` of `F`: the value of the parameter `P` stands in AWS Systems Manager"),
+        failure.contains("`Runtime` of `F`: the value of the parameter `P` is in AWS Systems Manager"),
         "{failure}"
     );
 }

@@ -22,9 +22,11 @@ fn resolve(value: &Value) -> Result<Option<Value>, Problem> {
     }
     let resolver = Resolver {
         stack_name: "local".to_owned(),
+        secrets: &Secrets::default(),
+        depth: Cell::new(0),
         parameters: Parameters {
             values: parameters.map(|(name, value)| (name.to_owned(), value)).into(),
-            secrets: Vec::new(),
+            ..Parameters::default()
         },
         imports: &[("network-Vpc".to_owned(), "vpc-1".to_owned())].into(),
         mappings: mappings.as_object().unwrap(),

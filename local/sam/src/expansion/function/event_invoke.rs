@@ -48,6 +48,7 @@ pub(super) fn expand(
     let mut destinations = Map::new();
     if let Some(written) = config.filled("DestinationConfig") {
         written.map()?;
+        generated = generated.written_at("DestinationConfig", written.place());
         for event in ["OnSuccess", "OnFailure"] {
             let Some(destination) = written.get(event) else { continue };
             destination.map()?;

@@ -61,6 +61,7 @@ pub(super) fn generate(resource: &SamResource<'_>, expansion: &mut Expansion<'_>
     if let Some(target) = resource.get("DeadLetterQueue").and_then(|queue| queue.get("TargetArn")) {
         function = function
             .set("DeadLetterConfig", json!({"TargetArn": target.value()}))
+            .written_at("DeadLetterConfig", &resource.properties.place().below("DeadLetterQueue"))
             .written_at("DeadLetterConfig.TargetArn", target.place());
     }
     if let Some(provider) = resource.filled("CapacityProviderConfig") {

@@ -20,7 +20,8 @@ const HASH_LENGTH: usize = 10;
 pub(super) fn alias_name(resource: &SamResource<'_>, expansion: &Expansion<'_>) -> Result<Option<String>, Problem> {
     let Some(alias) = resource.filled("AutoPublishAlias") else { return Ok(None) };
     let Value::String(name) = expansion.resolve(alias.value()) else {
-        return Err(alias.problem("is neither text nor a `Ref` of a parameter", "write the name of the alias"));
+        let hint = "write the name of the alias, or `Ref` of a parameter that has a value";
+        return Err(alias.problem("is not text whose value is known", hint));
     };
     let is_allowed = |character: char| character.is_ascii_alphanumeric() || ['-', '_'].contains(&character);
     if name.is_empty() {
