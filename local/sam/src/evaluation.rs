@@ -6,6 +6,7 @@
 
 mod conditions;
 mod length;
+mod mappings;
 mod node;
 mod resolver;
 mod return_values;

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 use super::length::check_length;
-use super::substitution;
+use super::{mappings, substitution};
 use crate::intrinsic::call;
 use crate::parameters::{self, Parameter, Parameters};
 use crate::problem::Problem;
@@ -237,27 +237,14 @@ impl Resolver<'_> {
         for key in path {
             keys.push(self.text(key, name)?);
         }
-        let found = self.mappings.get(&keys[0]).and_then(|map| map.get(&keys[1])).and_then(|map| map.get(&keys[2]));
-        match (found, default) {
-            (Some(value), _) if is_literal(value) => Ok(value.clone()),
-            (Some(_), _) => {
-                let message = format!("the mapping at `{}` is neither text nor a list of texts", keys.join("."));
-                Err(Problem::new(message, "write values in `Mappings`, not intrinsics"))
-            }
+        match (mappings::find(self.mappings, &keys)?, default) {
+            (Some(value), _) => Ok(value.clone()),
             (None, Some(default)) => Ok(self.deep(default)?.unwrap_or_default()),
             (None, None) => {
                 let message = format!("`Fn::FindInMap` finds nothing at `{}`", keys.join("."));
                 Err(Problem::unknown(message, "mappings", self.mappings.keys()))
             }
         }
-    }
-}
-
-/// Whether `value` may be in a mapping.
-fn is_literal(value: &Value) -> bool {
-    match value {
-        Value::Array(items) => items.iter().all(|item| scalar_text(item).is_some()),
-        _ => scalar_text(value).is_some(),
     }
 }
 
