@@ -1,7 +1,15 @@
-//! Reads a SAM or CloudFormation template into what the local services need to know.
+//! Reads a SAM or CloudFormation template into the [`Template`] that the local services serve.
 //!
-//! Intrinsics are evaluated where a served resource needs their value and nowhere else: a template may say anything
-//! about what has no local meaning.
+//! [`read`] does four things one after the other: it applies the transforms that come before SAM's (included files, loops),
+//! expands SAM into CloudFormation as AWS's translator does, evaluates conditions and intrinsics where a served resource needs
+//! their value, and reads the resources. Nested stacks whose template is a local file go the same way.
+//!
+//! What is not served, and what AWS rejects and the local stack can ignore, is in the template's warnings, with the place that
+//! the author wrote. A value is an error only where something that is served needs it.
+//!
+//! *Invariant: the expansion knows no value but those of parameters, the evaluation no reader, and only the expansion SAM.*
+//!
+//! Start reading at `stack_reader`. `EXPANSION.md` is the specification of the expansion.
 
 mod model;
 

@@ -61,7 +61,7 @@ pub struct WebSocketApi {
     pub api_keys: ApiKeys,
     /// `stageVariables` of every event.
     pub stage_variables: BTreeMap<String, String>,
-    /// Whether nobody is served: `DisableExecuteApiEndpoint`, and no custom domain leads to the API.
+    /// Whether all clients are rejected: the API has `DisableExecuteApiEndpoint` and no custom domain.
     pub is_disabled: bool,
 }
 
@@ -122,7 +122,7 @@ pub struct Throttle {
 pub struct ApiKeys {
     /// Where a handshake has its key.
     pub source: ApiKeySource,
-    /// The keys that count. `None` stands for any that is not empty: the template does not know them all.
+    /// The keys that count. `None` means any that is not empty: the template does not know them all.
     pub values: Option<BTreeSet<String>>,
 }
 
@@ -152,7 +152,7 @@ pub enum Authorization {
 pub struct Authorizer {
     /// The function.
     pub invocable: Invocable,
-    /// All of them must be present and not empty, else the answer is 401 and nobody is called.
+    /// All of them must be present and not empty, else the answer is 401 and no function is called.
     pub identity_sources: Vec<IdentitySource>,
 }
 
@@ -176,7 +176,7 @@ pub struct HttpApi {
     pub logical_id: String,
     /// Ten lower-case letters and digits, the same at every start.
     pub api_id: String,
-    /// `$default`, or a name that stands first in every path.
+    /// `$default`, or a name that begins every path.
     pub stage: String,
     /// The routes in the order of their functions' logical ids and their events' names.
     pub routes: Vec<HttpRoute>,
@@ -187,7 +187,7 @@ pub struct HttpApi {
 /// A route of an HTTP API that ends at a function.
 #[derive(Clone, Debug)]
 pub struct HttpRoute {
-    /// `None` stands for `ANY`, and for the `$default` route.
+    /// `None` means `ANY`, and for the `$default` route.
     pub method: Option<Method>,
     /// A path such as `/tags/{resourceArn+}`, or `$default`.
     pub path: String,
@@ -268,7 +268,7 @@ pub struct Schedule {
     pub function: FunctionReference,
     /// `rate(4 minutes)`, `cron(0 12 * * ? *)` or `at(2026-01-01T00:00:00)`.
     pub expression: String,
-    /// The event; `None` stands for the event that the scheduling service itself makes.
+    /// The event; `None` means the event that the scheduling service itself makes.
     pub input: Option<Value>,
     /// Whether this is EventBridge Scheduler (`ScheduleV2`) or an EventBridge rule (`Schedule`).
     pub is_scheduler: bool,

@@ -56,7 +56,7 @@ fn violation(declaration: &Value, kind: &str, value: &str) -> Option<(String, St
 fn number_violation(declaration: &Value, value: &str) -> Option<(String, String)> {
     let number = value.trim().parse::<f64>().ok().filter(|number| number.is_finite());
     let Some(number) = number else {
-        return Some(("is no number".to_owned(), "write digits".to_owned()));
+        return Some(("is not a number".to_owned(), "write digits".to_owned()));
     };
     let limit = |key| scalar_text(declaration.get(key)?)?.trim().parse::<f64>().ok();
     if let Some(least) = limit("MinValue").filter(|least| number < *least) {
@@ -86,9 +86,9 @@ mod tests {
             (json!({"MinLength": 8}), "String", "secret", Some("`MinLength` 8")),
             (json!({"MaxLength": "5"}), "String", "secret", Some("`MaxLength` 5")),
             (json!({}), "Number", "1.5", None),
-            (json!({}), "Number", "secret", Some("is no number")),
-            (json!({}), "Number", "NaN", Some("is no number")),
-            (json!({}), "List<Number>", "secret", Some("is no number")),
+            (json!({}), "Number", "secret", Some("is not a number")),
+            (json!({}), "Number", "NaN", Some("is not a number")),
+            (json!({}), "List<Number>", "secret", Some("is not a number")),
             (json!({"MinValue": 1, "MaxValue": 9}), "Number", "9", None),
             (json!({"MinValue": 1}), "Number", "-7", Some("`MinValue` 1")),
             (json!({"MaxValue": "9"}), "Number", "10", Some("`MaxValue` 9")),

@@ -6,12 +6,12 @@ use local_core::failure::Failure;
 
 /// What begins the long form.
 const LONG_KEY: &str = "ParameterKey=";
-/// What stands between key and value in it.
+/// What separates key and value in it.
 const LONG_VALUE: &str = ",ParameterValue=";
 
 /// The values in `words`, each of which may hold several pairs with spaces between. A later value wins.
 ///
-/// A value with spaces stands in quotes of its own, single or double; a backslash takes a quote, a space or itself
+/// A value with spaces has quotes of its own, single or double; a backslash takes a quote, a space or itself
 /// literally.
 ///
 /// # Errors

@@ -50,7 +50,11 @@ impl Parameters {
 /// The parameters of `section`, with `overrides` in place of defaults.
 pub(super) fn read(section: &Map<String, Value>, overrides: &BTreeMap<String, String>) -> Result<Parameters, Problem> {
     if let Some(unknown) = overrides.keys().find(|name| !section.contains_key(*name)) {
-        return Err(Problem::unknown(format!("there is no parameter `{unknown}`"), "parameters", section.keys()));
+        return Err(Problem::unknown(
+            format!("the parameter `{unknown}` does not exist"),
+            "parameters",
+            section.keys(),
+        ));
     }
     let mut parameters = Parameters::default();
     for (name, declaration) in section {
@@ -76,10 +80,10 @@ fn value(name: &str, declaration: &Value, chosen: Option<&String>) -> Result<Par
     let default = match declaration.get("Default") {
         None | Some(Value::Null) => None,
         Some(value) => Some(scalar_text(value).ok_or_else(|| {
-            Problem::new(format!("the `Default` of the parameter `{name}` is no text"), "write it as text or a number")
+            Problem::new(format!("the `Default` of the parameter `{name}` is not text"), "write it as text or a number")
         })?),
     };
-    // A value for a Parameter Store parameter is taken as what stands there: nothing here could look it up.
+    // A value for a Parameter Store parameter is taken as the value of it: nothing here could look it up.
     if kind.starts_with("AWS::SSM::Parameter::Value") && chosen.is_none() {
         return Ok(Parameter::InParameterStore);
     }
@@ -167,7 +171,12 @@ mod tests {
     #[test]
     fn an_override_must_be_known() {
         let section = json!({"Stage": {"Type": "String", "Default": "dev"}});
-        assert!(parameters(&section, &[("Stge", "dev")]).unwrap_err().message().contains("no parameter `Stge`"));
+        assert!(
+            parameters(&section, &[("Stge", "dev")])
+                .unwrap_err()
+                .message()
+                .contains("the parameter `Stge` does not exist")
+        );
     }
 
     #[test]

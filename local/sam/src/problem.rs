@@ -15,7 +15,7 @@ impl Problem {
         Self { message: message.into(), hint: hint.into() }
     }
 
-    /// A name that stands for nothing; the hint lists what exists.
+    /// A name of something that does not exist; the hint lists what does.
     pub(super) fn unknown<'n>(
         message: impl Into<String>,
         kind: &str,

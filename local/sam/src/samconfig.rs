@@ -13,7 +13,7 @@ use local_core::failure::Failure;
 
 /// Whose parameters are taken: a local run's own, else what is deployed, else what all commands share.
 pub const COMMANDS: [&str; 3] = ["local_start_api", "deploy", "global"];
-/// The environment where nobody names one.
+/// The environment that is read by default.
 const DEFAULT_ENVIRONMENT: &str = "default";
 /// The names of the file beside the template, in the order in which `sam` prefers them.
 const FILES: [&str; 3] = ["samconfig.toml", "samconfig.yaml", "samconfig.yml"];
@@ -25,7 +25,7 @@ const INCLUDE: &str = "$include";
 pub struct Choice {
     /// The file; relative paths start at the template's directory, as for `sam`.
     pub file: Option<PathBuf>,
-    /// The environment: `default` if nobody names one.
+    /// The environment: `default` if none is named.
     pub environment: Option<String>,
 }
 
@@ -38,7 +38,7 @@ pub struct Configuration {
     pub parameters: BTreeMap<String, String>,
 }
 
-/// The file that is read: the one that somebody asked for, or what there is beside `template`.
+/// The file that is read: the one that is asked for, or the one next to `template`.
 pub fn file(template: &Path, choice: &Choice) -> Option<PathBuf> {
     let directory = template.parent().unwrap_or(Path::new(""));
     match &choice.file {
@@ -47,16 +47,16 @@ pub fn file(template: &Path, choice: &Choice) -> Option<PathBuf> {
     }
 }
 
-/// Reads the configuration beside `template`. Without a file, and where nobody asked for one, it is empty.
+/// Reads the configuration next to `template`. If no file is there, and none is asked for, it is empty.
 ///
 /// # Errors
-/// The file or the environment that somebody asked for does not exist, or the file cannot be read.
+/// The file or the environment that is asked for does not exist, or the file cannot be read.
 pub fn read(template: &Path, choice: &Choice) -> Result<Configuration, Failure> {
     let Some(path) = file(template, choice) else {
         return match &choice.environment {
             None => Ok(Configuration::default()),
             Some(name) => Err(Failure::new(
-                format!("there is no `{}` beside the template, and so no environment `{name}`", FILES[0]),
+                format!("the environment `{name}` does not exist: no `{}` is next to the template", FILES[0]),
                 "name the file with `--config-file FILE`",
             )),
         };
@@ -82,7 +82,7 @@ pub(super) fn parse(
 ) -> Result<BTreeMap<String, String>, Failure> {
     let document = if is_toml { toml_document(text) } else { yaml_document(text) };
     let document = document.map_err(|reason| {
-        Failure::new(format!("`{file}` is no configuration of `sam`: {reason}"), "correct it, or move it away")
+        Failure::new(format!("`{file}` is not a configuration of `sam`: {reason}"), "correct it, or move it away")
     })?;
     let name = environment.unwrap_or(DEFAULT_ENVIRONMENT);
     let Some(commands) = document.get(name) else {
@@ -132,7 +132,7 @@ fn json(value: toml::Value) -> Value {
 fn yaml_document(text: &str) -> Result<Value, String> {
     serde_yaml_ng::from_str(text).map_err(|error| {
         let line = error.location().map_or(String::new(), |location| format!(" in line {}", location.line()));
-        format!("it is no YAML{line}")
+        format!("it is not YAML{line}")
     })
 }
 

@@ -85,7 +85,7 @@ fn long_form(value: Yaml) -> Result<Value, Problem> {
                 let value = long_form(value)?;
                 if object.contains_key(&key) {
                     return Err(Problem::new(
-                        format!("the key `{key}` stands twice in a mapping"),
+                        format!("the key `{key}` is there twice in a mapping"),
                         "remove one of them",
                     ));
                 }
@@ -110,7 +110,7 @@ fn key_text(key: Yaml) -> Result<String, Problem> {
         Yaml::String(text) => Ok(text),
         Yaml::Number(number) => Ok(number.to_string()),
         Yaml::Bool(boolean) => Ok(boolean.to_string()),
-        _ => Err(Problem::new("a key of a mapping is no text", "write every key as a plain word")),
+        _ => Err(Problem::new("a key of a mapping is not text", "write every key as a plain word")),
     }
 }
 
@@ -124,7 +124,7 @@ fn untag(tagged: TaggedValue) -> Result<Value, Problem> {
     } else {
         let known = PLAIN_TAGS.iter().chain(&FUNCTION_TAGS).map(|tag| format!("`!{tag}`")).collect::<Vec<_>>();
         return Err(Problem::new(
-            format!("`{tag}` is no tag of CloudFormation"),
+            format!("`{tag}` is not a tag of CloudFormation"),
             format!("the tags are {}", known.join(", ")),
         ));
     };
@@ -188,15 +188,15 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_template_language_is_refused_with_its_place() {
+    fn what_is_not_template_language_is_rejected_with_its_place() {
         let table = [
             ("a:\n  b: 1\n  b: 2\n", "line 2 column 3"),
             ("{\"a\": 1, \"a\": 2}", "duplicate entry"),
-            ("1: a\n'1': b", "stands twice"),
+            ("1: a\n'1': b", "is there twice"),
             ("a: [1\nb: 2", "line 2 column 2"),
-            ("a: !Nonsense x", "no tag of CloudFormation"),
+            ("a: !Nonsense x", "not a tag of CloudFormation"),
             ("a: &x [*x]", "recursion limit"),
-            ("? [a]\n: b", "is no text"),
+            ("? [a]\n: b", "is not text"),
         ];
         for (yaml, words) in table {
             let problem = parse(yaml).unwrap_err();

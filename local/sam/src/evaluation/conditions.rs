@@ -11,7 +11,7 @@ use crate::scalar::scalar_text;
 /// How deep conditions may stand in one another, by name or in place.
 const DEEPEST: usize = 100;
 
-/// The outcome of every condition, by name. One that cannot be told is an error only for whoever asks for it.
+/// The outcome of every condition, by name. One that cannot be told is an error only where it is asked for.
 ///
 /// # Errors
 /// Conditions that need one another in a circle.
@@ -45,7 +45,7 @@ impl Evaluation<'_> {
             return outcome.clone();
         }
         let Some(expression) = self.section.get(name) else {
-            let message = format!("a condition names `{name}`, which is no condition");
+            let message = format!("a condition names `{name}`, which is not a condition");
             return Err(Problem::unknown(message, "conditions", self.section.keys()));
         };
         if let Some(start) = self.open.iter().position(|open| open == name) {
@@ -79,7 +79,7 @@ impl Evaluation<'_> {
                 Ok(self.comparable(left)? == self.comparable(right)?)
             }
             _ => Err(Problem::new(
-                "a condition is none of `Fn::And`, `Fn::Or`, `Fn::Not`, `Fn::Equals` and `Condition`",
+                "a condition is not one of `Fn::And`, `Fn::Or`, `Fn::Not`, `Fn::Equals` and `Condition`",
                 "write it with these",
             )),
         }

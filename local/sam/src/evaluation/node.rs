@@ -12,7 +12,7 @@ use crate::expansion::{Origin, Place};
 use crate::problem::Problem;
 use crate::scalar::scalar_text;
 
-/// A value in a resource, with its place. Its outermost level is no intrinsic any more.
+/// A value in a resource, with its place. Its outermost level is not an intrinsic.
 #[derive(Clone)]
 pub(crate) struct Node<'r> {
     value: Cow<'r, Value>,
@@ -181,7 +181,7 @@ impl<'r> Node<'r> {
         Ok(value.unwrap_or_default())
     }
 
-    /// The value as it stands, intrinsics within it unevaluated.
+    /// The value, with the intrinsics in it unevaluated.
     pub(crate) fn value(&self) -> &Value {
         &self.value
     }

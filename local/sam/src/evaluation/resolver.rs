@@ -47,7 +47,7 @@ pub(crate) struct Resolver<'t> {
 }
 
 impl Resolver<'_> {
-    /// Evaluates `value` until its outermost level is not an intrinsic. `None` stands for `AWS::NoValue`.
+    /// Evaluates `value` until its outermost level is not an intrinsic. `None` means `AWS::NoValue`.
     pub(crate) fn shallow<'v>(&self, value: &'v Value) -> Result<Option<Cow<'v, Value>>, Problem> {
         let depth = self.depth.get();
         if depth >= DEEPEST {
@@ -121,13 +121,13 @@ impl Resolver<'_> {
     /// The text that `value` evaluates to, as an argument of `function`.
     pub(crate) fn text(&self, value: &Value, function: &str) -> Result<String, Problem> {
         let text = self.deep(value)?.as_ref().and_then(scalar_text);
-        text.ok_or_else(|| Problem::new(format!("`{function}` has an argument that is no text"), usage(function)))
+        text.ok_or_else(|| Problem::new(format!("`{function}` has an argument that is not text"), usage(function)))
     }
 
     fn list(&self, value: &Value, function: &str) -> Result<Vec<Value>, Problem> {
         match self.deep(value)? {
             Some(Value::Array(items)) => Ok(items),
-            _ => Err(Problem::new(format!("`{function}` has an argument that is no list"), usage(function))),
+            _ => Err(Problem::new(format!("`{function}` has an argument that is not a list"), usage(function))),
         }
     }
 
@@ -151,7 +151,7 @@ impl Resolver<'_> {
                 let delimiter = self.text(delimiter, name)?;
                 let items: Option<Vec<String>> = self.list(items, name)?.iter().map(scalar_text).collect();
                 let items =
-                    items.ok_or_else(|| Problem::new("`Fn::Join` joins something that is no text", usage(name)))?;
+                    items.ok_or_else(|| Problem::new("`Fn::Join` joins something that is not text", usage(name)))?;
                 bounded(items.join(&delimiter))
             }
             "Fn::Split" => {

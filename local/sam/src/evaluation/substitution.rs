@@ -20,7 +20,7 @@ pub(super) fn replace(template: &str, value: impl Fn(&str) -> Result<String, Pro
         };
         text.push_str(before);
         match name.strip_prefix('!') {
-            // `${!Literal}` stands for `${Literal}`.
+            // `${!Literal}` means `${Literal}`.
             Some(literal) => text.extend(["${", literal, "}"]),
             None => {
                 let name = name.trim();

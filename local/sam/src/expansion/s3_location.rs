@@ -9,7 +9,7 @@ use crate::problem::Problem;
 /// `source` as a map of `Bucket`, `Key` and `Version`: it is such a map or the URI of an object. A local path stays text.
 ///
 /// # Errors
-/// It is none of these.
+/// It is not one of these.
 pub(super) fn s3_location(source: &Source<'_>) -> Result<Value, Problem> {
     match source.value() {
         Value::Object(_) => map(source),

@@ -153,7 +153,7 @@ fn route_key(node: &Node<'_>) -> Result<(Option<Method>, String), Problem> {
     }
 }
 
-/// The method called `name`; `None` stands for every method.
+/// The method called `name`; `None` means every method.
 pub(super) fn method(node: &Node<'_>, name: &str) -> Result<Option<Method>, Problem> {
     if ["any", "*", "x-amazon-apigateway-any-method"].contains(&name.to_ascii_lowercase().as_str()) {
         return Ok(None);

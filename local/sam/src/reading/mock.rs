@@ -80,7 +80,7 @@ fn template(node: &Node<'_>, property: &str) -> Result<Choice, Problem> {
     })
 }
 
-/// `\$default` stands for the key `$default`.
+/// `\$default` means the key `$default`.
 fn unescaped(key: &str) -> String {
     key.replace("\\$", "$")
 }

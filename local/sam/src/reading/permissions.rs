@@ -24,9 +24,9 @@ pub(super) struct Permissions {
 /// One permission.
 #[derive(Clone, Debug)]
 struct Grant {
-    /// `None` stands for any function: the reference cannot be evaluated.
+    /// `None` means any function: the reference cannot be evaluated.
     function: Option<FunctionReference>,
-    /// The last part of `SourceArn`, such as `abcdef1234/*/$connect`. `None` stands for any source.
+    /// The last part of `SourceArn`, such as `abcdef1234/*/$connect`. `None` means any source.
     source: Option<String>,
 }
 
@@ -74,7 +74,7 @@ impl Permissions {
     }
 }
 
-/// The function under `key`. The inner `None` stands for a reference that cannot be evaluated, the outer one for a function that
+/// The function under `key`. The inner `None` means a reference that cannot be evaluated, the outer one for a function that
 /// is not in the template.
 fn receiver(node: &Node<'_>, key: &str, invocables: &Invocables) -> Option<Option<FunctionReference>> {
     let Ok(reference) = node.text_at(key) else {
@@ -95,7 +95,7 @@ fn may_match(properties: &Node<'_>, key: &str, text: &str) -> bool {
     }
 }
 
-/// The permission, unless it is for somebody else's function or another service's source.
+/// The permission, unless it is for a function of another stack or another service's source.
 fn grant(properties: &Node<'_>, invocables: &Invocables) -> Option<Grant> {
     let function = receiver(properties, "FunctionName", invocables)?;
     let source = match properties.text_at("SourceArn").ok().flatten() {
@@ -111,7 +111,7 @@ fn api_part(arn: &str) -> Option<String> {
     let parts: Vec<&str> = arn.splitn(6, ':').collect();
     match parts.as_slice() {
         ["arn", _, service, _, _, part] => matches(service, EXECUTE_API).then(|| (*part).to_owned()),
-        // With fewer parts, a wildcard at the end stands for the rest.
+        // With fewer parts, a wildcard at the end matches the rest.
         _ => arn.ends_with('*').then(|| "*".to_owned()),
     }
 }

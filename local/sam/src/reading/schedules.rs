@@ -78,7 +78,7 @@ fn target_function(
     match target.require("Arn").and_then(|arn| arn.text().map(|text| (arn, text))) {
         Ok((arn, text)) if text.contains(":lambda:") => context.function(&arn, warnings),
         Ok((arn, _)) => {
-            warnings.push(format!("{} is left out: it is no function", arn.place()));
+            warnings.push(format!("{} is left out: it is not a function", arn.place()));
             Ok(None)
         }
         Err(problem) => {
@@ -104,7 +104,7 @@ fn input(properties: &Node<'_>) -> Result<Option<Value>, Problem> {
         return input.json().map(Some);
     };
     let value = serde_json::from_str(&text);
-    value.map(Some).map_err(|error| input.problem(&format!("is no JSON: {error}"), "write it as JSON in a text"))
+    value.map(Some).map_err(|error| input.problem(&format!("is not JSON: {error}"), "write it as JSON in a text"))
 }
 
 fn warn_about(properties: &Node<'_>, warnings: &mut Vec<String>) {

@@ -8,7 +8,7 @@ use crate::model::WebSocketApi;
 use crate::problem::Problem;
 use crate::resource_types::{API, ROUTE, STAGE};
 
-/// What stands for the stage of an API that has none in the template.
+/// The name of the stage of an API that has none in the template.
 const MISSING_STAGE: &str = "default";
 
 /// The WebSocket APIs in the order of their logical ids.

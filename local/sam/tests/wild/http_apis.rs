@@ -185,3 +185,17 @@ fn several_apis_of_every_kind_stand_in_one_template() {
     assert_eq!(http_apis, [("Admin", 2), ("Web", 1)]);
     assert_warnings(&template, &[]);
 }
+
+#[test]
+fn a_message_about_a_generated_route_names_the_event() {
+    let text = "
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties: {CodeUri: f, Handler: h, Runtime: provided.al2023, Events: {Get: {Type: HttpApi, Properties: {Path: /a, Method: get, TimeoutInMillis: 40}}}}
+";
+    let failure = refusal(text);
+    assert!(failure.contains("`Events.Get.Properties.TimeoutInMillis` of `F` must be a whole number"), "{failure}");
+    let text = text.replace(", TimeoutInMillis: 40", ", PayloadFormatVersion: '1.0'");
+    assert_warnings(&template(&text), &["`Events.Get` of `F` gets events of payload format 2.0"]);
+}

@@ -93,7 +93,7 @@ fn a_nested_stack_that_cannot_be_read_is_named() {
     let chat = CHAT.replace("Guard: {Type: String}", "Guard: {Type: String, Default: Say}");
     let table = [
         ("missing.yaml", "the nested stack `Chat`: cannot read"),
-        ("chat.yaml, Parameters: {Nothing: x}", "the nested stack `Chat`: there is no parameter `Nothing`"),
+        ("chat.yaml, Parameters: {Nothing: x}", "the nested stack `Chat`: the parameter `Nothing` does not exist"),
         ("template.yaml", "nested deeper than 8 levels"),
     ];
     for (properties, words) in table {

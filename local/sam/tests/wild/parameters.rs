@@ -41,7 +41,10 @@ fn a_parameter_that_the_template_lacks_is_a_warning_in_the_file_and_a_failure_on
     assert_warnings(&try_read(&text, &file).unwrap(), &["`samconfig.toml` sets the parameter `Stge`"]);
     let command_line = ReadOptions { parameters: texts(&[("Stge", "test")]), ..options() };
     let failure = try_read(&text, &command_line).unwrap_err();
-    assert!(failure.contains("no parameter `Stge`") && failure.contains("`Other`, `Stage`"), "{failure}");
+    assert!(
+        failure.contains("the parameter `Stge` does not exist") && failure.contains("`Other`, `Stage`"),
+        "{failure}"
+    );
 }
 
 #[test]

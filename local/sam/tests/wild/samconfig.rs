@@ -63,7 +63,10 @@ fn without_a_file_there_is_nothing_to_say() {
     assert_eq!(read(&template(&directory), &Choice::default()).unwrap(), Configuration::default());
     assert_eq!(read(Path::new("nowhere.yaml"), &Choice::default()).unwrap(), Configuration::default());
     let failure = read(&template(&directory), &environment("prod")).unwrap_err().to_string();
-    assert!(failure.contains("no environment `prod`") && failure.contains("`--config-file FILE`"), "{failure}");
+    assert!(
+        failure.contains("the environment `prod` does not exist") && failure.contains("`--config-file FILE`"),
+        "{failure}"
+    );
 }
 
 #[test]

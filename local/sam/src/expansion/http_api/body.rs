@@ -134,7 +134,11 @@ impl<'s> Body<'s> {
             Self::Document(document) => {
                 let (content, places) = document.into_parts();
                 let api = api.set("Body", content);
-                Ok(places.iter().fold(api, |api, (path, place)| api.written_at(path, place)))
+                Ok(places.iter().fold(api, |api, (path, place)| match path.as_str() {
+                    // The author's own definition, with what is below it.
+                    "Body" if !place.path.is_empty() => api.written_at(path, place),
+                    _ => api.generated_at(path, place),
+                }))
             }
             Self::Unknown(body) => Ok(api.set_from("Body", Some(body))),
             Self::File(uri) => Ok(api.written_at("BodyS3Location", uri.place()).set("BodyS3Location", location(&uri)?)),

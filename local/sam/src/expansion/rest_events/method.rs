@@ -18,7 +18,7 @@ pub(in crate::expansion) struct Method<'e> {
     /// The properties of the API.
     pub(in crate::expansion) api: Source<'e>,
     pub(in crate::expansion) path: &'e str,
-    /// In lower case; `any` stands for all methods.
+    /// In lower case; `any` means all methods.
     pub(in crate::expansion) name: String,
     /// The stage of the API, or `Stage` if its name is not known.
     pub(in crate::expansion) stage: String,
