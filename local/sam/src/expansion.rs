@@ -25,7 +25,6 @@ mod policies;
 mod policy_templates;
 mod managed_policies;
 mod s3;
-mod s3_location;
 mod any_condition;
 mod invoked;
 mod deployed;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::digest::digest;
 use super::generated::Generated;
 use super::resource::SamResource;
-use super::s3::{is_local, packaged_uri};
+use super::s3::{Upload, packaged_uri};
 use super::schema::{self, Kind, Property, optional, required};
 use super::source::Source;
 use super::state::Expansion;
@@ -39,7 +39,7 @@ pub(super) fn expand<'s>(resource: &SamResource<'s>, expansion: &mut Expansion<'
     let mut layer = Generated::new(&logical_id, "AWS::Lambda::LayerVersion", resource, place)
         .attributes(attributes(resource, expansion)?)
         .set("LayerName", name)
-        .set("Content", location(&content)?)
+        .set("Content", Upload::read(&content)?.code())
         .written_at("Content", content.place())
         .copy(&resource.properties, &["CompatibleArchitectures", "CompatibleRuntimes"]);
     for name in ["Description", "LicenseInfo"] {
@@ -102,33 +102,4 @@ fn check_architectures(architectures: &Source<'_>) -> Result<(), Problem> {
         Some(unknown) => Err(unknown.problem("is neither `x86_64` nor `arm64`", "write `x86_64` or `arm64`")),
         None => Ok(()),
     }
-}
-
-/// `Content` of the generated layer; a local path stays as it is.
-fn location(content: &Source<'_>) -> Result<Value, Problem> {
-    let Value::String(uri) = content.value() else {
-        let (bucket, key) = (content.require("Bucket")?, content.require("Key")?);
-        let mut location = json!({"S3Bucket": bucket.value(), "S3Key": key.value()});
-        if let Some(version) = content.get("Version") {
-            location["S3ObjectVersion"] = version.value().clone();
-        }
-        return Ok(location);
-    };
-    if is_local(uri) {
-        return Ok(uri.as_str().into());
-    }
-    let invalid = || content.problem("is neither a path nor an S3 URI", "write a path, or `s3://bucket/key`");
-    let (bucket, key) = uri.strip_prefix("s3://").and_then(|uri| uri.split_once('/')).ok_or_else(invalid)?;
-    let (key, version) = match key.split_once("?versionId=") {
-        Some((key, version)) => (key, Some(version)),
-        None => (key, None),
-    };
-    if bucket.is_empty() || key.is_empty() {
-        return Err(invalid());
-    }
-    let mut location = json!({"S3Bucket": bucket, "S3Key": key});
-    if let Some(version) = version {
-        location["S3ObjectVersion"] = version.into();
-    }
-    Ok(location)
 }

@@ -1,13 +1,16 @@
-//! Places in S3, where the packaged template has local paths.
+//! Where code and definitions are: local paths, and the places in S3 that `sam package` puts them in.
 
 use serde_json::{Map, Value, json};
+
+use super::source::Source;
+use crate::problem::Problem;
 
 /// An object in S3.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Location {
-    pub(super) bucket: String,
-    pub(super) key: String,
-    pub(super) version: Option<String>,
+    bucket: Value,
+    key: Value,
+    version: Option<Value>,
 }
 
 impl Location {
@@ -16,23 +19,78 @@ impl Location {
         let rest = uri.strip_prefix("s3://")?;
         let rest = rest.split_once('#').map_or(rest, |(rest, _fragment)| rest);
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let (bucket, key) = path.split_once('/')?;
+        let (bucket, key) = path.split_once('/').filter(|(bucket, _)| !bucket.is_empty())?;
         let versions: Vec<&str> =
             query.split('&').filter_map(|pair| pair.strip_prefix("versionId=")).filter(|id| !id.is_empty()).collect();
         let version = match versions.as_slice() {
-            [version] => Some((*version).to_owned()),
+            [version] => Some((*version).into()),
             _ => None,
         };
-        let key = key.trim_start_matches('/').to_owned();
-        (!bucket.is_empty()).then(|| Self { bucket: bucket.to_owned(), key, version })
+        Some(Self { bucket: bucket.into(), key: key.trim_start_matches('/').into(), version })
+    }
+
+    /// What a map of `Bucket`, `Key` and `Version` says.
+    fn of_map(source: &Source<'_>) -> Result<Self, Problem> {
+        let (Some(bucket), Some(key)) = (source.filled("Bucket"), source.filled("Key")) else {
+            return Err(source.problem("does not have both `Bucket` and `Key`", "give it both, or write a path"));
+        };
+        let version = source.get("Version").map(|version| version.value().clone());
+        Ok(Self { bucket: bucket.value().clone(), key: key.value().clone(), version })
     }
 
     /// `Code` of a function or `Content` of a layer.
     pub(super) fn code(self) -> Map<String, Value> {
-        let mut code =
-            Map::from_iter([("S3Bucket".to_owned(), self.bucket.into()), ("S3Key".to_owned(), self.key.into())]);
-        code.extend(self.version.map(|version| ("S3ObjectVersion".to_owned(), version.into())));
-        code
+        self.into_map(["S3Bucket", "S3Key", "S3ObjectVersion"])
+    }
+
+    fn into_map(self, [bucket, key, version]: [&str; 3]) -> Map<String, Value> {
+        let mut map = Map::from_iter([(bucket.to_owned(), self.bucket), (key.to_owned(), self.key)]);
+        map.extend(self.version.map(|value| (version.to_owned(), value)));
+        map
+    }
+}
+
+/// Where the author says that code or a definition is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Upload {
+    /// A path, which `sam package` uploads.
+    Local(String),
+    Object(Location),
+}
+
+impl Upload {
+    /// What `source` says: a path, the URI of an object, or a map.
+    ///
+    /// # Errors
+    /// It is not one of these.
+    pub(super) fn read(source: &Source<'_>) -> Result<Self, Problem> {
+        match source.value() {
+            Value::Object(_) if !source.is_intrinsic() => Location::of_map(source).map(Self::Object),
+            Value::String(text) => match Location::parse(text) {
+                Some(location) => Ok(Self::Object(location)),
+                None if is_local(text) => Ok(Self::Local(text.clone())),
+                None => {
+                    Err(source.problem("is neither a path nor an object in S3", "write a path, or `s3://bucket/key`"))
+                }
+            },
+            _ => Err(source.must_be("a path, an `s3://` address or a map")),
+        }
+    }
+
+    /// `DefinitionS3Location` and the like. A path stays as it is.
+    pub(super) fn definition(self) -> Value {
+        match self {
+            Self::Local(path) => path.into(),
+            Self::Object(location) => location.into_map(["Bucket", "Key", "Version"]).into(),
+        }
+    }
+
+    /// `Code` of a function or `Content` of a layer. A path stays as it is.
+    pub(super) fn code(self) -> Value {
+        match self {
+            Self::Local(path) => path.into(),
+            Self::Object(location) => location.code().into(),
+        }
     }
 }
 
@@ -67,11 +125,12 @@ pub(super) fn packaged_code(code: &Value) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::expansion::place::Place;
 
     #[test]
     fn a_location_is_a_bucket_a_key_and_perhaps_a_version() {
         let location = |bucket: &str, key: &str, version: Option<&str>| {
-            Some(Location { bucket: bucket.to_owned(), key: key.to_owned(), version: version.map(str::to_owned) })
+            Some(Location { bucket: bucket.into(), key: key.into(), version: version.map(Value::from) })
         };
         let table = [
             ("s3://b/k", location("b", "k", None)),
@@ -95,6 +154,25 @@ mod tests {
             [("./a/b/", "a/b"), ("a", "a"), ("/a", "a"), ("./", "value"), (".", "."), ("../a", "../a")]
         {
             assert_eq!(packaged(path), format!("s3://bucket/{expected}"), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_location_is_a_path_a_uri_or_a_map() {
+        let table = [
+            (json!("./a/b.json"), Some(json!("./a/b.json"))),
+            (json!("s3://b/k/l"), Some(json!({"Bucket": "b", "Key": "k/l"}))),
+            (json!("s3://b/k?versionId=3"), Some(json!({"Bucket": "b", "Key": "k", "Version": "3"}))),
+            (json!({"Bucket": "b", "Key": "k"}), Some(json!({"Bucket": "b", "Key": "k"}))),
+            (json!("https://b/k"), None),
+            (json!("s3:///k"), None),
+            (json!("s3://b"), None),
+            (json!({"Bucket": "b"}), None),
+            (json!({"Fn::Sub": "s3://b/k"}), None),
+        ];
+        for (value, expected) in table {
+            let source = Source::new(&value, Place::resource("Machine"));
+            assert_eq!(Upload::read(&source).ok().map(Upload::definition), expected, "{value}");
         }
     }
 }

@@ -1,10 +1,10 @@
 //! The code of a function: a local path, a place in S3, an image or text in the template.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::expansion::generated::Generated;
 use crate::expansion::resource::SamResource;
-use crate::expansion::s3::Location;
+use crate::expansion::s3::Upload;
 use crate::expansion::source::Source;
 use crate::expansion::state::Expansion;
 use crate::problem::Problem;
@@ -75,39 +75,14 @@ fn check_package(resource: &SamResource<'_>, is_image: bool) -> Result<(), Probl
 
 /// `CodeUri` as CloudFormation writes it.
 fn location(uri: &Source<'_>) -> Result<Value, Problem> {
-    match uri.value() {
-        Value::String(text) => location_of_text(uri, text),
-        Value::Object(_) => location_of_map(uri),
-        _ => Err(uri.must_be("text or a map")),
-    }
-}
-
-fn location_of_text(uri: &Source<'_>, text: &str) -> Result<Value, Problem> {
-    let hint = "write a local path, or `s3://bucket/key`";
-    let secrets = text.split("{{resolve:").skip(1).filter_map(|rest| rest.split_once("}}"));
-    if secrets.clone().any(|(reference, _)| reference.contains('/')) {
+    let references = uri.value().as_str().unwrap_or_default().split("{{resolve:").skip(1);
+    if references.filter_map(|rest| rest.split_once("}}")).any(|(reference, _)| reference.contains('/')) {
+        let hint = "write a local path, or `s3://bucket/key`";
         return Err(uri.problem("has a dynamic reference, which does not work here", hint));
     }
-    match Location::parse(text) {
-        Some(location) => Ok(location.code().into()),
-        None if text.contains("://") || secrets.count() > 0 => {
-            Err(uri.problem("is neither a local path nor a place in S3", hint))
-        }
-        None => Ok(text.into()),
+    let mut code = Upload::read(uri)?.code();
+    if let Some(mode) = uri.get("StorageMode") {
+        code["S3ObjectStorageMode"] = mode.value().clone();
     }
-}
-
-fn location_of_map(uri: &Source<'_>) -> Result<Value, Problem> {
-    const NAMES: [(&str, &str); 4] = [
-        ("Bucket", "S3Bucket"),
-        ("Key", "S3Key"),
-        ("Version", "S3ObjectVersion"),
-        ("StorageMode", "S3ObjectStorageMode"),
-    ];
-    if uri.filled("Bucket").is_none() || uri.filled("Key").is_none() {
-        return Err(uri.problem("does not have both `Bucket` and `Key`", "give it both, or write a path"));
-    }
-    let known =
-        NAMES.iter().filter_map(|(name, generated)| Some(((*generated).to_owned(), uri.get(name)?.value().clone())));
-    Ok(known.collect::<Map<String, Value>>().into())
+    Ok(code)
 }

@@ -8,6 +8,7 @@ use super::{cors, routes, security};
 use crate::expansion::generated::Generated;
 use crate::expansion::http_route::HttpRoute;
 use crate::expansion::resource::SamResource;
+use crate::expansion::s3::Upload;
 use crate::expansion::source::Source;
 use crate::expansion::state::Expansion;
 use crate::intrinsic::reference;
@@ -131,17 +132,11 @@ impl<'s> Body<'s> {
     /// Sets the property of the API that says where it is defined.
     pub(super) fn define(self, api: Generated) -> Result<Generated, Problem> {
         match self {
-            Self::Document(document) => {
-                let (content, places) = document.into_parts();
-                let api = api.set("Body", content);
-                Ok(places.iter().fold(api, |api, (path, place)| match path.as_str() {
-                    // The author's own definition, with what is below it.
-                    "Body" if !place.path.is_empty() => api.written_at(path, place),
-                    _ => api.generated_at(path, place),
-                }))
-            }
+            Self::Document(document) => Ok(document.define(api)),
             Self::Unknown(body) => Ok(api.set_from("Body", Some(body))),
-            Self::File(uri) => Ok(api.written_at("BodyS3Location", uri.place()).set("BodyS3Location", location(&uri)?)),
+            Self::File(uri) => Ok(api
+                .written_at("BodyS3Location", uri.place())
+                .set("BodyS3Location", Upload::read(&uri)?.definition())),
         }
     }
 }
@@ -201,33 +196,4 @@ fn set_info(document: &mut Document, text: &Source<'_>, key: &str, replaced: &Va
     info.insert(key.to_owned(), text.value().clone());
     document.write_place(&["info", key], text.place());
     Ok(())
-}
-
-/// `DefinitionUri` as CloudFormation writes it. The path of a file stays as it is.
-fn location(uri: &Source<'_>) -> Result<Value, Problem> {
-    if uri.is_intrinsic() || !(uri.value().is_object() || uri.value().is_string()) {
-        return Err(uri.must_be("a path, an `s3://` address or a map"));
-    }
-    let Some(address) = uri.value().as_str() else {
-        let keys = [("Bucket", true), ("Key", true), ("Version", false)];
-        let mut location = Map::new();
-        for (key, is_required) in keys {
-            match uri.get(key).filter(Source::is_set) {
-                Some(value) => drop(location.insert(key.to_owned(), value.value().clone())),
-                None if is_required => return Err(uri.problem(&format!("has no `{key}`"), &format!("give it `{key}`"))),
-                None => {}
-            }
-        }
-        return Ok(location.into());
-    };
-    let Some(object) = address.strip_prefix("s3://") else { return Ok(address.into()) };
-    let (object, query) = object.split_once('?').unwrap_or((object, ""));
-    let Some((bucket, key)) = object.split_once('/').filter(|(bucket, _)| !bucket.is_empty()) else {
-        return Err(uri.problem("does not name an object", "write `s3://BUCKET/KEY`"));
-    };
-    let mut location = json!({"Bucket": bucket, "Key": key.trim_start_matches('/')});
-    if let Some(version) = query.split('&').find_map(|pair| pair.strip_prefix("versionId=")) {
-        location["Version"] = version.into();
-    }
-    Ok(location)
 }

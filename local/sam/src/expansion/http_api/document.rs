@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::expansion::generated::Generated;
 use crate::expansion::http_route::{ANY_METHOD, DEFAULT_PATH};
 use crate::expansion::place::Place;
 use crate::intrinsic::{is_no_value, only_if, reference};
@@ -20,6 +21,8 @@ pub(super) struct Document {
     place: Place,
     /// Paths below the properties of the API, and where what is there is written.
     places: Vec<(String, Place)>,
+    /// The same of what is generated from what is written there.
+    generated: Vec<(String, Place)>,
 }
 
 impl Document {
@@ -31,7 +34,7 @@ impl Document {
             ("paths", json!({})),
         ];
         let content = content.map(|(key, value)| (key.to_owned(), value)).into_iter().collect();
-        Self { content, is_managed: true, place: api, places: Vec::new() }
+        Self { content, is_managed: true, place: api, places: Vec::new(), generated: Vec::new() }
     }
 
     /// The author's document, if it is one of OpenAPI 3.
@@ -43,12 +46,19 @@ impl Document {
         let is_known = body.get("paths").is_some_and(Value::is_object) && is_version_3(&version);
         let content = body.as_object().filter(|_| is_known)?.clone();
         let places = vec![("Body".to_owned(), place.clone())];
-        Some(Self { content, is_managed: false, place: place.clone(), places })
+        Some(Self { content, is_managed: false, place: place.clone(), places, generated: Vec::new() })
     }
 
-    /// The document, and the places of its parts.
-    pub(super) fn into_parts(self) -> (Map<String, Value>, Vec<(String, Place)>) {
-        (self.content, self.places)
+    /// `api` with this document as its `Body`.
+    pub(super) fn define(self, api: Generated) -> Generated {
+        let api = api.set("Body", self.content);
+        let api = self.generated.iter().fold(api, |api, (path, place)| api.generated_at(path, place));
+        self.places.iter().fold(api, |api, (path, place)| api.written_at(path, place))
+    }
+
+    /// Says that what is at `keys`, with all below it, is generated from what is written at `place`.
+    pub(super) fn generate_place(&mut self, keys: &[&str], place: &Place) {
+        self.generated.push((Place::path(&[&["Body"], keys].concat()), place.clone()));
     }
 
     /// Says that what is at `keys` is written at `place`.
@@ -146,7 +156,7 @@ impl Document {
             paths.insert(renamed.clone(), item);
         }
         let (from, to) = (format!("Body.paths.{DEFAULT_PATH}"), format!("Body.paths.{renamed}"));
-        for (path, _) in &mut self.places {
+        for (path, _) in self.places.iter_mut().chain(&mut self.generated) {
             if let Some(rest) = path.strip_prefix(&from)
                 && (rest.is_empty() || rest.starts_with('.'))
             {

@@ -56,7 +56,7 @@ fn add_integration(document: &mut Document, route: &HttpRoute) -> Result<(), Pro
         }
     }
     let integration: &[&str] = if exists { &[INTEGRATION] } else { &[] };
-    document.write_place(&[&["paths", path, method], integration].concat(), place);
+    document.generate_place(&[&["paths", path, method], integration].concat(), place);
     Ok(())
 }
 

@@ -1,10 +1,11 @@
 //! The properties of an API, and those that the generated `AWS::ApiGateway::RestApi` takes from them.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::expansion::generated::Generated;
 use crate::expansion::resource::SamResource;
 use crate::expansion::rest_document::Document;
+use crate::expansion::s3::Upload;
 use crate::expansion::schema::{Kind, Property, optional, required};
 use crate::expansion::source::Source;
 use crate::problem::Problem;
@@ -80,7 +81,9 @@ pub(super) fn rest_api(
         api = set_endpoint(api, &configuration)?;
     }
     if let Some(uri) = properties.filled("DefinitionUri") {
-        return Ok(api.written_at("BodyS3Location", uri.place()).set("BodyS3Location", location(&uri)?));
+        return Ok(api
+            .written_at("BodyS3Location", uri.place())
+            .set("BodyS3Location", Upload::read(&uri)?.definition()));
     }
     let Some(document) = document else { return Ok(api) };
     api = api.set("Body", document.body.clone());
@@ -109,28 +112,4 @@ fn set_endpoint(api: Generated, configuration: &Source<'_>) -> Result<Generated,
     }
     let api = api.written_at("EndpointConfiguration", configuration.place());
     Ok(api.set("EndpointConfiguration", endpoint).set("Parameters", json!({"endpointConfigurationTypes": types})))
-}
-
-/// Where a definition is: an object in S3, or a local file as it is written.
-fn location(uri: &Source<'_>) -> Result<Value, Problem> {
-    let Some(text) = uri.value().as_str() else {
-        let (Some(bucket), Some(key)) = (uri.filled("Bucket"), uri.filled("Key")) else {
-            return Err(uri.problem("does not name an object of S3", "give it `Bucket` and `Key`"));
-        };
-        let mut location = json!({"Bucket": bucket.value(), "Key": key.value()});
-        if let Some(version) = uri.get("Version") {
-            location["Version"] = version.value().clone();
-        }
-        return Ok(location);
-    };
-    let Some(rest) = text.strip_prefix("s3://") else { return Ok(text.into()) };
-    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let Some((bucket, key)) = path.split_once('/').filter(|(bucket, _)| !bucket.is_empty()) else {
-        return Err(uri.problem("does not name an object of S3", "write `s3://bucket/key`"));
-    };
-    let mut location = json!({"Bucket": bucket, "Key": key.trim_start_matches('/')});
-    if let Some(version) = query.split('&').find_map(|pair| pair.strip_prefix("versionId=")) {
-        location["Version"] = version.into();
-    }
-    Ok(location)
 }

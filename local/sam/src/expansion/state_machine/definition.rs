@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::expansion::digest::escape;
 use crate::expansion::generated::Generated;
 use crate::expansion::resource::SamResource;
-use crate::expansion::s3_location::s3_location;
+use crate::expansion::s3::Upload;
 use crate::expansion::source::Source;
 use crate::intrinsic;
 use crate::problem::Problem;
@@ -21,7 +21,7 @@ pub(super) fn define(machine: Generated, resource: &SamResource<'_>) -> Result<G
         }
         (None, None) => Err(resource.problem("has no definition", "give it `Definition` or `DefinitionUri`")),
         (None, Some(uri)) => {
-            let location = s3_location(&uri)?;
+            let location = Upload::read(&uri)?.definition();
             Ok(machine.written_at("DefinitionS3Location", uri.place()).set("DefinitionS3Location", location))
         }
         (Some(definition), None) => {
