@@ -69,6 +69,9 @@ use self::state::Expansion;
 use crate::problem::Problem;
 use crate::sections::section;
 
+/// How many resources a template may have (CloudFormation quotas).
+const MOST_RESOURCES: usize = 500;
+
 /// A template without SAM.
 #[derive(Debug)]
 pub(crate) struct Expanded {
@@ -98,14 +101,15 @@ pub(crate) fn expand(
     let embedded = embedded_connectors::take_out(&mut resources)?;
     let source = globals.merge_into(resources)?;
     implicit_rest_api::complete(&mut rest_documents, &source);
+    check_number(source.len())?;
     let mut expansion =
         Expansion { embedded, mappings, conditions, rest_documents, warnings, ..Expansion::new(&source, parameters) };
     for (kinds, expand) in KINDS {
         for (logical_id, body) in &source {
             let kind = body["Type"].as_str().and_then(|kind| kind.strip_prefix(SAM));
             if kind.is_some_and(|kind| kinds.contains(&kind)) {
-                let resource = expansion.take(logical_id, body)?;
-                expand(&resource, &mut expansion)?;
+                let expanded = expansion.take(logical_id, body).and_then(|resource| expand(&resource, &mut expansion));
+                expanded.map_err(|problem| problem.after(&expansion.warnings))?;
             }
         }
     }
@@ -116,6 +120,7 @@ pub(crate) fn expand(
         dependencies::replace(&mut resources, logical_id, generated);
     }
     dependencies::rename(&mut resources, &renamed);
+    check_number(resources.len())?;
     template.insert("Resources".to_owned(), resources.into());
     if !conditions.is_empty() {
         template.insert("Conditions".to_owned(), conditions.into());
@@ -123,6 +128,15 @@ pub(crate) fn expand(
     template.remove("Transform");
     let template = references::replace_all(template, &References { derived, renamed });
     Ok(Expanded { template, origins, warnings })
+}
+
+/// Rejects a template with more resources than CloudFormation accepts.
+fn check_number(resources: usize) -> Result<(), Problem> {
+    if resources > MOST_RESOURCES {
+        let message = format!("the template has {resources} resources, and CloudFormation accepts {MOST_RESOURCES}");
+        return Err(Problem::new(message, "split it into nested stacks"));
+    }
+    Ok(())
 }
 
 /// Expands one resource.

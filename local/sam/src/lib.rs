@@ -42,6 +42,7 @@ mod fuzz;
 
 pub use model::*;
 pub use options::{FunctionNames, ReadOptions};
+pub use secrets::HiddenValues;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -109,7 +110,8 @@ fn parse(text: &str, directory: &Path, options: &ReadOptions) -> Result<Template
     let mut template = read.map_err(|problem| problem.map(|text| secrets.hide(text)))?.template;
     let warnings = warnings.iter().chain(&template.warnings).map(|warning| secrets.hide(warning)).collect();
     template.warnings = warnings;
-    check_names(&template)?;
+    template.hidden = secrets.into_hidden();
+    check_names(&template).map_err(|problem| problem.map(|text| template.hidden.hide(text)))?;
     Ok(template)
 }
 

@@ -7,7 +7,10 @@ use std::time::Duration;
 use http::Method;
 use serde_json::Value;
 
+use local_core::failure::Failure;
 use local_core::invocation::FunctionReference;
+
+use crate::secrets::HiddenValues;
 
 /// Everything of a template that the local stack can serve, and words about what it cannot.
 #[derive(Clone, Debug, Default)]
@@ -24,9 +27,16 @@ pub struct Template {
     pub schedules: Vec<Schedule>,
     /// One sentence for each thing that the template asks for and the local stack does not emulate.
     pub warnings: Vec<String>,
+    /// The values of parameters with `NoEcho`: [`Template::hide`] removes them from messages.
+    pub hidden: HiddenValues,
 }
 
 impl Template {
+    /// `failure` without the values of parameters with `NoEcho`, which names and expressions of the template can contain.
+    pub fn hide(&self, failure: &Failure) -> Failure {
+        Failure::new(self.hidden.hide(failure.message()), self.hidden.hide(failure.hint()))
+    }
+
     /// Adds what a nested stack serves.
     pub(crate) fn extend(&mut self, nested: Self) {
         self.web_socket_apis.extend(nested.web_socket_apis);

@@ -35,6 +35,12 @@ impl Problem {
         Self { message: format!("{place}: {}", self.message), hint: self.hint }
     }
 
+    /// The same problem, with what was wrong before it and may be its cause.
+    pub(super) fn after(self, warnings: &[String]) -> Self {
+        let last = warnings.iter().rev().take(3).map(|warning| format!("; before that: {warning}"));
+        Self { hint: last.fold(self.hint, |hint, warning| hint + &warning), message: self.message }
+    }
+
     /// The same problem, with both texts as `change` leaves them.
     pub(super) fn map(self, change: impl Fn(&str) -> String) -> Self {
         Self { message: change(&self.message), hint: change(&self.hint) }

@@ -51,6 +51,6 @@ pub(crate) fn read(
         functions: functions::read(&context, directory, warnings)?,
         tables: tables::read(stack)?,
         schedules: schedules::read(&context, warnings)?,
-        warnings: Vec::new(),
+        ..Template::default()
     })
 }

@@ -1,6 +1,7 @@
 //! Values that no message shows.
 
 use std::cell::RefCell;
+use std::fmt;
 
 /// The values of parameters with `NoEcho`, of all stacks that are read together.
 #[derive(Debug, Default)]
@@ -18,8 +19,34 @@ impl Secrets {
 
     /// `text` with asterisks in place of each secret.
     pub(crate) fn hide(&self, text: &str) -> String {
-        self.0.borrow().iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "****"))
+        hide(&self.0.borrow(), text)
     }
+
+    /// All values so far.
+    pub(crate) fn into_hidden(self) -> HiddenValues {
+        HiddenValues(self.0.into_inner())
+    }
+}
+
+/// The values of parameters with `NoEcho`, which no message of the stack shows.
+#[derive(Clone, Default)]
+pub struct HiddenValues(Vec<String>);
+
+impl HiddenValues {
+    pub(crate) fn hide(&self, text: &str) -> String {
+        hide(&self.0, text)
+    }
+}
+
+/// The values themselves are not shown.
+impl fmt::Debug for HiddenValues {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("HiddenValues")
+    }
+}
+
+fn hide(secrets: &[String], text: &str) -> String {
+    secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "****"))
 }
 
 #[cfg(test)]

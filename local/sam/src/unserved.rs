@@ -9,6 +9,12 @@ use crate::evaluation::Resolver;
 use crate::parameters::Parameter;
 use crate::resource_types;
 
+/// The REST API that SAM adds for events that name none.
+const IMPLICIT_REST_API: &str = "ServerlessRestApi";
+/// Services that invoke functions by a permission alone, and not here.
+const UNSERVED_CALLERS: [&str; 4] =
+    ["alexa-appkit.amazon.com", "cognito-idp.amazonaws.com", "logs.amazonaws.com", "s3.amazonaws.com"];
+
 /// Names what of the template is not served, or has no value.
 pub(crate) fn describe(resources: &BTreeMap<String, Resource>, resolver: &Resolver<'_>) -> Vec<String> {
     let mut warnings = Vec::new();
@@ -17,6 +23,15 @@ pub(crate) fn describe(resources: &BTreeMap<String, Resource>, resolver: &Resolv
             warnings.push(format!("`{logical_id}` has an `Fn::Transform`, which is not expanded"));
         }
     }
+    warnings.extend(parameters(resolver));
+    warnings.extend(events(resources));
+    warnings.extend(types(resources));
+    warnings
+}
+
+/// Names the parameters without a value.
+fn parameters(resolver: &Resolver<'_>) -> Vec<String> {
+    let mut warnings = Vec::new();
     let mut without_value = Vec::new();
     for (name, parameter) in &resolver.parameters.values {
         match parameter {
@@ -31,8 +46,32 @@ pub(crate) fn describe(resources: &BTreeMap<String, Resource>, resolver: &Resolv
         let names = without_value.join(", ");
         warnings.push(format!("no value for the parameters {names}: pass them with `--parameter-overrides`"));
     }
+    warnings
+}
+
+/// Names the events of functions that only a permission is generated for, or a method of the REST API that SAM adds.
+fn events(resources: &BTreeMap<String, Resource>) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for resource in resources.values().filter(|resource| resource.kind == resource_types::PERMISSION) {
+        let Some(origin) = resource.origin.as_ref().filter(|origin| origin.place.path.starts_with("Events.")) else {
+            continue;
+        };
+        let principal = resource.properties["Principal"].as_str().unwrap_or_default();
+        let is_rest = resource.properties["SourceArn"].to_string().contains(IMPLICIT_REST_API);
+        if UNSERVED_CALLERS.contains(&principal) || is_rest {
+            warnings.push(format!("{} is left out: calls by `{principal}` are not emulated", origin.place));
+        }
+    }
+    warnings
+}
+
+/// Names the resources that are missed, by their types.
+fn types(resources: &BTreeMap<String, Resource>) -> Vec<String> {
     let mut missed: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for (logical_id, resource) in resources.iter().filter(|(_, resource)| resource_types::is_missed(&resource.kind)) {
+    let is_missed = |(logical_id, resource): &(&String, &Resource)| {
+        resource_types::is_missed(&resource.kind) && !logical_id.starts_with(IMPLICIT_REST_API)
+    };
+    for (logical_id, resource) in resources.iter().filter(is_missed) {
         let (kind, place) = match &resource.origin {
             // What the author wrote as one SAM resource is named as such.
             Some(origin) if origin.place.path.is_empty() => (origin.kind.as_str(), origin.place.to_string()),
@@ -44,10 +83,10 @@ pub(crate) fn describe(resources: &BTreeMap<String, Resource>, resolver: &Resolv
             places.push(place);
         }
     }
-    for (kind, places) in missed {
-        warnings.push(format!("resources of type `{kind}` are not emulated: {}", places.join(", ")));
-    }
-    warnings
+    let describe = |(kind, places): (&str, Vec<String>)| {
+        format!("resources of type `{kind}` are not emulated: {}", places.join(", "))
+    };
+    missed.into_iter().map(describe).collect()
 }
 
 /// Whether a macro or an include is to add something to `value`, or within it. Parsers limit how deep that is.

@@ -38,10 +38,14 @@ const FUNCTION_TAGS: [&str; 25] = [
 /// Tags that stand for their own name.
 const PLAIN_TAGS: [&str; 2] = ["Condition", "Ref"];
 
+/// How deep brackets may be nested, also within texts: the parsers themselves accept 128 levels outside of texts.
+const DEEPEST: usize = 1_000;
+
 /// Parses a template's text.
 ///
 /// Nesting is limited by both parsers to 128 levels, and aliases by the YAML parser's repetition limit.
 pub(super) fn parse(text: &str) -> Result<Value, Problem> {
+    check_depth(text)?;
     // Some editors begin a file with a byte order mark.
     let text = text.trim_start_matches('\u{feff}');
     let mut document = match json(text) {
@@ -50,6 +54,25 @@ pub(super) fn parse(text: &str) -> Result<Value, Problem> {
     };
     document.apply_merge().map_err(|error| not_yaml(&error))?;
     long_form(document)
+}
+
+/// Rejects brackets that are nested far deeper than the parsers accept, for which they take very long.
+fn check_depth(text: &str) -> Result<(), Problem> {
+    let mut depth = 0_usize;
+    for byte in text.bytes() {
+        match byte {
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > DEEPEST {
+            return Err(Problem::new(
+                format!("brackets are nested deeper than {DEEPEST} levels"),
+                "correct the template",
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// JSON is read as such where it is JSON: YAML knows neither its surrogate pairs nor its tabs everywhere.

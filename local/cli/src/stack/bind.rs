@@ -52,7 +52,7 @@ impl<'o> BoundStack<'o> {
         let template = inputs::template(options)?;
         let faults = inputs::faults(options, &template, reporter)?;
         let functions = Functions::chosen_by(options, watches, &template, &faults, reporter)?;
-        schedule::check(&template.schedules)?;
+        schedule::check(&template.schedules).map_err(|failure| template.hide(&failure))?;
         template.warnings.iter().for_each(|warning| reporter.warning(warning));
         let page = inputs::page(options)?;
         let recorder =

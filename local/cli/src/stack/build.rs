@@ -43,7 +43,8 @@ impl<'o> BoundStack<'o> {
         }
         let built_from = SystemTime::now();
         let tables = async {
-            dynamodb::create_tables(&self.endpoints.dynamodb, &self.template.tables).await?;
+            let created = dynamodb::create_tables(&self.endpoints.dynamodb, &self.template.tables).await;
+            created.map_err(|failure| self.template.hide(&failure))?;
             Ok(Instant::now())
         };
         let programs = async { Ok((self.functions.programs(services).await?, Instant::now())) };

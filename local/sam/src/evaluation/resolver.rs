@@ -66,6 +66,10 @@ impl Resolver<'_> {
         match name {
             "Ref" => {
                 let name = self.text(argument, name)?;
+                if name.contains('.') {
+                    let message = format!("`Ref` of `{name}`, which is an attribute and not a resource");
+                    return Err(Problem::new(message, format!("write `!GetAtt {name}`")));
+                }
                 Ok(if name == "AWS::NoValue" { None } else { Some(Cow::Owned(self.reference(&name)?)) })
             }
             "Fn::If" => {
@@ -99,7 +103,7 @@ impl Resolver<'_> {
         }))
     }
 
-    /// What `Ref` of `name` gives; a dotted name is an attribute, as in SAM's `!Ref Function.Version`.
+    /// The value of a parameter, a resource, or with a dot an attribute of one.
     pub(crate) fn reference(&self, name: &str) -> Result<Value, Problem> {
         if let Some(value) = parameters::pseudo(name, &self.stack_name) {
             return Ok(value);

@@ -7,7 +7,7 @@ use super::node::Node;
 use super::resolver::{Resolver, Resources};
 use crate::document::Resource;
 use crate::options::FunctionNames;
-use crate::parameters::PARTITION;
+use crate::parameters::{PARTITION, STACK_NAME};
 use crate::problem::Problem;
 use crate::resource_types;
 use local_core::settings::{ACCOUNT_ID, REGION};
@@ -172,7 +172,7 @@ fn values(
             }
         }
         resource_types::TABLE | resource_types::GLOBAL_TABLE => {
-            let name = properties.text_at("TableName")?.unwrap_or(own_name);
+            let name = properties.text_at("TableName")?.unwrap_or_else(|| table_name(own_name));
             let arn = format!("arn:{PARTITION}:dynamodb:{REGION}:{ACCOUNT_ID}:table/{name}");
             Values::new(name).with("Arn", arn)
         }
@@ -186,6 +186,12 @@ fn values(
 
 /// The number of every version: each is the code at hand.
 const VERSION: &str = "1";
+
+/// The name of a table that the template does not name. DynamoDB's names have three characters at least (`CreateTable`), and
+/// CloudFormation generates longer ones.
+fn table_name(own_name: String) -> String {
+    if own_name.len() < 3 { format!("{STACK_NAME}-{own_name}") } else { own_name }
+}
 
 /// The ARN of the function that is invoked by `name`.
 fn function_arn(name: &str) -> String {

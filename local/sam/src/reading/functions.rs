@@ -18,6 +18,8 @@ const DEFAULT_TIMEOUT: u64 = 3;
 const LONGEST_TIMEOUT: u64 = 900;
 /// `MemorySize` where the template has none, and the least that it may ask for (Lambda developer guide, "Configure Lambda function memory").
 const DEFAULT_MEMORY_MEGABYTES: u32 = 128;
+/// The most that it may ask for (the same page).
+const MOST_MEMORY_MEGABYTES: u64 = 10_240;
 /// Properties that change what a function sees or does, and that nothing here emulates.
 const NOT_EMULATED: [&str; 4] = ["DeadLetterConfig", "FileSystemConfigs", "ImageConfig", "Layers"];
 
@@ -72,7 +74,8 @@ pub(super) fn read(
 }
 
 fn memory(properties: &Node<'_>) -> Result<u32, Problem> {
-    let megabytes = properties.integer_at("MemorySize", u64::from(DEFAULT_MEMORY_MEGABYTES)..=u64::from(u32::MAX))?;
+    let range = u64::from(DEFAULT_MEMORY_MEGABYTES)..=MOST_MEMORY_MEGABYTES;
+    let megabytes = properties.integer_at("MemorySize", range)?;
     Ok(megabytes.and_then(|megabytes| u32::try_from(megabytes).ok()).unwrap_or(DEFAULT_MEMORY_MEGABYTES))
 }
 

@@ -32,6 +32,10 @@ pub(super) fn target<'r>(
         Some((logical_id, resource)) if resource.kind == INTEGRATION => {
             Ok(Some((logical_id, context.stack.properties(logical_id, resource)?)))
         }
+        _ if name.contains("${") => {
+            let message = format!("`Target` of {} is `{target}`, which is not substituted", route.place());
+            Err(Problem::new(message, "write the text with `!Sub`"))
+        }
         _ => {
             let integrations = context.stack.of_types(&[INTEGRATION]).map(|(name, _)| name.to_owned());
             let message = format!("`Target` of {} names `{name}`, which is not an integration", route.place());
@@ -102,6 +106,9 @@ pub(super) fn function(
     if let Some((_, variable)) = text.split_once("${stageVariables.") {
         let name = variable.split('}').next().unwrap_or_default();
         return Ok(Err(format!("{} needs the stage variable `{name}`, which is not there", uri.place())));
+    }
+    if text.contains("${") {
+        return Err(uri.problem(&format!("is `{text}`, which is not substituted"), "write the text with `!Sub`"));
     }
     match context.surroundings.invocables.find(&text).map_err(|problem| problem.at(&uri.place()))? {
         Target::Here(function) => Ok(Ok(function)),

@@ -97,3 +97,14 @@ fn an_export_of_another_stack_can_be_given() {
     let options = ReadOptions { imports: texts(&[("dev-Name", "shared")]), ..options() };
     assert_eq!(stage(&try_read(&text, &options).unwrap()), "shared");
 }
+
+#[test]
+fn a_value_with_no_echo_is_removed_from_what_others_say_of_the_template() {
+    let text = "
+Parameters: {Word: {Type: String, NoEcho: true, Default: hunter2}}
+Resources: {T: {Type: AWS::SNS::Topic}}
+";
+    let failure = local_core::failure::Failure::new("the table `hunter2` is invalid", "rename `hunter2`");
+    let hidden = template(text).hide(&failure);
+    assert_eq!((hidden.message(), hidden.hint()), ("the table `****` is invalid", "rename `****`"));
+}

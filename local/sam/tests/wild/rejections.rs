@@ -148,3 +148,56 @@ fn a_value_from_parameter_store_fails_only_where_it_is_needed() {
         "{failure}"
     );
 }
+
+#[test]
+fn the_usual_mistakes_are_named_with_the_way_to_mend_them() {
+    let api = |function: &str| {
+        with_function(&format!(
+            "  W: {{Type: AWS::Serverless::WebSocketApi, Properties: {{RouteSelectionExpression: x, Routes: {{a: {{FunctionArn: {function}}}}}}}}}"
+        ))
+    };
+    let table = [
+        (api("!Ref F.Arn"), "`Ref` of `F.Arn`, which is an attribute and not a resource (hint: write `!GetAtt F.Arn`)"),
+        (api("'arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:${F}'"), "write the text with `!Sub`"),
+        (with_function("").replace("Handler: h", "Handlr: h"), "before that: SAM rejects `Handlr` of `F`"),
+        (with_function("").replace("Handler: h", "MemorySize: 64, Handler: h"), "from 128 to 10240"),
+        (format!("Resources: {}", "[".repeat(100_000)), "brackets are nested deeper"),
+    ];
+    for (text, words) in table {
+        let failure = refusal(&text);
+        assert!(failure.contains(words), "{text:.300}\n{failure}");
+    }
+    let many: String = (0..501).map(|number| format!("  T{number}: {{Type: AWS::SNS::Topic}}\n")).collect();
+    assert!(refusal(&format!("Resources:\n{many}")).contains("CloudFormation accepts 500"));
+}
+
+#[test]
+fn events_that_never_happen_are_named() {
+    let text = "
+Resources:
+  B: {Type: AWS::S3::Bucket}
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: f
+      Handler: h
+      Runtime: r
+      Events:
+        Up: {Type: S3, Properties: {Bucket: !Ref B, Events: 's3:ObjectCreated:*'}}
+        Log: {Type: CloudWatchLogs, Properties: {LogGroupName: l, FilterPattern: p}}
+        Get: {Type: Api, Properties: {Path: /, Method: get}}
+";
+    let read = template(text);
+    for event in ["Events.Up", "Events.Log", "Events.Get"] {
+        let named = read.warnings.iter().any(|warning| warning.contains(&format!("`{event}` of `F` is left out")));
+        assert!(named, "{event}: {:?}", read.warnings);
+    }
+}
+
+#[test]
+fn a_table_may_have_a_short_logical_id() {
+    let keys =
+        "KeySchema: [{AttributeName: a, KeyType: HASH}], AttributeDefinitions: [{AttributeName: a, AttributeType: S}]";
+    let read = template(&format!("Resources: {{DB: {{Type: AWS::DynamoDB::Table, Properties: {{{keys}}}}}}}"));
+    assert_eq!(read.tables[0].name, "local-DB");
+}
