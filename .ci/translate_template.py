@@ -85,11 +85,15 @@ def with_defaults(template: dict, values: dict[str, str]) -> dict:
     declared = template.get("Parameters", {})
     if unknown := values.keys() - declared.keys():
         sys.exit(f"not a parameter of the template: {', '.join(sorted(unknown))}")
-    for name, declaration in declared.items():
-        # A parameter without a default is a secret, which a deployment has to name.
-        value = values.get(name, declaration.get("Default", name))
-        declaration["Default"] = int(value) if declaration["Type"] == "Number" else value
+    for name, value in values.items():
+        declared[name]["Default"] = int(value) if declared[name]["Type"] == "Number" else value
     return template
+
+
+def secrets(template: dict) -> dict[str, str]:
+    """Returns values for the parameters without a default, which a deployment has to name."""
+    declared = template.get("Parameters", {})
+    return {name: name for name, declaration in declared.items() if "Default" not in declaration}
 
 
 def main() -> None:
@@ -103,7 +107,7 @@ def main() -> None:
         yaml_parse(with_aliases(text) if options.live else text), dict(value.split("=", 1) for value in options.values)
     )
     try:
-        json.dump(translate(template, {}), sys.stdout, indent=2)
+        json.dump(translate(template, secrets(template)), sys.stdout, indent=2)
     except ExceptionWithMessage as error:
         sys.exit("\n".join(reasons(error)))
 
