@@ -125,10 +125,12 @@ fn check(resource: &SamResource<'_>, document: Option<&Document>) -> Result<(), 
         if document.is_some() {
             let hint =
                 "keep one of `DefinitionUri` and `DefinitionBody`; SAM writes a body if the API itself has neither";
-            return Err(uri.problem("is given beside a body", hint));
+            return Err(uri.problem("is given next to a body", hint));
         }
         if let Some(merge) = properties.filled("MergeDefinitions") {
-            return Err(merge.problem("is set beside `DefinitionUri`", "write the definition as `DefinitionBody`"));
+            return Err(
+                merge.problem("is set together with `DefinitionUri`", "write the definition as `DefinitionBody`")
+            );
         }
     }
     let Some(version) = properties.filled("OpenApiVersion") else { return Ok(()) };

@@ -19,7 +19,7 @@ pub(super) const ANY: &str = "x-amazon-apigateway-any-method";
 /// Where the document has its authorizers.
 const SECURITY_DEFINITIONS: &str = "securityDefinitions";
 
-/// What a path may have beside methods.
+/// What a path may have in addition to methods.
 const NOT_METHODS: [&str; 3] = ["summary", "description", "parameters"];
 
 /// A method and what the document says about it.

@@ -74,8 +74,8 @@ fn a_wrong_property_is_named_with_its_resource() {
             "`KeySchema` of `T` must be a list, not `3`",
         ),
         (
-            with_function("  T: {Type: AWS::DynamoDB::Table, Condition: Nobody, Properties: {}}"),
-            "`T` has the condition `Nobody`, which does not exist",
+            with_function("  T: {Type: AWS::DynamoDB::Table, Condition: Missing, Properties: {}}"),
+            "`T` has the condition `Missing`, which does not exist",
         ),
     ];
     for (text, words) in table {
