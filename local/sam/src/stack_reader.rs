@@ -110,10 +110,10 @@ impl StackReader<'_> {
         let stack = Stack { resources: &resources, resolver: &resolver, prefix: &self.prefix };
 
         let mut own = Surroundings::of_functions(stack, names)?;
-        let mut visible = outer.joined(&own);
+        let mut preliminary = own.clone();
         // What permissions say of nested stacks is not known yet, and counts as granted.
-        visible.add_permissions(stack, &visible.clone())?;
-        let (nested, inner) = self.nested(stack, &return_values, directory, visible, warnings)?;
+        preliminary.add_permissions(stack, &outer.joined(&own))?;
+        let (nested, inner) = self.nested(stack, &return_values, directory, outer.joined(&preliminary), warnings)?;
         own.extend(&inner);
         own.add_permissions(stack, &outer.joined(&own))?;
         warnings.extend(unserved::describe(&resources, &resolver));

@@ -24,8 +24,9 @@ pub(crate) fn describe(resources: &BTreeMap<String, Resource>, resolver: &Resolv
         }
     }
     warnings.extend(parameters(resolver));
-    warnings.extend(events(resources));
-    warnings.extend(types(resources));
+    let events = Events::of(resources);
+    warnings.extend(events.warnings);
+    warnings.extend(types(resources, events.name_rest_api));
     warnings
 }
 
@@ -44,32 +45,48 @@ fn parameters(resolver: &Resolver<'_>) -> Vec<String> {
     }
     if !without_value.is_empty() {
         let names = without_value.join(", ");
-        warnings.push(format!("no value for the parameters {names}: pass them with `--parameter-overrides`"));
-    }
-    warnings
-}
-
-/// Names the events of functions that only a permission is generated for, or a method of the REST API that SAM adds.
-fn events(resources: &BTreeMap<String, Resource>) -> Vec<String> {
-    let mut warnings = Vec::new();
-    for resource in resources.values().filter(|resource| resource.kind == resource_types::PERMISSION) {
-        let Some(origin) = resource.origin.as_ref().filter(|origin| origin.place.path.starts_with("Events.")) else {
-            continue;
+        let way = match resolver.parameters.is_nested {
+            true => "add them to `Parameters` of the nested stack",
+            false => "pass them with `--parameter-overrides`",
         };
-        let principal = resource.properties["Principal"].as_str().unwrap_or_default();
-        let is_rest = resource.properties["SourceArn"].to_string().contains(IMPLICIT_REST_API);
-        if UNSERVED_CALLERS.contains(&principal) || is_rest {
-            warnings.push(format!("{} is left out: calls by `{principal}` are not emulated", origin.place));
-        }
+        warnings.push(format!("no value for the parameters {names}: {way}"));
     }
     warnings
 }
 
-/// Names the resources that are missed, by their types.
-fn types(resources: &BTreeMap<String, Resource>) -> Vec<String> {
+/// The events of functions that only a permission is generated for, or a method of the REST API that SAM adds.
+struct Events {
+    /// A sentence for each of them.
+    warnings: Vec<String>,
+    /// Whether the REST API that SAM adds is named by its events.
+    name_rest_api: bool,
+}
+
+impl Events {
+    fn of(resources: &BTreeMap<String, Resource>) -> Self {
+        let (mut warnings, mut name_rest_api) = (Vec::new(), false);
+        for resource in resources.values().filter(|resource| resource.kind == resource_types::PERMISSION) {
+            let Some(origin) = resource.origin.as_ref().filter(|origin| origin.place.path.starts_with("Events."))
+            else {
+                continue;
+            };
+            let principal = resource.properties["Principal"].as_str().unwrap_or_default();
+            let is_rest = resource.properties["SourceArn"].to_string().contains(IMPLICIT_REST_API);
+            if UNSERVED_CALLERS.contains(&principal) || is_rest {
+                warnings.push(format!("{} is left out: calls by `{principal}` are not emulated", origin.place));
+                name_rest_api |= is_rest;
+            }
+        }
+        Self { warnings, name_rest_api }
+    }
+}
+
+/// Names the resources that are missed, by their types. Events have named the REST API that SAM adds if `without_rest_api`.
+fn types(resources: &BTreeMap<String, Resource>, without_rest_api: bool) -> Vec<String> {
     let mut missed: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    let is_missed = |(logical_id, resource): &(&String, &Resource)| {
-        resource_types::is_missed(&resource.kind) && !logical_id.starts_with(IMPLICIT_REST_API)
+    let is_missed = |(_, resource): &(&String, &Resource)| {
+        let is_rest_api = resource.origin.as_ref().is_some_and(|origin| origin.place.logical_id == IMPLICIT_REST_API);
+        resource_types::is_missed(&resource.kind) && !(is_rest_api && without_rest_api)
     };
     for (logical_id, resource) in resources.iter().filter(is_missed) {
         let (kind, place) = match &resource.origin {

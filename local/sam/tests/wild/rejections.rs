@@ -201,3 +201,18 @@ fn a_table_may_have_a_short_logical_id() {
     let read = template(&format!("Resources: {{DB: {{Type: AWS::DynamoDB::Table, Properties: {{{keys}}}}}}}"));
     assert_eq!(read.tables[0].name, "local-DB");
 }
+
+#[test]
+fn a_rest_api_that_no_function_names_is_named_itself() {
+    let text = "
+Resources:
+  ServerlessRestApiJobs: {Type: AWS::SQS::Queue}
+  M:
+    Type: AWS::Serverless::StateMachine
+    Properties: {DefinitionUri: m.json, Events: {Get: {Type: Api, Properties: {Path: /, Method: get}}}}
+";
+    let read = template(text);
+    for name in ["`ServerlessRestApi`", "`ServerlessRestApiJobs`"] {
+        assert!(read.warnings.iter().any(|warning| warning.contains(name)), "{name}: {:?}", read.warnings);
+    }
+}
