@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router, middleware};
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -48,19 +49,21 @@ pub fn router(upstream: Upstream, reporter: Reporter) -> Router {
 }
 
 /// Serves `router`, which is called `name` in messages, to programs at `listener` until `shutdown`.
-pub async fn serve(
+pub fn serve<'a>(
     listener: TcpListener,
-    name: &str,
+    name: &'a str,
     router: Router,
-    reporter: &Reporter,
+    reporter: &'a Reporter,
     shutdown: CancellationToken,
-) {
+) -> BoxFuture<'a, ()> {
     let router = router.layer(middleware::from_fn(loopback::refuse_browsers));
     let server = axum::serve(loopback::without_delay(listener), router);
-    // Calls under way are not waited for: they may last as long as functions run.
-    if let Some(Err(error)) = shutdown.run_until_cancelled(server.into_future()).await {
-        reporter.warning(format_args!("the {name} ended: {error}"));
-    }
+    Box::pin(async move {
+        // Calls under way are not waited for: they may last as long as functions run.
+        if let Some(Err(error)) = shutdown.run_until_cancelled(server.into_future()).await {
+            reporter.warning(format_args!("the {name} ended: {error}"));
+        }
+    })
 }
 
 /// A client for other programs on this machine: a proxy for the outside world has no business with them.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
+use futures_util::future::BoxFuture;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -32,7 +33,16 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub struct Peer(pub SocketAddr);
 
 /// Serves `router` until `shutdown`.
-pub async fn serve(listener: TcpListener, router: Router, reporter: Reporter, shutdown: CancellationToken) {
+pub fn serve(
+    listener: TcpListener,
+    router: Router,
+    reporter: Reporter,
+    shutdown: CancellationToken,
+) -> BoxFuture<'static, ()> {
+    Box::pin(accept(listener, router, reporter, shutdown))
+}
+
+async fn accept(listener: TcpListener, router: Router, reporter: Reporter, shutdown: CancellationToken) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {

@@ -16,6 +16,7 @@ use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 use tokio::net::TcpListener;
@@ -50,12 +51,17 @@ pub struct HttpApiOptions {
 }
 
 /// Serves `api` until `shutdown`.
-pub async fn serve(listener: TcpListener, api: HttpApi, options: HttpApiOptions, shutdown: CancellationToken) {
+pub fn serve(
+    listener: TcpListener,
+    api: HttpApi,
+    options: HttpApiOptions,
+    shutdown: CancellationToken,
+) -> BoxFuture<'static, ()> {
     let port = listener.local_addr().map_or(0, |address| address.port());
     let reporter = options.reporter.clone();
     let service = Arc::new(Service { api, options, port });
     let router = Router::new().fallback(answer).with_state(service);
-    http_server::serve(listener, router, reporter, shutdown).await;
+    http_server::serve(listener, router, reporter, shutdown)
 }
 
 struct Service {

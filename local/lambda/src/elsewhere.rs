@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::middleware;
+use futures_util::future::BoxFuture;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -16,18 +17,18 @@ const CALL_LIMIT: Duration = Duration::from_secs(20 * 60);
 
 /// Passes every call at `listener` on to the Lambda endpoint at `upstream`, until `shutdown`; events are noted on the way
 /// where there is a `recorder`.
-pub async fn forward(
+pub fn forward(
     listener: TcpListener,
     upstream: String,
     recorder: Option<Recorder>,
     reporter: Reporter,
     shutdown: CancellationToken,
-) {
+) -> BoxFuture<'static, ()> {
     let url = upstream.trim_end_matches('/').to_owned();
     let upstream =
         Upstream { name: "Lambda endpoint", url, max_body_bytes: MAX_SYNCHRONOUS_BYTES, call_limit: CALL_LIMIT };
     let name = upstream.name;
     let router =
         forward::router(upstream, reporter.clone()).layer(middleware::from_fn_with_state(recorder, record::layer));
-    forward::serve(listener, name, router, &reporter, shutdown).await;
+    Box::pin(async move { forward::serve(listener, name, router, &reporter, shutdown).await })
 }

@@ -5,7 +5,7 @@ mod expression;
 use std::fmt::Display;
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::future::{BoxFuture, join_all};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tokio::time::sleep;
@@ -34,9 +34,16 @@ pub fn check(schedules: &[Schedule]) -> Result<(), Failure> {
 
 /// Invokes functions asynchronously when their time comes, until `shutdown`. A schedule with an invalid expression is
 /// a warning and never comes: [`check`] tells of it earlier.
-pub async fn run(schedules: Vec<Schedule>, lambda: LambdaClient, reporter: Reporter, shutdown: CancellationToken) {
-    let each = schedules.into_iter().map(|schedule| follow(schedule, &lambda, &reporter));
-    shutdown.run_until_cancelled(join_all(each)).await;
+pub fn run(
+    schedules: Vec<Schedule>,
+    lambda: LambdaClient,
+    reporter: Reporter,
+    shutdown: CancellationToken,
+) -> BoxFuture<'static, ()> {
+    Box::pin(async move {
+        let each = schedules.into_iter().map(|schedule| follow(schedule, &lambda, &reporter));
+        shutdown.run_until_cancelled(join_all(each)).await;
+    })
 }
 
 async fn follow(schedule: Schedule, lambda: &LambdaClient, reporter: &Reporter) {

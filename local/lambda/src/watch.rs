@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
 use crate::launch::{self, BuildContext, cargo};
@@ -21,7 +22,17 @@ use sources::{Changes, Sources, Watcher};
 /// the new code from then on; a build that fails leaves the old code running.
 ///
 /// What changed after `built_from`, when the build began that `host` runs, counts as a change too.
-pub async fn rebuild_on_change(
+pub fn rebuild_on_change(
+    functions: Vec<Function>,
+    release: bool,
+    built_from: SystemTime,
+    host: Arc<Host>,
+    context: BuildContext,
+) -> BoxFuture<'static, ()> {
+    Box::pin(rebuild(functions, release, built_from, host, context))
+}
+
+async fn rebuild(
     functions: Vec<Function>,
     release: bool,
     built_from: SystemTime,
@@ -66,7 +77,18 @@ pub async fn rebuild_on_change(
 /// stack itself has `written` is none.
 ///
 /// What changed after `since`, when nothing was started yet, counts as a change too.
-pub async fn restart_on_change(
+pub fn restart_on_change(
+    programs: BTreeMap<String, Program>,
+    written: Vec<PathBuf>,
+    since: SystemTime,
+    host: Arc<Host>,
+    reporter: Reporter,
+    shutdown: CancellationToken,
+) -> BoxFuture<'static, ()> {
+    Box::pin(restart(programs, written, since, host, reporter, shutdown))
+}
+
+async fn restart(
     mut programs: BTreeMap<String, Program>,
     written: Vec<PathBuf>,
     since: SystemTime,
@@ -99,7 +121,11 @@ pub async fn restart_on_change(
 }
 
 /// Watches files that are read at start only, and warns of each change that it has no effect yet.
-pub async fn report_changes(files: Vec<PathBuf>, reporter: Reporter, shutdown: CancellationToken) {
+pub fn report_changes(files: Vec<PathBuf>, reporter: Reporter, shutdown: CancellationToken) -> BoxFuture<'static, ()> {
+    Box::pin(report(files, reporter, shutdown))
+}
+
+async fn report(files: Vec<PathBuf>, reporter: Reporter, shutdown: CancellationToken) {
     let changes = Arc::new(Changes::default());
     let files: Vec<PathBuf> = files.iter().filter_map(|file| std::path::absolute(file).ok()).collect();
     let watcher = match sources::watch_files(&files, &changes) {

@@ -7,6 +7,8 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Instant;
 
+use futures_util::future::BoxFuture;
+
 use crate::command_line::ExecOptions;
 use crate::console::{Console, Format};
 use local_core::events::Reporter;
@@ -31,7 +33,15 @@ const NOT_FOUND: u8 = 127;
 ///
 /// # Errors
 /// A service does not start, or a server ended by itself while the command ran.
-pub async fn exec(options: &ExecOptions, started: Instant, console: &Arc<Console>) -> Result<u8, Failure> {
+pub fn exec<'a>(
+    options: &'a ExecOptions,
+    started: Instant,
+    console: &'a Arc<Console>,
+) -> BoxFuture<'a, Result<u8, Failure>> {
+    Box::pin(run_and_stop(options, started, console))
+}
+
+async fn run_and_stop(options: &ExecOptions, started: Instant, console: &Arc<Console>) -> Result<u8, Failure> {
     let reporter = console.reporter();
     let limit = RaisedLimit::raise();
     let mut signals = Signals::listen()?;

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use futures_util::future::BoxFuture;
+
 use crate::command_line::RunOptions;
 use crate::console::Console;
 use local_core::events::Reporter;
@@ -19,7 +21,15 @@ use super::start::start;
 ///
 /// # Errors
 /// A service does not start, or a server ended by itself.
-pub async fn run(options: &RunOptions, started: Instant, console: &Arc<Console>) -> Result<(), Failure> {
+pub fn run<'a>(
+    options: &'a RunOptions,
+    started: Instant,
+    console: &'a Arc<Console>,
+) -> BoxFuture<'a, Result<(), Failure>> {
+    Box::pin(serve_and_stop(options, started, console))
+}
+
+async fn serve_and_stop(options: &RunOptions, started: Instant, console: &Arc<Console>) -> Result<(), Failure> {
     let reporter = console.reporter();
     let _raised = RaisedLimit::raise();
     let mut signals = Signals::listen()?;

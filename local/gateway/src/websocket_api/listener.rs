@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use local_sam::WebSocketApi;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -13,13 +14,17 @@ use super::options::WebSocketApiOptions;
 use super::{limits, server};
 
 /// Serves `api` at `listener` until `shutdown` is cancelled; then clients are closed with 1001, and no function runs.
-pub async fn serve(
+pub fn serve(
     listener: TcpListener,
     api: WebSocketApi,
     options: WebSocketApiOptions,
     shutdown: CancellationToken,
-) {
+) -> BoxFuture<'static, ()> {
     let gateway = Arc::new(Gateway::new(api, options, shutdown.clone()));
+    Box::pin(accept(listener, gateway, shutdown))
+}
+
+async fn accept(listener: TcpListener, gateway: Arc<Gateway>, shutdown: CancellationToken) {
     // Every task that holds a peer's socket holds a clone: when the last is gone, clients have heard of the end.
     // Functions that still run are not waited for.
     let (alive, mut ended) = mpsc::channel(1);

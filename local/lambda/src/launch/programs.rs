@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use futures_util::future::BoxFuture;
+
 use super::places::Places;
 use super::{BuildContext, Plan, Planned, bin_dir, cargo, interpreters};
 use crate::Program;
@@ -28,7 +30,16 @@ pub enum Binaries {
 ///
 /// # Errors
 /// A build fails, or what a plan takes is not on this machine. A function that may be missing is a warning then.
-pub async fn programs(
+pub fn programs<'a>(
+    functions: &'a [Planned],
+    binaries: &'a Binaries,
+    places: &'a Places,
+    context: &'a BuildContext,
+) -> BoxFuture<'a, Result<BTreeMap<String, Program>, Failure>> {
+    Box::pin(find(functions, binaries, places, context))
+}
+
+async fn find(
     functions: &[Planned],
     binaries: &Binaries,
     places: &Places,
