@@ -152,17 +152,6 @@ async fn a_function_gets_nothing_of_the_person_s_own_aws_account() {
 }
 
 #[tokio::test]
-async fn a_silent_connection_is_closed_after_the_idle_timeout() {
-    let directory = tempfile::tempdir().unwrap();
-    let template = write_template(directory.path(), &TEMPLATE.replace("BINARY", "echo-default"));
-    let stack = Stack::start_with(template, &["--idle-timeout", "200ms"]).await;
-
-    let client = stack.connect(&[]).await.unwrap();
-
-    assert_eq!(client.closes_with().await, 1001);
-}
-
-#[tokio::test]
 async fn the_page_beside_the_template_is_served() {
     let directory = tempfile::tempdir().unwrap();
     let template = write_template(directory.path(), &TEMPLATE.replace("BINARY", "echo-default"));

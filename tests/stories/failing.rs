@@ -2,8 +2,6 @@
 
 use serde_json::{Value, json};
 
-use std::collections::BTreeSet;
-
 use crate::harness::{Chat, Proxy, Stack, message};
 
 const MISBEHAVE: &str = "tests/misbehave/template.yaml";
@@ -21,11 +19,7 @@ async fn a_failure_a_panic_a_crash_and_a_timeout_are_survived() {
     for (told, words) in causes {
         client.say(told).await;
 
-        let frame = client.next_json().await;
-        assert_eq!(frame["message"], "Internal server error", "after `{told}`");
-        let keys: BTreeSet<_> =
-            frame.as_object().into_iter().flat_map(|frame| frame.keys().map(String::as_str)).collect();
-        assert_eq!(keys, BTreeSet::from(["connectionId", "message", "requestId"]), "after `{told}`");
+        assert_eq!(client.next_json().await["message"], "Internal server error", "after `{told}`");
         stack.wait_for_log(|line| words.iter().all(|word| line.contains(word))).await;
 
         client.say("still there?").await;

@@ -8,7 +8,7 @@ mod parlor;
 mod proxy;
 mod newcomer;
 mod slow_recipient;
-mod gated_lambda;
+mod answering_lambda;
 mod binaries;
 
 use std::path::Path;
@@ -16,10 +16,12 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+pub(crate) use answering_lambda::AnsweringLambda;
 pub(crate) use binaries::{binary, workspace};
-pub(crate) use chat::{Chat, MAY_SPEAK, REVIEW_FUNCTION, Row, control_config, message, milliseconds_since_epoch};
+pub(crate) use chat::{
+    Chat, MAY_SPEAK, REVIEW_FUNCTION, Row, SignAs, control_config, message, milliseconds_since_epoch,
+};
 pub(crate) use client::{Client, Socket, connect};
-pub(crate) use gated_lambda::GatedLambda;
 pub(crate) use newcomer::Newcomer;
 pub(crate) use parlor::Parlor;
 pub(crate) use proxy::Proxy;

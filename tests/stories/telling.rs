@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
-use crate::harness::{GatedLambda, Parlor, Stack, binary, connect, workspace, write_template};
+use crate::harness::{AnsweringLambda, Parlor, Stack, binary, connect, workspace, write_template};
 
 const TEMPLATE: &str = "examples/echo/template.yaml";
 
@@ -40,16 +40,12 @@ async fn a_template_that_changes_is_told_to_wait_for_the_next_start() {
 
 #[tokio::test]
 async fn a_body_that_a_one_way_route_drops_is_told_once() {
-    let gated_lambda = GatedLambda::start().await;
-    let stack = Stack::ready(Parlor::start_elsewhere(gated_lambda.endpoint(), &["--template", TEMPLATE])).await;
+    let lambda = AnsweringLambda::start().await;
+    let stack = Stack::ready(Parlor::start_elsewhere(lambda.endpoint(), &["--template", TEMPLATE])).await;
     for _ in 0..2 {
-        let (client, id) = tokio::join!(stack.connect(&[]), async {
-            let held = gated_lambda.next().await;
-            let id = held.connection_id.clone();
-            held.accept();
-            id
-        });
-        client.unwrap().say("hello").await;
+        let mut client = stack.connect(&[]).await.unwrap();
+        let id = lambda.connected().await;
+        client.say("hello").await;
         stack.wait_for_log(|line| line.contains(&format!("message   {id} 200"))).await;
     }
 

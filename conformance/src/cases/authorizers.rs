@@ -17,7 +17,9 @@ pub(super) const CASES: &[Case] = &[
     Case::documented(Area, "an identity source that is missing: 401, and nobody is asked", GUIDE, |world| {
         Box::pin(missing_identity(world))
     }),
-    Case::documented(Area, "an identity source that is empty: 401", GUIDE, |world| Box::pin(empty_identity(world))),
+    Case::documented(Area, "an identity source that is empty: 401, and nobody is asked", GUIDE, |world| {
+        Box::pin(empty_identity(world))
+    }),
     Case::assumed(Area, "an identity header is found in any case", "header names have no case", |world| {
         Box::pin(lower_case_identity(world))
     }),
@@ -94,10 +96,11 @@ async fn missing_identity(world: World) -> Verdict {
 }
 
 async fn empty_identity(world: World) -> Verdict {
-    let handshake = Handshake::with(world.guarded()?);
+    let mut observer = world.guarded_observer().await?;
+    let handshake = Handshake::with(world.guarded()?).observed_by(&observer.id);
     handshake.clone().header(IDENTITY_HEADER, "somebody").query(IDENTITY_QUERY, "").refused(401).await?;
     handshake.header(IDENTITY_HEADER, "").query(IDENTITY_QUERY, "somebody").refused(401).await?;
-    Ok(())
+    observer.has_heard_nothing().await.map_err(|shortfall| shortfall.of("the authorizer is not asked"))
 }
 
 async fn lower_case_identity(world: World) -> Verdict {

@@ -39,6 +39,12 @@ pub(super) const CASES: &[Case] = &[
         "an experiment on AWS described at robanderson.dev",
         |world| Box::pin(repeated_query(world)),
     ),
+    Case::assumed(
+        Events,
+        "of a repeated header the last value counts, and all are listed",
+        "the same rule as for query strings, and that of REST APIs in the developer guide",
+        |world| Box::pin(repeated_header(world)),
+    ),
     Case::observed(Events, "cookies, origin and extensions arrive as headers", CAPTURES, |world| {
         Box::pin(ordinary_headers(world))
     }),
@@ -47,13 +53,16 @@ pub(super) const CASES: &[Case] = &[
     }),
     Case::documented(
         Events,
-        "`requestId` and `extendedRequestId` are the same",
+        "`requestId` and `extendedRequestId` are the same in every event",
         "API Gateway developer guide, WebSocket mapping template reference",
         |world| Box::pin(request_ids(world)),
     ),
-    Case::observed(Events, "`requestTime` and `requestTimeEpoch` are the same second", CAPTURES, |world| {
-        Box::pin(request_times(world))
-    }),
+    Case::observed(
+        Events,
+        "`requestTime` and `requestTimeEpoch` are the same second in every event",
+        CAPTURES,
+        |world| Box::pin(request_times(world)),
+    ),
 ];
 
 /// The event of a handshake that `more` makes, heard by a connection of its own.
@@ -170,6 +179,13 @@ async fn repeated_query(world: World) -> Verdict {
     shape::matches(event.at("/multiValueQueryStringParameters/b"), &json!(["only"]))
 }
 
+async fn repeated_header(world: World) -> Verdict {
+    let more = |handshake: Handshake| handshake.header("X-Twice", "first").header("X-Twice", "last");
+    let event = event_of(&world, more).await?;
+    equal("`headers.X-Twice`", event.json["headers"]["X-Twice"].as_str(), Some("last"))?;
+    shape::matches(&event.json["multiValueHeaders"]["X-Twice"], &json!(["first", "last"]))
+}
+
 async fn ordinary_headers(world: World) -> Verdict {
     let sent = [
         ("Cookie", "a=b; c=d"),
@@ -191,13 +207,31 @@ async fn credentials(world: World) -> Verdict {
     equal("`headers.Authorization`", event.json["headers"]["Authorization"].as_str(), Some(authorization.as_str()))
 }
 
+/// The events of one connection: authorizer request, `$connect`, a message and `$disconnect`.
+async fn events(world: &World) -> Verdict<[Event; 4]> {
+    let mut observer = world.guarded_observer().await?;
+    let mut client = world.identified()?.observed_by(&observer.id).open().await?;
+    let (authorizer, connect) = (observer.authorizer_event().await?, observer.event("CONNECT").await?);
+    client.say("hello").await?;
+    let message = client.event().await?;
+    client.close(None).await?;
+    Ok([authorizer, connect, message, observer.event("DISCONNECT").await?])
+}
+
 async fn request_ids(world: World) -> Verdict {
-    let event = event_of(&world, |handshake| handshake).await?;
-    equal("`extendedRequestId`", event.context("extendedRequestId"), event.context("requestId"))
+    for event in events(&world).await? {
+        let (extended, request) = (event.context("extendedRequestId"), event.context("requestId"));
+        equal("`extendedRequestId`", extended, request).map_err(|shortfall| shortfall.of(event.context("routeKey")))?;
+    }
+    Ok(())
 }
 
 async fn request_times(world: World) -> Verdict {
-    let event = event_of(&world, |handshake| handshake).await?;
-    let epoch = event.at("/requestContext/requestTimeEpoch").as_i64().map(|milliseconds| milliseconds / 1000);
-    equal("the second of `requestTime`", shape::clock(event.context("requestTime")), epoch)
+    for event in events(&world).await? {
+        let epoch = event.at("/requestContext/requestTimeEpoch").as_i64().map(|milliseconds| milliseconds / 1000);
+        let second = shape::clock(event.context("requestTime"));
+        let of_event = |shortfall: Shortfall| shortfall.of(event.context("routeKey"));
+        equal("the second of `requestTime`", second, epoch).map_err(of_event)?;
+    }
+    Ok(())
 }

@@ -58,16 +58,20 @@ impl Watched {
         let event = self.observer.event("DISCONNECT").await?;
         let code = event.at("/requestContext/disconnectStatusCode").as_u64().unwrap_or_default();
         let reason = event.context("disconnectReason").to_owned();
-        // The end of the TCP connection is no other end, and somebody else comes and goes after it: whatever the observer
-        // hears twice, it hears before that.
+        // The end of the TCP connection must not be another end.
         drop(self.client);
-        let mut other = world.identified()?.observed_by(&self.observer.id).open().await?;
-        self.observer.authorizer_event().await.map_err(|shortfall| shortfall.of("`$disconnect` runs once"))?;
-        let next = self.observer.event("CONNECT").await?.context("connectionId").to_owned();
-        other.close(None).await?;
-        let event = self.observer.event("DISCONNECT").await?;
-        equal("the connection that ends next", event.context("connectionId"), next.as_str())
-            .map_err(|shortfall| shortfall.of("`$disconnect` runs once"))?;
+        let once = another_connection_is_next(world, &mut self.observer).await;
+        once.map_err(|shortfall| shortfall.of("`$disconnect` runs once"))?;
         Ok((code, reason))
     }
+}
+
+/// Opens and closes another connection to `GuardedApi`: `observer` must hear of nothing else.
+pub(super) async fn another_connection_is_next(world: &World, observer: &mut Observer) -> Verdict {
+    let mut other = world.identified()?.observed_by(&observer.id).open().await?;
+    observer.authorizer_event().await?;
+    let next = observer.event("CONNECT").await?.context("connectionId").to_owned();
+    other.close(None).await?;
+    let event = observer.event("DISCONNECT").await?;
+    equal("the connection that ends next", event.context("connectionId"), next.as_str())
 }

@@ -3,6 +3,7 @@
 use serde_json::json;
 use tokio::time::Instant;
 
+use super::expected::another_connection_is_next;
 use crate::case::{Area::Handshake as Area, Case};
 use crate::handshake::Handshake;
 use crate::instruction::Step;
@@ -163,5 +164,6 @@ async fn refused_is_gone(world: World) -> Verdict {
     let id = observer.event("CONNECT").await?.context("connectionId").to_owned();
     let response = world.call(world.guarded()?, "GET", &id)?.send().await?;
     equal("status", response.status, 410)?;
-    observer.has_heard_nothing().await
+    let next = another_connection_is_next(&world, &mut observer).await;
+    next.map_err(|shortfall| shortfall.of("`$disconnect` does not run"))
 }

@@ -9,11 +9,14 @@ use crate::target::Credentials;
 use crate::world::World;
 
 const GUIDE: &str = "API Gateway developer guide, IAM authorization of WebSocket APIs";
+const GATEWAY: &str = "API Gateway developer guide, gateway responses";
 
 pub(super) const CASES: &[Case] = &[
     Case::documented(Area, "a handshake signed in its headers is accepted", GUIDE, |world| Box::pin(by_header(world))),
     Case::documented(Area, "a handshake signed in its query is accepted", GUIDE, |world| Box::pin(by_query(world))),
-    Case::documented(Area, "an unsigned handshake: 403", GUIDE, |world| Box::pin(unsigned(world))),
+    Case::documented(Area, "an unsigned handshake: 403 Missing Authentication Token", GATEWAY, |world| {
+        Box::pin(unsigned(world))
+    }),
     Case::documented(Area, "a handshake signed with another secret: 403", GUIDE, |world| Box::pin(wrong_secret(world))),
     Case::documented(Area, "a handshake signed for another region: 403", GUIDE, |world| Box::pin(wrong_region(world))),
     Case::documented(
@@ -63,8 +66,7 @@ async fn by_query(world: World) -> Verdict {
 }
 
 async fn unsigned(world: World) -> Verdict {
-    plain(&world)?.refused(403).await?;
-    Ok(())
+    super::signatures::misses_its_token(&plain(&world)?.refused(403).await?)
 }
 
 async fn wrong_secret(world: World) -> Verdict {

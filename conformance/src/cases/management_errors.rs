@@ -133,5 +133,9 @@ async fn elsewhere(world: World, stage: &str) -> Verdict {
 }
 
 async fn disabled(world: World) -> Verdict {
-    is_forbidden(&world.call(world.api("DisabledApi")?, "GET", UNKNOWN)?.send().await?)
+    for method in ["POST", "GET", "DELETE"] {
+        let call = world.call(world.api("DisabledApi")?, method, UNKNOWN)?;
+        is_forbidden(&call.send().await?).map_err(|shortfall| shortfall.of(method))?;
+    }
+    Ok(())
 }

@@ -58,11 +58,15 @@ fn message(response: &Response) -> String {
     found.map_or_else(|| response.body.clone(), str::to_owned)
 }
 
-async fn unsigned(world: World) -> Verdict {
-    let response = refused(&world, |call| call.signed_by(None)).await?;
+/// What an unsigned request is answered with.
+pub(super) fn misses_its_token(response: &Response) -> Verdict {
     let error_type = response.header("x-amzn-errortype");
     equal("header `x-amzn-ErrorType`", error_type, Some("MissingAuthenticationTokenException"))?;
     equal("body", response.body.as_str(), r#"{"message":"Missing Authentication Token"}"#)
+}
+
+async fn unsigned(world: World) -> Verdict {
+    misses_its_token(&refused(&world, |call| call.signed_by(None)).await?)
 }
 
 async fn wrong_secret(world: World) -> Verdict {

@@ -21,13 +21,13 @@ pub(crate) const REVIEW_FUNCTION: &str = "arn:aws:lambda:us-east-1:123456789012:
 /// What a story's users may do unless it says otherwise.
 pub(crate) const MAY_SPEAK: &[ChatTokenCapability] = &[ChatTokenCapability::SendMessage];
 
-/// Signs for API Gateway, as the README tells users of the Rust SDK.
+/// Signs for this service. As the README tells users of the Rust SDK, the control plane needs `execute-api`.
 #[derive(Debug)]
-struct SignAsExecuteApi;
+pub(crate) struct SignAs(pub(crate) &'static str);
 
-impl Intercept for SignAsExecuteApi {
+impl Intercept for SignAs {
     fn name(&self) -> &'static str {
-        "SignAsExecuteApi"
+        "SignAs"
     }
 
     fn modify_before_signing(
@@ -36,7 +36,7 @@ impl Intercept for SignAsExecuteApi {
         _components: &RuntimeComponents,
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        config.interceptor_state().store_put(aws_types::SigningName::from_static("execute-api"));
+        config.interceptor_state().store_put(aws_types::SigningName::from_static(self.0));
         Ok(())
     }
 }
@@ -54,7 +54,7 @@ impl Chat {
     }
 
     pub(crate) fn on(stack: Stack) -> Self {
-        let config = control_config(&stack).interceptor(SignAsExecuteApi).build();
+        let config = control_config(&stack).interceptor(SignAs("execute-api")).build();
         Self { stack, control: aws_sdk_ivschat::Client::from_conf(config), http: reqwest::Client::new() }
     }
 

@@ -22,32 +22,17 @@ fn with_authorizer(setup: &mut Setup) {
     setup.authorize(identity_sources);
 }
 
-fn policy(effect: &str, resource: &str, context: Value) -> Answer {
-    statements(json!([{"Action": "execute-api:Invoke", "Effect": effect, "Resource": resource}]), context)
-}
-
-fn statements(statement: Value, context: Value) -> Answer {
-    let policy = json!({"Version": "2012-10-17", "Statement": statement});
-    Answer::json(json!({"principalId": "me", "policyDocument": policy, "context": context}))
+fn policy(statements: Value) -> Answer {
+    let policy = json!({"Version": "2012-10-17", "Statement": statements});
+    Answer::json(json!({"principalId": "me", "policyDocument": policy}))
 }
 
 #[tokio::test]
-async fn the_connect_function_decides() {
+async fn a_rejected_handshake_names_the_connection() {
     let world = World::start().await;
-    for accepted in [status(200), status(201), status(299)] {
-        world.lambda.script("connect", accepted);
-        assert_eq!(world.knock("/dev", &[]).await.status, 101);
-    }
     let table = [
-        (status(301), 301),
-        (status(400), 400),
-        (status(401), 401),
         (status(403), 403),
-        (status(500), 500),
-        (status(501), 501),
         (Answer::Fails("boom"), 502),
-        (Answer::json(Value::Null), 502),
-        (Answer::json(json!({})), 502),
         (Answer::json(json!("fine")), 502),
         (status(101), 502),
         (Answer::Unknown, 500),
@@ -74,32 +59,12 @@ async fn a_slow_connect_function_is_given_up() {
 }
 
 #[tokio::test]
-async fn a_refused_connection_has_no_disconnect() {
-    let world = World::start().await;
-    world.lambda.script("connect", status(403));
-    world.knock("/dev", &[]).await;
-    world.lambda.script("connect", status(200));
-    drop(world.connect().await);
-    let refused = world.lambda.event_of("connect").await;
-    let accepted = world.lambda.event_of("connect").await;
-    assert_ne!(connection_id(&refused), connection_id(&accepted));
-    assert_eq!(connection_id(&world.lambda.event_of("disconnect").await), connection_id(&accepted));
-    world.assert_no_more_disconnects().await;
-}
-
-#[tokio::test]
-async fn an_api_without_connect_route_accepts_everybody() {
-    let world = World::with(|setup| drop(setup.api.routes.remove("$connect"))).await;
-    world.connect().await.send("hello").await;
-    assert_eq!(world.lambda.event_of("default").await["body"], "hello");
-}
-
-#[tokio::test]
 async fn a_bare_line_feed_ends_a_line() {
     let world = World::start().await;
     let request = "GET /dev HTTP/1.1\nHost: a\nConnection: Upgrade\nUpgrade: websocket\nX-sPELT: as is\n\
                    Sec-WebSocket-Version: 13\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n\n";
-    assert_eq!(world.send_raw(request).await.status, 101);
+    let reply = world.send_raw(request).await;
+    assert_eq!((reply.status, reply.header("sec-websocket-accept")), (101, Some("s3pPLMBiTxaQ9kYGzzhZRbK+xOo=")));
     assert_eq!(world.lambda.event_of("connect").await["headers"]["X-sPELT"], "as is");
 }
 
@@ -111,27 +76,25 @@ async fn every_page_may_connect() {
 }
 
 #[tokio::test]
-async fn an_unknown_stage_is_forbidden() {
+async fn a_stage_has_one_name_however_it_is_encoded() {
     let world = World::start().await;
-    for path in ["/", "/prod", "/dev/foo", "/Dev", "//dev", "/dev//", "/dev/@connections"] {
+    for path in ["/dev/foo", "/Dev", "//dev", "/dev//", "/dev/@connections"] {
         let reply = world.knock(path, &[]).await;
         assert_eq!((reply.status, reply.body.as_str()), (403, r#"{"message":"Forbidden"}"#), "{path}");
         assert_eq!(reply.header("x-amzn-errortype"), Some("ForbiddenException"));
     }
-    for path in ["/dev", "/dev/", "/dev?a=b", "/dev/?a=b", "/%64ev"] {
+    for path in ["/dev/?a=b", "/%64ev"] {
         assert_eq!(world.knock(path, &[]).await.status, 101, "{path}");
     }
 }
 
 #[tokio::test]
-async fn what_is_no_handshake_is_told_so() {
+async fn a_request_that_is_not_a_handshake_is_rejected() {
     let world = World::start().await;
     let upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
     let key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
     let version = "Sec-WebSocket-Version: 13\r\n";
     let table = [
-        ("GET /dev", String::new(), 426),
-        ("GET /dev/foo", String::new(), 426),
         ("GET /prod", String::new(), 403),
         ("POST /dev", format!("{upgrade}{key}{version}"), 403),
         ("GET /dev", format!("Upgrade: websocket\r\n{key}{version}"), 426),
@@ -149,7 +112,7 @@ async fn what_is_no_handshake_is_told_so() {
 }
 
 #[tokio::test]
-async fn an_endless_head_and_an_endless_url_are_refused() {
+async fn an_endless_head_and_an_endless_url_are_rejected() {
     let world = World::start().await;
     assert_eq!(world.knock(&format!("/dev?a={}", "x".repeat(4096)), &[]).await.status, 414);
     assert_eq!(world.knock(&format!("/dev?a={}", "x".repeat(4000)), &[]).await.status, 101);
@@ -157,36 +120,10 @@ async fn an_endless_head_and_an_endless_url_are_refused() {
 }
 
 #[tokio::test]
-async fn the_subprotocol_is_the_one_that_connect_returns() {
-    let world = World::start().await;
-    let table = [
-        (json!({"statusCode": 200, "headers": {"Sec-WebSocket-Protocol": "b"}}), Some("b")),
-        (json!({"statusCode": 200, "headers": {"sec-websocket-protocol": "b"}}), Some("b")),
-        (json!({"statusCode": 200, "headers": {}, "multiValueHeaders": {"sec-websocket-protocol": ["b"]}}), Some("b")),
-        (json!({"statusCode": 200, "headers": {"X-Other": "b"}, "body": "ignored"}), None),
-    ];
-    for (answer, expected) in table {
-        world.lambda.script("connect", Answer::json(answer));
-        let reply = world.knock("/dev", &[("Sec-WebSocket-Protocol", "a, b")]).await;
-        assert_eq!((reply.status, reply.header("sec-websocket-protocol")), (101, expected));
-        assert_eq!(reply.header("sec-websocket-accept"), Some("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
-        assert_eq!((reply.header("x-other"), reply.header("sec-websocket-extensions")), (None, None));
-    }
-}
-
-#[tokio::test]
-async fn a_missing_identity_source_is_unauthorized_without_a_call() {
+async fn the_name_of_an_identity_source_in_the_query_is_case_sensitive() {
     let world = World::with(with_authorizer).await;
-    for (path, headers) in [
-        ("/dev", &[][..]),
-        ("/dev?token=t", &[]),
-        ("/dev?token=t", &[("Auth", "")]),
-        ("/dev?token=", &[("Auth", "a")]),
-        ("/dev?TOKEN=t", &[("Auth", "a")]),
-    ] {
-        let reply = world.knock(path, headers).await;
-        assert_eq!((reply.status, reply.body.as_str()), (401, r#"{"message":"Unauthorized"}"#));
-    }
+    let reply = world.knock("/dev?TOKEN=t", &[("Auth", "a")]).await;
+    assert_eq!((reply.status, reply.body.as_str()), (401, r#"{"message":"Unauthorized"}"#));
     assert!(world.lambda.take("authorizer").is_none());
     assert!(world.lambda.take("connect").is_none());
 }
@@ -194,30 +131,19 @@ async fn a_missing_identity_source_is_unauthorized_without_a_call() {
 #[tokio::test]
 async fn the_authorizer_decides_before_connect() {
     let world = World::with(with_authorizer).await;
-    let arn = "arn:aws:execute-api:us-east-1:123456789012:abcdef1234/dev/$connect";
-    let allow = json!({"Action": "execute-api:Invoke", "Effect": "Allow", "Resource": arn});
+    let all = |effect: &str| json!({"Action": "*", "Effect": effect, "Resource": "*"});
     let deny_if = |action: &str| json!({"Action": action, "Effect": "Deny", "Resource": "*", "Condition": {}});
     let table = [
-        (policy("Allow", arn, Value::Null), 101),
-        (statements(json!([allow, deny_if("s3:*")]), Value::Null), 101),
-        (statements(json!([allow, deny_if("*")]), Value::Null), 500),
-        (policy("Allow", "*", json!({"number": 1, "text": "t", "flag": true})), 101),
-        (policy("Allow", "arn:aws:execute-api:*/dev/*/*", json!({})), 403),
-        (policy("Deny", arn, json!({})), 403),
-        (policy("Allow", "*", json!({"list": []})), 500),
-        (policy("Allow", "*", json!({"object": {}})), 500),
-        (Answer::json(json!({"principalId": "me"})), 500),
-        (Answer::json(json!({"policyDocument": {"Statement": []}})), 500),
-        (Answer::json(Value::Null), 500),
+        (policy(json!([all("Deny")])), 403),
+        (policy(json!([all("Allow"), deny_if("s3:*")])), 101),
+        (policy(json!([all("Allow"), deny_if("*")])), 500),
         (Answer::Returns("no json".to_owned()), 500),
         (Answer::Fails("Unauthorized"), 401),
-        (Answer::Fails("unauthorized"), 500),
-        (Answer::Fails("boom"), 500),
         (Answer::Unknown, 500),
     ];
     for (answer, expected) in table {
         world.lambda.script("authorizer", answer);
-        let reply = world.knock("/dev?token=t", &[("auth", "a")]).await;
+        let reply = world.knock("/dev?token=t", &[("Auth", "a")]).await;
         assert_eq!(reply.status, expected, "{}", reply.body);
         assert!(world.lambda.take("authorizer").is_some());
         assert_eq!(world.lambda.take("connect").is_some(), expected == 101);

@@ -53,7 +53,7 @@ async fn sockets_and_calls_work_in_plain_and_through_tls_at_one_port() {
     let id = connection_id(&secure.world.lambda.event_of("connect").await);
 
     // The caller signs as usual: what is signed does not depend on TLS.
-    let call = secure.world.signed_call("POST", &format!("/dev/@connections/{id}"), b"through TLS");
+    let call = secure.world.signed_call("local", "POST", &id, b"through TLS");
     let mut stream = secure.dial().await;
     stream.write_all(&call).await.unwrap();
     let mut answer = vec![0; 15];

@@ -223,23 +223,25 @@ impl World {
 
     /// A signed `@connections` call.
     pub(crate) async fn call(&self, method: &str, connection_id: &str, body: impl Into<Vec<u8>>) -> Reply {
-        let path = format!("/dev/@connections/{}", connection_id.replace('=', "%3D"));
-        self.call_path(method, &path, body).await
+        self.call_signed_by("local", method, connection_id, body).await
     }
 
-    pub(crate) async fn call_path(&self, method: &str, path: &str, body: impl Into<Vec<u8>>) -> Reply {
+    /// An `@connections` call that is signed by the access key `key`, whose secret is the same word.
+    pub(crate) async fn call_signed_by(
+        &self,
+        key: &str,
+        method: &str,
+        connection_id: &str,
+        body: impl Into<Vec<u8>>,
+    ) -> Reply {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
-        stream.write_all(&self.signed_call(method, path, &body.into())).await.unwrap();
+        stream.write_all(&self.signed_call(key, method, connection_id, &body.into())).await.unwrap();
         soon(Reply::read(&mut stream)).await
     }
 
-    /// The bytes of a signed call.
-    pub(crate) fn signed_call(&self, method: &str, path: &str, body: &[u8]) -> Vec<u8> {
-        self.call_signed_by("local", method, path, body)
-    }
-
-    /// The bytes of a call that is signed by the access key `key`, whose secret is the same word.
-    pub(crate) fn call_signed_by(&self, key: &str, method: &str, path: &str, body: &[u8]) -> Vec<u8> {
+    /// The bytes of such a call.
+    pub(crate) fn signed_call(&self, key: &str, method: &str, connection_id: &str, body: &[u8]) -> Vec<u8> {
+        let path = format!("/dev/@connections/{}", connection_id.replace('=', "%3D"));
         let url = format!("http://{}{path}", self.address);
         let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n", self.address);
         for (name, value) in sign_headers(key, method, &url, body) {

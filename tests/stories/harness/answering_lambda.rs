@@ -1,43 +1,29 @@
-//! A Lambda endpoint whose `$connect` returns when the story says so.
+//! A Lambda endpoint that answers every event of an API at once, and knows the ids of new connections.
 
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc};
 
 use super::within_patience;
 
-/// Is invoked for every event of an API. It holds handshakes, and answers the other events at once, with a body as many handlers
-/// return one.
-pub(crate) struct GatedLambda {
+/// Returns status 200 and a body, as many handlers do.
+pub(crate) struct AnsweringLambda {
     endpoint: String,
-    held: Mutex<mpsc::UnboundedReceiver<HeldHandshake>>,
+    connected: Mutex<mpsc::UnboundedReceiver<String>>,
 }
 
-/// A handshake whose `$connect` runs.
-pub(crate) struct HeldHandshake {
-    pub(crate) connection_id: String,
-    door: oneshot::Sender<()>,
-}
-
-impl HeldHandshake {
-    /// Lets `$connect` return 200.
-    pub(crate) fn accept(self) {
-        self.door.send(()).expect("`$connect` waits");
-    }
-}
-
-impl GatedLambda {
+impl AnsweringLambda {
     pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let endpoint = format!("http://{}", listener.local_addr().expect("a bound listener has an address"));
-        let (told, held) = mpsc::unbounded_channel();
+        let (sender, connected) = mpsc::unbounded_channel();
         tokio::spawn(async move {
             while let Ok((invocation, _)) = listener.accept().await {
-                tokio::spawn(answer(invocation, told.clone()));
+                tokio::spawn(answer(invocation, sender.clone()));
             }
         });
-        Self { endpoint, held: Mutex::new(held) }
+        Self { endpoint, connected: Mutex::new(connected) }
     }
 
     /// Where functions are invoked.
@@ -45,14 +31,14 @@ impl GatedLambda {
         &self.endpoint
     }
 
-    /// Waits for the next handshake.
-    pub(crate) async fn next(&self) -> HeldHandshake {
-        let mut held = self.held.lock().await;
-        within_patience("`$connect`", held.recv()).await.expect("the endpoint runs as long as the story")
+    /// The id of the next connection whose `$connect` is invoked.
+    pub(crate) async fn connected(&self) -> String {
+        let mut connected = self.connected.lock().await;
+        within_patience("`$connect`", connected.recv()).await.expect("the endpoint runs as long as the story")
     }
 }
 
-async fn answer(stream: TcpStream, told: mpsc::UnboundedSender<HeldHandshake>) -> std::io::Result<()> {
+async fn answer(stream: TcpStream, connected: mpsc::UnboundedSender<String>) -> std::io::Result<()> {
     let mut stream = BufStream::new(stream);
     let (mut length, mut line) = (0, String::new());
     while stream.read_line(&mut line).await? > 2 {
@@ -67,10 +53,8 @@ async fn answer(stream: TcpStream, told: mpsc::UnboundedSender<HeldHandshake>) -
     let event: Value = serde_json::from_slice(&event).expect("an event is JSON");
     let context = &event["requestContext"];
     if context["eventType"] == "CONNECT" {
-        let connection_id = context["connectionId"].as_str().expect("a connection has an id").to_owned();
-        let (door, opened) = oneshot::channel();
-        let _over = told.send(HeldHandshake { connection_id, door });
-        let _over = opened.await;
+        let id = context["connectionId"].as_str().expect("a connection has an id").to_owned();
+        let _over = connected.send(id);
     }
     stream
         .write_all(
