@@ -54,20 +54,6 @@ async fn the_ready_line_is_the_only_line_on_standard_output() {
 }
 
 #[tokio::test]
-async fn a_function_s_log_stands_in_the_log_of_the_stack() {
-    let stack = Stack::start(TEMPLATE).await;
-    let mut client = stack.connect(&[]).await.unwrap();
-    assert_eq!(client.subprotocol(), None);
-    client.say("hello").await;
-    assert_eq!(client.next_text().await, "hello");
-    client.leave().await;
-
-    let line = stack.wait_for_log(|line| line.contains("REPORT")).await;
-
-    assert!(line.contains("DefaultFunction") && line.contains("Duration"), "{line}");
-}
-
-#[tokio::test]
 async fn a_function_gets_nothing_of_the_person_s_own_aws_account() {
     let own = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_REGION"];
     let environment = own.map(|name| (name, "the-person-s-own"));
@@ -82,15 +68,6 @@ async fn a_function_gets_nothing_of_the_person_s_own_aws_account() {
     assert_eq!(variables["AWS_ACCESS_KEY_ID"], "local");
     assert_eq!(variables["AWS_ENDPOINT_URL"], stack.addresses()["lambda"]);
     assert!(variables["AWS_SESSION_TOKEN"].is_null() && variables["AWS_PROFILE"].is_null(), "{variables}");
-}
-
-#[tokio::test]
-async fn a_silent_connection_is_closed_after_the_idle_timeout() {
-    let stack = Stack::start_with(TEMPLATE, &["--idle-timeout", "200ms"]).await;
-
-    let client = stack.connect(&[]).await.unwrap();
-
-    assert_eq!(client.closes_with().await, 1001);
 }
 
 #[tokio::test]

@@ -70,17 +70,6 @@ async fn a_review_that_takes_too_long_does_not_count() {
     chat.stack.wait_for_log(|line| line.contains("the review took longer than 50ms")).await;
 }
 
-#[tokio::test]
-async fn only_what_the_template_names_may_review() {
-    let chat = Chat::start().await;
-
-    let handler = MessageReviewHandler::builder().uri(REVIEW_FUNCTION).build();
-    let refusal = chat.control.create_room().message_review_handler(handler).send().await;
-
-    let refusal = refusal.expect_err("the template names none").into_service_error();
-    assert!(refusal.is_access_denied_exception(), "{refusal:?}");
-}
-
 /// Starts the chat with the function of `examples/review`, which has `budget_milliseconds` for a review.
 async fn start(budget_milliseconds: u32, arguments: &[&str]) -> Chat {
     let read = |path| std::fs::read_to_string(workspace().join(path)).expect("a template");
