@@ -34,7 +34,8 @@ async fn a_port_that_is_taken_is_named_with_its_service_and_flag() {
 async fn a_template_that_is_missing_is_named() {
     let failure = fails(Parlor::start(&["--template", "nowhere/template.yaml"])).await;
 
-    assert!(failure.contains("nowhere/template.yaml") && failure.contains("--template"), "{failure}");
+    assert!(failure.contains("cannot read the template `nowhere/template.yaml`"), "{failure}");
+    assert!(failure.contains("`--template FILE`"), "{failure}");
 }
 
 #[tokio::test]
