@@ -23,19 +23,6 @@ async fn tables_of_a_template_exist_with_their_time_to_live() {
 }
 
 #[tokio::test]
-async fn tables_are_created_once() {
-    let server = Server::start(None).await;
-    let tables = [table("Tokens", Some("expiresAt"))];
-
-    create_tables(&server.endpoint, &tables).await.unwrap();
-    server.ask("PutItem", json!({"TableName": "Tokens", "Item": item("a", "b")})).await;
-    create_tables(&server.endpoint, &tables).await.unwrap();
-
-    let rows = server.ask("Scan", json!({"TableName": "Tokens"})).await;
-    assert_eq!(rows["Count"], 1);
-}
-
-#[tokio::test]
 async fn a_table_with_another_key_is_a_failure() {
     let server = Server::start(None).await;
     create_tables(&server.endpoint, &[table("Rooms", None)]).await.unwrap();
