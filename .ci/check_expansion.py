@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Compares our expansion of SAM templates with AWS's translator.
 
-- Each template in `valid` of the corpus must expand to the same resources, conditions and outputs.
+- Each template in `valid` of the corpus must expand to the same resources, conditions and outputs, and the local stack must serve
+  the same of it as of its translation. So must each template that this repository deploys, or that a test of the command starts.
 - Each in `invalid` must be rejected by the translator, with the words in the comment of its first line.
-- Of each template of this repository, too, the local stack must serve the same as of its translation.
 """
 
 import json
@@ -114,8 +114,10 @@ def check(file: Path):
 
 
 def templates() -> list[Path]:
-    files = subprocess.run(["git", "ls-files", "*template.yaml"], cwd=ROOT, capture_output=True, text=True, check=True)
-    return [ROOT / line for line in files.stdout.splitlines() if Path(line).name == "template.yaml"]
+    """Returns the templates that this repository deploys, and those that tests of the command start."""
+    patterns = ["template.yaml", "*/template.yaml", "tests/stories/templates/*.yaml", "local/cli/tests/commands/*.yaml"]
+    files = subprocess.run(["git", "ls-files", *patterns], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [ROOT / line for line in files.stdout.splitlines()]
 
 
 def main() -> None:

@@ -2,30 +2,13 @@
 
 use crate::harness::{Parlor, Stack, write_template};
 
-const MISBEHAVE: &str = include_str!("../misbehave/template.yaml");
-
-/// The environment variables of the function, and an HTTP API.
-const VARIABLES: &str = "
-          WEBSOCKET_ENDPOINT: !Sub https://${WebSocketApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/dev
-          WEBSOCKET_URL: !Sub '${WebSocketApi.ApiEndpoint}/dev'
-          CONTROL_URL: !Sub https://${ServerlessHttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}
-          OTHER_URL: https://abcdef1234.execute-api.us-east-1.amazonaws.com/dev
-      Events:
-        Call:
-          Type: HttpApi
-";
+const TEMPLATE: &str = "tests/stories/templates/addresses.yaml";
 const OTHER_URL: &str = "https://abcdef1234.execute-api.us-east-1.amazonaws.com/dev";
-
-fn template() -> String {
-    MISBEHAVE.replace("CONNECTIONS_TABLE: unused", &format!("CONNECTIONS_TABLE: unused{VARIABLES}"))
-}
 
 #[tokio::test]
 async fn variables_with_the_url_of_an_api_have_its_local_address() {
-    let directory = tempfile::tempdir().unwrap();
-    let template = write_template(directory.path(), &template());
     for arguments in [&[][..], &["--advertise", "localhost"]] {
-        let stack = Stack::start_with(&template, arguments).await;
+        let stack = Stack::start_with(TEMPLATE, arguments).await;
         let mut client = stack.connect(&[]).await.expect("the API has no authorizer");
 
         client.say("tell your environment").await;
@@ -41,7 +24,7 @@ async fn variables_with_the_url_of_an_api_have_its_local_address() {
 #[tokio::test]
 async fn functions_elsewhere_have_the_same_variables() {
     let directory = tempfile::tempdir().unwrap();
-    let template = write_template(directory.path(), &template());
+    let template = write_template(directory.path(), include_str!("templates/addresses.yaml"));
     let arguments = ["--template", template.to_str().expect("a path in UTF-8")];
 
     let stack = Stack::ready(Parlor::start_elsewhere("http://127.0.0.1:9", &arguments)).await;

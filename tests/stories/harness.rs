@@ -49,15 +49,6 @@ pub(crate) fn fault_plan(faults: &Value) -> (tempfile::TempDir, String) {
     (directory, file)
 }
 
-/// Writes `template` with one more resource into an own directory, where its relative paths lead nowhere: functions come from
-/// `--bin-dir`.
-pub(crate) fn template_with(template: &str, resource: &str) -> (tempfile::TempDir, std::path::PathBuf) {
-    let directory = tempfile::tempdir().expect("a temporary directory");
-    let (resources, outputs) = template.split_once("\nOutputs:").expect("the template has outputs");
-    let file = write_template(directory.path(), &format!("{resources}\n{resource}\nOutputs:{outputs}"));
-    (directory, file)
-}
-
 /// Writes `template` into an own directory, for stories that need a special one.
 pub(crate) fn write_template(directory: &Path, template: &str) -> std::path::PathBuf {
     let file = directory.join("template.yaml");

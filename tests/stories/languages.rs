@@ -9,35 +9,27 @@ use tempfile::TempDir;
 
 use crate::harness::{Client, Parlor, Stack, binary, write_template};
 
-/// A WebSocket API whose function has the properties `PROPERTIES`.
-const TEMPLATE: &str = r#"
-AWSTemplateFormatVersion: "2010-09-09"
-Transform: AWS::Serverless-2016-10-31
-Resources:
-  WebSocketApi:
-    Type: AWS::Serverless::WebSocketApi
-    Properties:
-      RouteSelectionExpression: $request.body.action
-      StageName: dev
-      Routes:
-        $default:
-          FunctionArn: !GetAtt TalkFunction.Arn
-  TalkFunction:
-    Type: AWS::Serverless::Function
-    Properties: {Environment: {Variables: {CONNECTIONS_TABLE: unused}}, PROPERTIES}
-"#;
-
-/// A project of a person: a template, and beside it whatever they have.
+/// A project: a template, its functions' code in `code`, and whatever else a story writes.
 struct Project {
     directory: TempDir,
     template: PathBuf,
+    arguments: Vec<String>,
 }
 
 impl Project {
-    fn new(properties: &str) -> Self {
+    /// A project with one function.
+    fn new(runtime: &str, handler: &str) -> Self {
+        let parameters = format!("Runtime={runtime} Handler={handler}");
+        let arguments = vec!["--parameter-overrides".to_owned(), parameters];
+        Self { arguments, ..Self::with(include_str!("templates/any_runtime.yaml")) }
+    }
+
+    /// A project with this template.
+    fn with(template: &str) -> Self {
         let directory = tempfile::tempdir().unwrap();
-        let template = write_template(directory.path(), &TEMPLATE.replace("PROPERTIES", properties));
-        Self { directory, template }
+        let template = write_template(directory.path(), template);
+        std::fs::create_dir(directory.path().join("code")).unwrap();
+        Self { directory, template, arguments: Vec::new() }
     }
 
     /// The absolute path of `relative`, whose parents exist then.
@@ -66,8 +58,9 @@ impl Project {
 
     /// Starts the stack in the project, with nothing in PATH but the project's `bin`: there is no cargo, either.
     fn start(&self, arguments: &[&str]) -> Parlor {
-        let template = ["--template", text(&self.template)];
-        Parlor::start_at(self.directory.path(), text(&self.path("bin")), &[&template, arguments].concat())
+        let own = ["--template", text(&self.template)].into_iter().chain(self.arguments.iter().map(String::as_str));
+        let all: Vec<&str> = own.chain(arguments.iter().copied()).collect();
+        Parlor::start_at(self.directory.path(), text(&self.path("bin")), &all)
     }
 
     async fn ready(&self, arguments: &[&str]) -> (Stack, Client) {
@@ -95,8 +88,7 @@ fn text(path: &Path) -> &str {
 
 #[tokio::test]
 async fn a_command_of_one_s_own_starts_any_function_in_its_code_directory() {
-    let project = Project::new("CodeUri: code/, Handler: 'a.B::handle', Runtime: java21");
-    project.write("code/B.class", "");
+    let project = Project::new("java21", "a.B::handle");
     let code = project.path("code");
     let command = format!("TalkFunction='{}' 'two words' $HOME", binary("misbehave").display());
 
@@ -114,17 +106,10 @@ async fn a_command_of_one_s_own_starts_any_function_in_its_code_directory() {
 
 #[tokio::test]
 async fn a_template_may_mix_functions_of_cargo_and_of_interpreters() {
-    let project = Project::new("CodeUri: ., Handler: app.handler, Runtime: nodejs20.x");
+    let project = Project::with(include_str!("templates/two_runtimes.yaml"));
     project.install_node_client();
-    let of_cargo = "  CargoFunction:
-    Type: AWS::Serverless::Function
-    Metadata: {BuildProperties: {Binary: misbehave}}
-    Properties: {Handler: bootstrap, Runtime: provided.al2023, Environment: {Variables: {CONNECTIONS_TABLE: unused}}}\n";
-    let routes = "      Routes:\n        cargo: {FunctionArn: !GetAtt CargoFunction.Arn}\n";
-    let template = std::fs::read_to_string(&project.template).unwrap().replace("      Routes:\n", routes);
-    std::fs::write(&project.template, template + of_cargo).unwrap();
-
     let binaries = binary("misbehave");
+
     let (stack, mut client) = project.ready(&["--bin-dir", text(binaries.parent().unwrap())]).await;
 
     for (action, function) in [("cargo", "CargoFunction"), ("anything else", "TalkFunction")] {
@@ -136,7 +121,7 @@ async fn a_template_may_mix_functions_of_cargo_and_of_interpreters() {
 
 #[tokio::test]
 async fn a_saved_file_starts_a_function_anew_while_the_socket_stays() {
-    let project = Project::new("CodeUri: code/, Handler: app.handler, Runtime: nodejs20.x");
+    let project = Project::new("nodejs20.x", "app.handler");
     project.write("code/src/app.js", "first");
     project.install_node_client();
     let (stack, mut client) = project.ready(&[]).await;
@@ -157,7 +142,7 @@ async fn a_saved_file_starts_a_function_anew_while_the_socket_stays() {
 
 #[tokio::test]
 async fn an_entry_of_several_lines_is_several_lines_in_the_log() {
-    let project = Project::new("CodeUri: ., Handler: app.handler, Runtime: nodejs20.x");
+    let project = Project::new("nodejs20.x", "app.handler");
     project.install_node_client();
     let (stack, mut client) = project.ready(&[]).await;
 
@@ -171,22 +156,18 @@ async fn an_entry_of_several_lines_is_several_lines_in_the_log() {
 
 #[tokio::test]
 async fn a_command_that_names_no_function_or_no_program_is_refused() {
-    let project = Project::new("CodeUri: ., Handler: index.handler, Runtime: nodejs20.x");
+    let project = Project::new("nodejs20.x", "index.handler");
 
     let function = project.fails(&["--command", "Nobody=true"]).await;
     assert!(function.contains("`Nobody`") && function.contains("`TalkFunction`"), "{function}");
 
     let program = project.fails(&["--command", "TalkFunction=./nothing --at all"]).await;
-    assert!(
-        program.contains("`./nothing`") && program.contains(text(project.path("x").parent().unwrap())),
-        "{program}"
-    );
+    assert!(program.contains("`./nothing`") && program.contains(text(&project.path("code"))), "{program}");
 }
 
 #[tokio::test]
 async fn a_node_function_runs_through_the_interface_client_beside_its_template() {
-    let project = Project::new("CodeUri: code/, Handler: src/app.handler, Runtime: nodejs20.x");
-    project.write("code/src/app.js", "");
+    let project = Project::new("nodejs20.x", "src/app.handler");
     project.install_node_client();
 
     let (_stack, mut client) = project.ready(&[]).await;
@@ -202,8 +183,7 @@ async fn a_node_function_runs_through_the_interface_client_beside_its_template()
 
 #[tokio::test]
 async fn a_python_function_runs_in_the_virtual_environment_beside_its_template() {
-    let project = Project::new("CodeUri: code/, Handler: app.handler, Runtime: python3.13");
-    project.write("code/app.py", "");
+    let project = Project::new("python3.13", "app.handler");
     let interpreter = project.path("real/python");
     symlink(binary("misbehave"), &interpreter).unwrap();
     // It knows one program: the question where it is and whether it has the interface client.
@@ -220,8 +200,7 @@ async fn a_python_function_runs_in_the_virtual_environment_beside_its_template()
 
 #[tokio::test]
 async fn inline_code_is_a_file_for_as_long_as_the_stack_runs() {
-    let inline = "InlineCode: !Sub 'exports.region = \"${AWS::Region}\"', Handler: index.handler, Runtime: nodejs20.x";
-    let project = Project::new(inline);
+    let project = Project::with(include_str!("templates/inline_code.yaml"));
     project.install_node_client();
     let (stack, mut client) = project.ready(&[]).await;
 
@@ -230,7 +209,7 @@ async fn inline_code_is_a_file_for_as_long_as_the_stack_runs() {
     let code = std::fs::read_to_string(directory.join("index.js")).unwrap();
     let mode = directory.metadata().unwrap().permissions().mode();
 
-    assert_eq!(code, "exports.region = \"us-east-1\"");
+    assert_eq!(code, "exports.region = 'us-east-1'");
     assert_eq!(mode & 0o077, 0, "others may not look into it");
     let (_, log) = stack.stop().await;
     assert!(!directory.exists(), "{log}");
@@ -243,7 +222,7 @@ async fn what_an_interpreter_lacks_is_named_with_the_way_to_get_it() {
         ("nodejs20.x", Some("node"), ["`aws-lambda-ric` is not installed", "cmake and a C++ compiler"]),
         ("python3.13", Some("python3.13"), ["cannot be imported by", "pip install awslambdaric"]),
     ] {
-        let project = Project::new(&format!("CodeUri: ., Handler: app.handler, Runtime: {runtime}"));
+        let project = Project::new(runtime, "app.handler");
         if let Some(program) = program {
             project.write_script(&format!("bin/{program}"), "exit 1");
         }
@@ -258,12 +237,7 @@ async fn what_an_interpreter_lacks_is_named_with_the_way_to_get_it() {
 
 #[tokio::test]
 async fn inline_code_that_nobody_invokes_is_left_out_where_nothing_runs_it() {
-    let project = Project::new("CodeUri: ., Handler: src/app.handler, Runtime: nodejs20.x");
-    let helper = "  Helper:
-    Type: AWS::Lambda::Function
-    Properties: {Code: {ZipFile: pass}, Handler: index.handler, Runtime: ruby3.4}\n";
-    let template = std::fs::read_to_string(&project.template).unwrap();
-    std::fs::write(&project.template, template + helper).unwrap();
+    let project = Project::with(include_str!("templates/inline_code.yaml"));
     project.install_node_client();
 
     let (stack, mut client) = project.ready(&[]).await;

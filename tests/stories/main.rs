@@ -24,6 +24,7 @@ mod game;
 mod notifications;
 mod management;
 mod command_line;
+mod failed_starts;
 mod languages;
 mod telling;
 mod recording;

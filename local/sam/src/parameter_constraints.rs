@@ -106,17 +106,4 @@ mod tests {
         }
         assert!(check("P", &json!({}), "String", &"x".repeat(LONGEST_VALUE + 1)).is_err());
     }
-
-    #[test]
-    fn the_template_may_say_it_in_its_own_words() {
-        let declaration = json!({"AllowedPattern": "[a-z]+", "ConstraintDescription": "must be lower case"});
-        let problem = check("P", &declaration, "String", "A").unwrap_err();
-        assert_eq!(
-            problem,
-            Problem::new(
-                "the value of the parameter `P` does not match its `AllowedPattern` `[a-z]+`",
-                "the template says: must be lower case",
-            )
-        );
-    }
 }

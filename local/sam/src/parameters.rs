@@ -169,17 +169,6 @@ mod tests {
     }
 
     #[test]
-    fn an_override_must_be_known() {
-        let section = json!({"Stage": {"Type": "String", "Default": "dev"}});
-        assert!(
-            parameters(&section, &[("Stge", "dev")])
-                .unwrap_err()
-                .message()
-                .contains("the parameter `Stge` does not exist")
-        );
-    }
-
-    #[test]
     fn values_with_no_echo_are_secrets() {
         let section = json!({
             "A": {"Type": "String", "Default": "pass", "NoEcho": true},

@@ -216,7 +216,6 @@ mod tests {
             ("a:\n  b: 1\n  b: 2\n", "line 2 column 3"),
             ("{\"a\": 1, \"a\": 2}", "duplicate entry"),
             ("1: a\n'1': b", "is there twice"),
-            ("a: [1\nb: 2", "line 2 column 2"),
             ("a: !Nonsense x", "not a tag of CloudFormation"),
             ("a: &x [*x]", "recursion limit"),
             ("? [a]\n: b", "is not text"),

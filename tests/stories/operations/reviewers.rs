@@ -2,7 +2,7 @@
 
 use aws_sdk_ivschat::types::{FallbackResult, MessageReviewHandler};
 
-use crate::harness::{Chat, Stack, workspace, write_template};
+use crate::harness::{Chat, Stack};
 
 /// A function that rooms may name.
 pub(super) const REVIEWER: &str = "arn:aws:lambda:us-east-1:123456789012:function:reviewer";
@@ -13,13 +13,8 @@ pub(super) const LONGEST_REVIEWER: &str = "arn:aws:lambda:us-east-1:123456789012
 
 /// The chat service, with both functions in its template's parameter.
 pub(super) async fn chat_with_reviewers() -> Chat {
-    let template = std::fs::read_to_string(workspace().join("template.yaml")).expect("the template can be read");
-    let nobody = "Type: CommaDelimitedList\n    Default: \"\"";
-    let both = format!("Type: CommaDelimitedList\n    Default: \"{REVIEWER},{LONGEST_REVIEWER}\"");
-    assert!(template.contains(nobody), "the template names no reviewers");
-    let directory = tempfile::tempdir().expect("a temporary directory");
-    let template = write_template(directory.path(), &template.replace(nobody, &both));
-    Chat::on(Stack::start(template).await.keeping(directory))
+    let both = format!("ReviewFunctions={REVIEWER},{LONGEST_REVIEWER}");
+    Chat::on(Stack::start_with("template.yaml", &["--parameter-overrides", &both]).await)
 }
 
 pub(super) fn handler(uri: &str, fallback: Option<FallbackResult>) -> MessageReviewHandler {

@@ -114,13 +114,9 @@ mod tests {
     #[test]
     fn a_name_that_cannot_be_used_is_rejected_with_one_that_can() {
         for (name, reason, suggestion) in [
-            ("my_app", "`_` in a stack name", "`my-app`"),
             ("my app", "` ` in a stack name", "`my-app`"),
             ("größe", "`ö` in a stack name", "`gr-e`"),
-            ("2nd", "starts with a letter", "`app-2nd`"),
             ("-x", "starts with a letter", "`x`"),
-            ("fn", "Rust keyword", "`fn-app`"),
-            ("test", "library of Rust", "`test-app`"),
             ("build", "directory in `target`", "`build-app`"),
             ("NUL", "Windows", "`NUL-app`"),
             ("", "it is empty", "a letter, then letters"),
@@ -130,7 +126,5 @@ mod tests {
             assert!(failure.message().contains(reason), "{failure}");
             assert!(failure.hint().contains(suggestion), "{failure}");
         }
-        let long = "a".repeat(MAX_LENGTH + 1);
-        assert!(ProjectName::parse(&long).unwrap_err().message().contains("has room for 123"));
     }
 }

@@ -111,7 +111,11 @@ async fn what_cannot_be_created_is_rejected_and_leaves_nothing_behind() {
         ("file/lobby", "`file` is not a directory", "another place"),
         ("nowhere/../lobby", "`nowhere` does not exist", "another place"),
         (".", "`.` does not end with a name", "parlor new my-app"),
-        ("my_app", "`my_app` cannot be used for a project: CloudFormation does not accept `_`", "`my-app`"),
+        (
+            "my_app",
+            "`my_app` cannot be used for a project: CloudFormation does not accept `_` in a stack name",
+            "`my-app`",
+        ),
         (
             "apps/1st",
             "`1st` cannot be used for a project: a CloudFormation stack name starts with a letter",
@@ -119,7 +123,7 @@ async fn what_cannot_be_created_is_rejected_and_leaves_nothing_behind() {
         ),
         ("match", "`match` cannot be used for a project: it is a Rust keyword", "`match-app`"),
         ("test", "`test` cannot be used for a project: a library of Rust", "`test-app`"),
-        (&long, "it has 124 characters", "choose another name"),
+        (&long, "it has 124 characters, and a CloudFormation stack name has room for 123", "choose another name"),
     ] {
         let ended = create(directory.path(), &[path]).await;
 

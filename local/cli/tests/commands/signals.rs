@@ -76,14 +76,5 @@ fn write_slow_package(directory: &std::path::Path, gate: &str) {
             }}"
         ),
     );
-    write(
-        "template.yaml",
-        "Transform: AWS::Serverless-2016-10-31
-Resources:
-  Function:
-    Type: AWS::Serverless::Function
-    Metadata: { BuildMethod: rust-cargolambda, BuildProperties: { Binary: slow } }
-    Properties: { CodeUri: ., Handler: bootstrap, Runtime: provided.al2023 }
-",
-    );
+    write("template.yaml", include_str!("slow.yaml"));
 }

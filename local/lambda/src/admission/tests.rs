@@ -95,20 +95,6 @@ fn an_instance_that_becomes_idle_ends_the_wait_for_a_start() {
 }
 
 #[test]
-fn the_reserve_of_the_template_rejects_and_the_machine_queues() {
-    let queue = Queue::with_limits(Some(2), 1, 1);
-    let (mut running, mut waiting) = (caller(&queue), caller(&queue));
-    let admission = granted(&mut running);
-    assert!(granted(&mut waiting).is_none());
-
-    assert!(queue.reserve_now().is_none());
-
-    drop(admission);
-    assert!(queue.reserve_now().is_some());
-    assert!(granted(&mut waiting).is_some());
-}
-
-#[test]
 fn a_closed_queue_admits_nothing() {
     let queue = Queue::with_limits(None, 1, 1);
     let _running = granted(&mut caller(&queue));

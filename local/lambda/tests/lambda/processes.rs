@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use local_core::events::Reporter;
 use local_core::trust::Trust;
-use local_lambda::{Endpoints, write_watch_file};
+use local_lambda::{ApiHosts, Endpoints, write_watch_file};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
@@ -52,13 +52,11 @@ fn the_watch_file_has_the_variables_of_all_functions() {
     let mut function = harness::function("Scripted", directory.path(), None);
     function.environment.insert("TABLE".into(), "rooms".into());
     function.environment.insert("AWS_PROFILE".into(), "real".into());
-    let endpoint = "https://chat012345.execute-api.us-east-1.amazonaws.com/dev";
-    function.environment.insert("WEBSOCKET_ENDPOINT".into(), endpoint.into());
     let trust = Trust { authority_file: "/ca.pem".into(), bundle_file: "/bundle.pem".into() };
     let endpoints = Endpoints {
         dynamodb: "http://127.0.0.1:8000".into(),
         lambda: "http://127.0.0.1:9001".into(),
-        apis: [("chat012345".to_owned(), "127.0.0.1:3001".to_owned())].into_iter().collect(),
+        apis: ApiHosts::default(),
         trust: Some(trust),
     };
 
@@ -67,7 +65,6 @@ fn the_watch_file_has_the_variables_of_all_functions() {
     let text = std::fs::read_to_string(path).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     assert!(lines.contains(&"TABLE=rooms"), "{text}");
-    assert!(lines.contains(&"WEBSOCKET_ENDPOINT=http://127.0.0.1:3001/dev"), "{text}");
     for trusted in ["NODE_EXTRA_CA_CERTS=/ca.pem", "AWS_CA_BUNDLE=/bundle.pem", "SSL_CERT_FILE=/bundle.pem"] {
         assert!(lines.contains(&trusted), "{text}");
     }

@@ -67,21 +67,10 @@ fn substitute(definition: &Value, values: &Map<String, Value>) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-    use crate::expansion::place::Place;
 
     #[test]
     fn the_table_can_be_read() {
         assert_eq!(TABLE["Templates"].as_object().map(Map::len), Some(81));
-    }
-
-    #[test]
-    fn the_author_s_references_are_not_taken_for_parameters() {
-        let policy = json!({"SQSPollerPolicy": {"QueueName": {"Ref": "QueueName"}}});
-        let document = convert(&Source::new(&policy, Place::default())).unwrap();
-        let resource = &document["Statement"][0]["Resource"];
-        assert_eq!(resource["Fn::Sub"][1], json!({"queueName": {"Ref": "QueueName"}}));
     }
 }

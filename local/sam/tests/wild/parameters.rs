@@ -66,7 +66,8 @@ fn a_value_is_checked_before_anything_is_served() {
         with_stage("{Type: String, Default: dev, AllowedPattern: '[a-z]+', ConstraintDescription: small letters}", "");
     let options = ReadOptions { parameters: texts(&[("Stage", "PROD")]), ..options() };
     let failure = try_read(&text, &options).unwrap_err();
-    assert!(failure.contains("`Stage` does not match its `AllowedPattern`"), "{failure}");
+    let message = "the value of the parameter `Stage` does not match its `AllowedPattern` `[a-z]+`";
+    assert!(failure.contains(message), "{failure}");
     assert!(failure.contains("the template says: small letters"), "{failure}");
 }
 
